@@ -1,0 +1,52 @@
+# make run    the app on http://127.0.0.1:8000
+# make test   every test, in a real browser too
+# make lint   style, types, and who may import whom
+# make train  the default training recipe      (DATA=path where MNIST lies)
+# make bench  what reading a drawing costs
+# make lock   refresh the pinned requirements
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint train bench lock clean
+
+run: $(VENV)/serve
+	@PORT=$(PORT) $(BIN)/gunicorn "app:create_app()"
+
+test: $(VENV)/dev
+	@$(BIN)/python tests/browser/find_browser.py
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+train: $(VENV)/train
+	$(BIN)/python train.py $(if $(DATA),--data $(DATA))
+
+bench: $(VENV)/dev
+	$(BIN)/python benchmarks/reading.py
+
+lock: $(VENV)/dev
+	for name in requirements requirements-train requirements-dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 \
+	    --no-header --no-annotate --no-emit-index-url $$name.in --output-file $$name.txt || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# One stamp for each set of requirements: a second start installs nothing.
+$(VENV)/serve: requirements.txt
+$(VENV)/train: requirements-train.txt
+$(VENV)/dev: requirements-dev.txt
+$(VENV)/serve $(VENV)/train $(VENV)/dev: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,45 @@
+"""The predict route for programs: no cookie, no CSRF token, JSON back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from app.drawings import inks_from_json, parse_json
+from app.errors import BadRequest, UnsupportedImage
+from app.ink import Ink, ink_from_image
+from app.openapi import document
+
+api = Blueprint("api", __name__)
+
+
+@api.post("/api/predict")
+def predict() -> ResponseReturnValue:
+    """Read one drawing, or a batch of them."""
+    recognizer = current_app.extensions["recognizer"]
+    inks, is_batch = _inks()
+    readings = [recognizer.read(ink).as_dict() for ink in inks]
+    return jsonify({"readings": readings} if is_batch else readings[0])
+
+
+def _inks() -> tuple[list[Ink], bool]:
+    """The ink of each drawing in the body, whichever way it came, and whether it was a batch."""
+    kind = request.mimetype
+    if kind == "application/json":
+        return inks_from_json(parse_json(request.get_data(cache=False)))
+    if kind.startswith("image/"):
+        return [ink_from_image(request.get_data(cache=False))], False
+    if kind == "multipart/form-data":
+        file = request.files.get("image")
+        if file is None:
+            raise BadRequest("The form has no file in its field “image”.", "nothing_sent")
+        return [ink_from_image(file.read())], False
+    raise UnsupportedImage(
+        "Send JSON, an image/* body, or multipart/form-data with a file “image”.",
+        "unsupported_media_type",
+    )
+
+
+@api.get("/openapi.json")
+def openapi() -> ResponseReturnValue:
+    return jsonify(document())

@@ -1,0 +1,114 @@
+"""Check what a client sent, once, and turn it into ink. Order: type, size, meaning.
+
+Here JSON, form fields and files become ink; past this point nobody checks again. Knows no Flask.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from typing import Any
+
+from app.errors import BadImage, BadJson, BadStrokes, TooLarge
+from app.ink import MAX_IMAGE_BYTES, Ink, Strokes, ink_from_image, ink_from_strokes
+
+MAX_STROKES = 200
+MAX_POINTS = 20_000
+MAX_COORDINATE = 1_000_000
+MAX_DRAWINGS = 64
+
+
+def parse_json(text: bytes | str) -> Any:
+    """JSON as the standard has it: no NaN, no Infinity, no endless nesting."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadJson(f"This is not JSON: {error}") from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number in JSON")
+
+
+def inks_from_json(body: Any) -> tuple[list[Ink], bool]:
+    """The ink of each drawing in an API body, and whether it was a batch."""
+    if not isinstance(body, dict):
+        raise BadJson('Send an object: {"strokes": …}, {"image": …} or {"drawings": […]}.')
+    if "drawings" not in body:
+        return [_ink_from_drawing(body)], False
+    drawings = body["drawings"]
+    if set(body) != {"drawings"}:
+        raise BadJson("Send drawings, or one strokes or image, not both.")
+    if not isinstance(drawings, list) or not drawings:
+        raise BadJson("drawings must be a list with at least one drawing.")
+    if len(drawings) > MAX_DRAWINGS:
+        raise TooLarge(f"One request may hold {MAX_DRAWINGS} drawings.", "too_many_drawings")
+    inks = []
+    for index, drawing in enumerate(drawings):
+        try:
+            inks.append(_ink_from_drawing(drawing))
+        except (BadJson, BadStrokes, BadImage, TooLarge) as error:
+            error.message = f"drawings[{index}]: {error.message}"
+            raise
+    return inks, True
+
+
+def _ink_from_drawing(drawing: Any) -> Ink:
+    if not isinstance(drawing, dict) or set(drawing) not in ({"strokes"}, {"image"}):
+        raise BadJson('A drawing is {"strokes": [[[x, y], …], …]} or {"image": "data:image/…"}.')
+    if "strokes" in drawing:
+        return ink_from_strokes(checked_strokes(drawing["strokes"]))
+    return ink_from_image(bytes_from_data_url(drawing["image"]))
+
+
+def ink_from_strokes_text(text: str) -> Ink:
+    """The ink of strokes in a form field."""
+    return ink_from_strokes(checked_strokes(parse_json(text)))
+
+
+def checked_strokes(strokes: Any) -> Strokes:
+    """The same strokes, known to be lists of finite [x, y] within the limits."""
+    if not isinstance(strokes, list) or not all(isinstance(stroke, list) for stroke in strokes):
+        raise BadStrokes("strokes must be a list of strokes, each a list of [x, y] points.")
+    if len(strokes) > MAX_STROKES:
+        raise TooLarge(f"A drawing may have {MAX_STROKES} strokes.", "too_many_strokes")
+    if sum(map(len, strokes)) > MAX_POINTS:
+        raise TooLarge(f"A drawing may have {MAX_POINTS:,} points.", "too_many_points")
+    for stroke in strokes:
+        for point in stroke:
+            if (
+                not isinstance(point, list)
+                or len(point) != 2
+                or not all(map(_is_coordinate, point))
+            ):
+                raise BadStrokes(
+                    f"A point must be [x, y], two numbers between ±{MAX_COORDINATE:,}."
+                )
+    return strokes
+
+
+def _is_coordinate(value: Any) -> bool:
+    return (
+        type(value) in (int, float)  # a bool is an int too, and is no coordinate
+        and -MAX_COORDINATE <= value <= MAX_COORDINATE
+        and math.isfinite(value)
+    )
+
+
+def bytes_from_data_url(url: Any) -> bytes:
+    """The file in a `data:image/…;base64,…` address."""
+    if not isinstance(url, str) or not url.startswith("data:image/"):
+        raise BadJson('image must be a data URL: "data:image/png;base64,…".')
+    head, comma, body = url.partition(",")
+    if not comma or not head.endswith(";base64"):
+        raise BadJson("image must be a data URL in base64.")
+    if len(body) > MAX_IMAGE_BYTES * 4 // 3 + 4:
+        raise TooLarge(
+            f"The picture is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", "image_too_large"
+        )
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadImage(f"The image is not base64: {error}") from error

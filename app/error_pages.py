@@ -1,0 +1,73 @@
+"""Every error as an answer: one JSON shape for programs, a page for people, nothing internal."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, jsonify, make_response, render_template, request
+from flask.wrappers import Response
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from app.errors import InklingError, StaleForm, TooLarge, as_body
+from app.negotiation import wants_json
+
+# How much of an oversized body we read and throw away, so that the client is done sending and
+# gets to read its 413 instead of a reset connection.
+MOST_TO_DRAIN = 64 * 1024 * 1024
+DRAIN_STEP = 64 * 1024
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(InklingError, _inkling_error)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _answer(status: int, code: str, message: str) -> Response:
+    body = as_body(code, message)
+    if wants_json():
+        return make_response(jsonify(body), status)
+    return make_response(render_template("error.html", status=status, **body), status)
+
+
+def _inkling_error(error: InklingError) -> Response:
+    return _answer(error.status, error.code, error.message)
+
+
+def _stale_form(_: CSRFError) -> Response:
+    stale = StaleForm("The page was open too long. Load it again; your drawing can be sent again.")
+    return _inkling_error(stale)
+
+
+def _too_large(_: RequestEntityTooLarge) -> Response:
+    stream, left = request.environ["wsgi.input"], MOST_TO_DRAIN
+    try:
+        while left > 0 and (read := stream.read(DRAIN_STEP)):
+            left -= len(read)
+    except OSError:  # the client has gone, and wants no answer
+        pass
+    return _inkling_error(TooLarge("The request is larger than we agree to look at."))
+
+
+HTTP_ERRORS = {
+    404: ("not_found", "There is no page at this address."),
+    405: ("method_not_allowed", "This address cannot be used that way."),
+}
+OTHER_HTTP_ERROR = ("bad_request", "The request could not be understood.")
+HEADERS_TO_KEEP = ("Allow", "Retry-After")
+
+
+def _http_error(error: HTTPException) -> Response:
+    original = error.get_response()
+    status = original.status_code
+    response = _answer(status, *HTTP_ERRORS.get(status, OTHER_HTTP_ERROR))
+    for name in HEADERS_TO_KEEP:
+        if name in original.headers:
+            response.headers[name] = original.headers[name]
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    current_app.logger.error("unexpected error", exc_info=error)
+    return _answer(500, "server_error", "Something went wrong here. It is not your drawing.")

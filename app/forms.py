@@ -1,0 +1,26 @@
+"""The page's form: a picture or strokes. CSRF protection comes with it."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import HiddenField
+
+from app.drawings import ink_from_strokes_text
+from app.errors import BadRequest
+from app.ink import Ink, ink_from_image
+
+
+class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+    """What the page sends: the field `image` or the field `strokes`."""
+
+    image = FileField("A picture of a digit")
+    strokes = HiddenField()
+
+    def ink(self) -> Ink:
+        """The ink that was sent."""
+        if self.image.data:
+            return ink_from_image(self.image.data.read())
+        if self.strokes.data:
+            return ink_from_strokes_text(self.strokes.data)
+        raise BadRequest("Choose a picture first, or draw a digit.", "nothing_sent")

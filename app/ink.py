@@ -1,0 +1,290 @@
+"""Turn a drawing, strokes or any picture, into ink: one 2-D float array, 0 = paper, 1 = ink.
+
+Pure: knows no HTTP and no model, and not what a digit is. Bad pictures raise `BadImage`,
+`UnsupportedImage` or `TooLarge`; how bytes become pixels safely is this module's to know.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageDraw, ImageOps, UnidentifiedImageError
+
+from app.errors import BadImage, TooLarge, UnsupportedImage
+
+Ink = NDArray[np.float32]
+Pixels = NDArray[np.uint8]  # (height, width) or (height, width, 1 or 3)
+Light = NDArray[np.float32]  # the same, 0 = black … 1 = white
+Stroke = Sequence[Sequence[float]]
+Strokes = Sequence[Stroke]
+
+# ── strokes ──────────────────────────────────────────────────────────────────────────────────────
+
+MNIST_PEN = 2.4 / 20  # an MNIST line is 2.4 pixels wide in a digit of 20 (see framing.THIN, THICK)
+CANONICAL_PX = 160  # the longer side of ink made from strokes: eight to one of the final 20
+
+
+def ink_from_strokes(strokes: Strokes, pen_width: float = MNIST_PEN) -> Ink:
+    """Strokes drawn with the pen of MNIST, whatever their size and place; no points, no ink.
+
+    `pen_width` is a share of the digit's longer side.
+    """
+    points = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes if len(stroke)]
+    if not points:
+        return np.zeros((1, 1), np.float32)
+    everything = np.concatenate(points)
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    extent = float((high - low).max())
+    pen_px = CANONICAL_PX * pen_width
+    # A dot has no size to scale by; it becomes a blot as wide as the pen.
+    scale = (CANONICAL_PX - pen_px) / extent if extent > 1e-9 else 0.0
+    placed = [(stroke - low) * scale + pen_px / 2 + 1 for stroke in points]
+    width, height = np.ceil((high - low) * scale + pen_px + 2).astype(int)
+    return rasterise(placed, (int(height), int(width)), pen_px)
+
+
+def rasterise(
+    strokes: Sequence[NDArray[np.float64] | Stroke],
+    shape: tuple[int, int],
+    pen_width_px: float,
+    supersampling: int = 1,
+) -> Ink:
+    """Strokes in pixels, drawn with a round pen on paper of `shape` (height, width)."""
+    k = supersampling
+    canvas = Image.new("L", (shape[1] * k, shape[0] * k))
+    pen = ImageDraw.Draw(canvas)
+    width = max(1, round(pen_width_px * k))
+    radius = pen_width_px * k / 2
+    for stroke in strokes:
+        points = np.rint(np.asarray(stroke, np.float64).reshape(-1, 2) * k)
+        # Points that fall on the same pixel add time and no ink.
+        moved = np.ones(len(points), bool)
+        moved[1:] = (points[1:] != points[:-1]).any(axis=1)
+        line = [(float(x), float(y)) for x, y in points[moved]]
+        if len(line) > 1:
+            pen.line(line, fill=255, width=width)
+        for x, y in line:  # round ends and joints
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    if k > 1:
+        canvas = canvas.reduce(k)
+    return np.asarray(canvas, np.float32) / np.float32(255)
+
+
+# ── pictures ─────────────────────────────────────────────────────────────────────────────────────
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+MAX_IMAGE_BYTES = 4 * 1024 * 1024
+MAX_IMAGE_PIXELS = 20_000_000
+# Larger pictures are shrunk to one or two times this: a digit a quarter as high as a photo
+# still has more than a hundred pixels.
+LOOK_PX = 512
+
+
+def ink_from_image(data: bytes) -> Ink:
+    """The ink of a picture: pen on paper, chalk on a board, or strokes on transparency."""
+    return ink_from_pixels(*_decoded(data))
+
+
+def _decoded(data: bytes) -> tuple[Pixels, Pixels | None]:
+    """Colour and, if it is see-through, alpha: upright, and under twice LOOK_PX a side."""
+    if len(data) > MAX_IMAGE_BYTES:
+        raise TooLarge(
+            f"The picture is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", "image_too_large"
+        )
+    image = _opened(data)
+    if image.width * image.height > MAX_IMAGE_PIXELS:
+        raise TooLarge(
+            f"The picture has more than {MAX_IMAGE_PIXELS // 1_000_000} million pixels.",
+            "image_too_large",
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd metadata is no reason to refuse a picture
+            image.draft("RGB", (LOOK_PX, LOOK_PX))  # lets JPEG skip most of a large photo
+            image.load()
+            image = ImageOps.exif_transpose(image)
+            return _as_pixels(image)
+    except (OSError, SyntaxError, EOFError) as error:
+        raise BadImage(
+            "The picture is cut off or damaged, so it cannot be read.", "image_truncated"
+        ) from error
+    except Exception as error:  # a decoder's bug must not become ours
+        raise BadImage(
+            "The picture is damaged, so it cannot be read.", "image_truncated"
+        ) from error
+
+
+def _opened(data: bytes) -> Image.Image:
+    if not data:
+        raise BadImage("The file is empty.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise TooLarge("The picture has too many pixels.", "image_too_large") from error
+    except UnidentifiedImageError as error:
+        kind = _kind_we_do_not_read(data)
+        if kind:
+            raise UnsupportedImage(
+                f"{kind} pictures are not read here. Send PNG, JPEG, WebP, GIF or BMP."
+            ) from error
+        raise BadImage("The file is not a picture that can be read.") from error
+    except Exception as error:  # a header so broken that the format's own reader gives up
+        raise BadImage("The file is not a picture that can be read.") from error
+
+
+def _kind_we_do_not_read(data: bytes) -> str | None:
+    """The name of a common kind of picture that we refuse, so that the message can say it."""
+    if data[4:8] == b"ftyp":
+        return "HEIC and AVIF"
+    if data[:4] in (b"II*\0", b"MM\0*"):
+        return "TIFF"
+    if data[:5] == b"%PDF-":
+        return "PDF"
+    if b"<svg" in data[:1024].lower():
+        return "SVG"
+    return None
+
+
+def _as_pixels(image: Image.Image) -> tuple[Pixels, Pixels | None]:
+    if image.mode.startswith("I") or image.mode == "F":  # 16 bits a pixel
+        deep = np.asarray(image, np.float32)
+        image = Image.fromarray(np.clip(deep / 257, 0, 255).astype(np.uint8))
+    see_through = image.has_transparency_data
+    image = image.convert("RGBA" if see_through else "L" if image.mode in ("1", "L") else "RGB")
+    if max(image.size) >= 2 * LOOK_PX:
+        image = image.reduce(max(image.size) // LOOK_PX)
+    alpha = None
+    if see_through:
+        opacity = image.getchannel("A")
+        if opacity.getextrema() != (255, 255):
+            alpha = np.asarray(opacity)
+    if image.mode != "L":
+        red, green, blue = image.split()[:3]
+        same = ImageChops.add(ImageChops.difference(red, green), ImageChops.difference(red, blue))
+        # Grey in all but name is a third of the work from here on.
+        image = red if same.getbbox() is None else image.convert("RGB")
+    colour = np.asarray(image)
+    return (colour if colour.ndim == 3 else colour[:, :, None]), alpha
+
+
+# In grey levels of 255.
+FAINTEST = 20  # ink that differs less from its paper is not seen
+FLAT = 6  # a screen's paper varies by no more than this …
+FLAT_SHARE = 0.5  # … over at least this share of the picture
+NOISE_SIGMAS = 6  # on a photo, ink stands out from the grain of the paper by this much
+
+
+def ink_from_pixels(colour: Pixels, alpha: Pixels | None = None) -> Ink:
+    """The ink in colours, whatever is paper and whatever is ink."""
+    if alpha is not None:
+        colour = _on_paper(colour, alpha)
+    paper = _flat_paper(colour)
+    if paper is not None:
+        return _full_ink(_strongest(_distance(colour, paper)), FAINTEST)
+    difference = _difference_from_uneven_paper(colour)
+    grain = 1.4826 * float(np.median(difference))
+    return _full_ink(difference, max(FAINTEST, NOISE_SIGMAS * grain))
+
+
+def _on_paper(colour: Pixels, alpha: Pixels) -> Pixels:
+    """Lay a see-through picture on a paper that its ink stands out from."""
+    opaque = alpha > 127
+    if not opaque.any():
+        return np.full((*alpha.shape, 1), 255, np.uint8)
+    inside = colour[opaque]
+    middle = np.median(inside, axis=0)
+    # One shade is ink alone, and wants the opposite paper. Several are a picture with its own
+    # paper, which is what most of it shows.
+    one_shade = np.abs(inside - middle).mean() < FAINTEST
+    paper = (255.0 if middle.mean() < 128 else 0.0) if one_shade else middle
+    share = alpha[:, :, None] / np.float32(255)
+    return np.rint(colour * share + paper * (1 - share)).astype(np.uint8)
+
+
+def _flat_paper(colour: Pixels) -> Pixels | None:
+    """The one colour of the paper, if the picture was made on a screen; None for a photo."""
+    levels = _strongest(colour)
+    near = np.convolve(_counts(levels), np.ones(2 * FLAT + 1, int), mode="same")
+    if near.max() < FLAT_SHARE * levels.size:
+        return None
+    level = np.uint8(near.argmax())
+    if colour.shape[2] == 1:
+        return np.array([level])
+    some = colour[::3, ::3]  # enough to know the paper's colour by
+    on_paper = some[_distance(_strongest(some), level) <= FLAT]
+    return np.asarray(np.median(on_paper, axis=0), np.uint8)
+
+
+def _counts(levels: Pixels) -> NDArray[np.intp]:
+    """How many pixels there are of each level."""
+    return np.array(Image.fromarray(levels).histogram())  # five times as fast as np.bincount
+
+
+def _distance(a: Pixels, b: Pixels | np.uint8) -> Pixels:
+    """|a - b| of unsigned numbers."""
+    return np.asarray(np.maximum(a, b) - np.minimum(a, b))
+
+
+def _strongest(colour: Pixels) -> Pixels:
+    """The largest of the channels, pixel by pixel."""
+    return colour[:, :, 0] if colour.shape[2] == 1 else colour.max(axis=2)
+
+
+def _difference_from_uneven_paper(colour: Pixels) -> Pixels:
+    """How much each pixel differs from the paper around it, on a photo."""
+    light = np.divide(colour, 255, dtype=np.float32)
+    dark_lines, light_lines = _darker_than_around(light), _darker_than_around(1 - light)
+    darker = _weight_of_lines(dark_lines) >= _weight_of_lines(light_lines)
+    return np.rint((dark_lines if darker else light_lines) * 255).astype(np.uint8)
+
+
+def _darker_than_around(light: Light) -> Light:
+    """1 minus what is left of the light: a shadow dims paper and ink alike, so it divides out."""
+    channels = [_smoothed(light[:, :, c]) for c in range(light.shape[2])]
+    left = [channel / np.maximum(_paper_around(channel), 0.02) for channel in channels]
+    return np.asarray(np.clip(1 - np.stack(left).min(axis=0), 0, 1), np.float32)
+
+
+def _smoothed(light: Light) -> Light:
+    """The mean of each pixel and its eight neighbours: a third of the grain."""
+    p = np.pad(light, 1, mode="edge")
+    across = p[:, :-2] + p[:, 1:-1] + p[:, 2:]
+    return np.asarray((across[:-2] + across[1:-1] + across[2:]) / 9, np.float32)
+
+
+def _paper_around(light: Light) -> Light:
+    """The light of the paper: what remains when everything thinner than a window is closed over."""
+    height, width = light.shape
+    small = Image.fromarray(light).reduce(max(1, max(light.shape) // 128))
+    paper = _running(_running(np.asarray(small), np.maximum), np.minimum)
+    return np.asarray(Image.fromarray(paper).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _running(values: Light, pick: np.ufunc, reach: int = 10) -> Light:
+    """The most (or least) within `reach` pixels up, down and sideways."""
+    for axis in (0, 1):
+        padded = np.pad(values, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)], "edge")
+        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=axis)
+        values = pick.reduce(windows, axis=-1)
+    return values
+
+
+def _weight_of_lines(difference: Light) -> float:
+    return float(np.maximum(difference - 2 * FAINTEST / 255, 0).sum())
+
+
+def _full_ink(difference: Pixels, faintest: float) -> Ink:
+    """Stretch what differs from the paper to 0…1, so that a pencil is as black as a pen."""
+    seen = np.cumsum(np.where(np.arange(256) > faintest, _counts(difference), 0))
+    if seen[-1] == 0:
+        return np.zeros(difference.shape, np.float32)
+    full = int(np.searchsorted(seen, 0.9 * seen[-1]))  # the level that a tenth of the ink exceeds
+    low, high = max(0.25 * full, faintest / 2), 0.75 * full
+    table = np.clip((np.arange(256) - low) / (high - low), 0, 1).astype(np.float32)
+    return np.take(table, difference)

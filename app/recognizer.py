@@ -1,0 +1,120 @@
+"""The one door to the model: a digit image goes in, a reading comes out.
+
+Loads the files that ship in `models/` (or that the deployer names), never one that a visitor sent.
+TensorFlow is imported only when somebody asks for an `.h5` or `.keras`, which the server does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.framing import SIDE, frame, is_blank
+from app.ink import Ink
+from app.reading import Reading, Thresholds
+
+# Ten probabilities for one picture of shape (1, 28, 28, 1), 0 … 1.
+Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+class ModelError(RuntimeError):
+    """The model cannot be used; the message says which file and what to do."""
+
+
+class Recognizer:
+    """Reads ink with one network. Safe to share between threads."""
+
+    def __init__(self, network: Network, model: str, thresholds: Thresholds) -> None:
+        self.network = network
+        self.model = model
+        self.thresholds = thresholds
+
+    @classmethod
+    def load(cls, path: Path) -> Recognizer:
+        """The network in `path` with the card that lies beside it."""
+        if not path.is_file():
+            raise ModelError(f"There is no model at {path}. `python train.py` makes one.")
+        card = read_card(path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        promised = card["files"].get(path.name, {}).get("sha256")
+        if promised != digest:
+            raise ModelError(
+                f"{path} is not the file that its card {card_path(path)} describes: "
+                f"sha256 {digest[:12]}…, not {str(promised)[:12]}…. "
+                "Fetch both again, or make both with `python train.py`."
+            )
+        try:
+            network = _litert(path) if path.suffix == ".tflite" else _keras(path)
+            thresholds = Thresholds(card["thresholds"]["digit"], card["thresholds"]["pair"])
+        except (KeyError, ValueError) as error:
+            raise ModelError(f"{path} cannot be used as a model: {error}") from error
+        return cls(network, digest[:12], thresholds)
+
+    def read(self, ink: Ink) -> Reading:
+        """Frame the ink and say what it is."""
+        return self.read_digit_image(frame(ink))
+
+    def read_digit_image(self, digit_image: NDArray[np.uint8]) -> Reading:
+        if is_blank(digit_image):
+            return Reading.blank(digit_image, self.model)
+        batch = np.divide(digit_image, 255, dtype=np.float32).reshape(1, SIDE, SIDE, 1)
+        return Reading.of(self.network(batch)[0], digit_image, self.model, self.thresholds)
+
+    def warm_up(self) -> None:
+        """Read something, so that the first visitor does not wait for the first time."""
+        self.read_digit_image(np.eye(SIDE, dtype=np.uint8) * 255)
+
+
+def card_path(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """The card of the model at `path`: how it was made, its figures, thresholds and hashes."""
+    try:
+        card: dict[str, Any] = json.loads(card_path(path).read_text("utf-8"))
+        card["files"], card["thresholds"]  # what we cannot do without
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{card_path(path)}, the model's card, cannot be read: {error}") from error
+    return card
+
+
+def _litert(path: Path) -> Network:
+    """LiteRT: one interpreter a thread, for an interpreter may be used by one at a time."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    own = threading.local()
+
+    def network(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not hasattr(own, "run"):
+            interpreter = Interpreter(model_path=str(path), num_threads=1)
+            own.run = interpreter.get_signature_runner()
+            (own.input,) = own.run.get_input_details()
+            (own.output,) = own.run.get_output_details()
+        answer: NDArray[np.float32] = own.run(**{own.input: batch})[own.output]
+        return answer
+
+    return network
+
+
+def _keras(path: Path) -> Network:
+    try:
+        import keras
+    except ImportError as error:
+        raise ModelError(
+            f"Reading {path.name} takes TensorFlow: pip install -r requirements-train.txt. "
+            "The .tflite beside it does without."
+        ) from error
+    model = keras.saving.load_model(path, compile=False)
+
+    def network(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(model(batch, training=False))
+
+    return network
