@@ -19,16 +19,19 @@ DigitImage = NDArray[np.uint8]
 
 SIDE = 28
 FIT = 20  # MNIST's digits fill a 20×20 box …
-MARGIN = (SIDE - FIT) // 2  # … and may not leave the picture when they are centred
+MARGIN = (SIDE - FIT) // 2 - 0.5  # … and may not leave the picture when they are centred
+# MNIST's centre of mass is the middle of pixel 14 (mean of 1,000 digits: 13.99, 14.01), which is half
+# a pixel right of and below the middle of the picture. Missing it costs 0.7 points of accuracy.
+CENTRE = 14.5
 
 # Thickness is measured with the digit at this many pixels: four to one of the final 20.
 WORK = 80
 # A line of MNIST is 2.4 of the 20 pixels wide (median of 6,000 digits; 1.7 to 3.5 from the 5th to
 # the 95th percentile). Within the band a hand keeps its own thickness; outside it is brought to
 # the band's edge.
-THIN, THICK = 1.9, 3.0
+THIN, THICK = 1.9, 2.7
 
-INKED = 0.25  # a pixel at least this dark belongs to the drawing
+INKED = 0.25  # a pixel at least this dark, beside the darkest, belongs to the drawing
 GRID = 48  # specks are looked for on a grid of this many cells along the longer side
 SPECK_MASS = 0.04  # a speck has less than this share of the heaviest piece's ink …
 SPECK_EXTENT_MASS = 0.08  # … or less than this share and, beside the longest piece, less than …
@@ -37,9 +40,9 @@ SPECK_EXTENT = 0.15  # … this share of its length
 
 def frame(ink: Ink) -> DigitImage:
     """The digit image of a drawing; all black when there is no ink."""
-    ink = crop(without_specks(crop(ink)))
-    if ink.size == 0:
+    if ink.max(initial=0) < INKED:
         return np.zeros((SIDE, SIDE), np.uint8)
+    ink = crop(without_specks(crop(ink)))
     return centre(crop(with_mnist_thickness(ink)))
 
 
@@ -49,13 +52,15 @@ def is_blank(digit_image: DigitImage) -> bool:
 
 
 def crop(ink: Ink) -> Ink:
-    """The smallest part of the picture with all the ink in it; of size 0 when there is none."""
-    inked = ink >= INKED
-    rows = np.flatnonzero(inked.any(axis=1))
-    if rows.size == 0:
-        return ink[:0, :0]
-    columns = np.flatnonzero(inked.any(axis=0))
+    """The smallest part of the picture with all the ink in it."""
+    inked = _inked(ink)
+    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _inked(ink: Ink) -> NDArray[np.bool_]:
+    """Which pixels belong to the drawing, edges included, however faint it has become."""
+    return ink >= INKED * ink.max()
 
 
 def without_specks(ink: Ink) -> Ink:
@@ -63,12 +68,10 @@ def without_specks(ink: Ink) -> Ink:
 
     Pieces are found on a coarse grid: cheap, and a hair-wide gap in a line does not make two.
     """
-    if ink.size == 0:
-        return ink
     cell = max(1, -(-max(ink.shape) // GRID))
     height, width = (-(-side // cell) for side in ink.shape)
     padded = np.zeros((height * cell, width * cell), np.float32)
-    padded[: ink.shape[0], : ink.shape[1]] = np.where(ink >= INKED, ink, 0)
+    padded[: ink.shape[0], : ink.shape[1]] = np.where(_inked(ink), ink, 0)
     mass = padded.reshape(height, cell, width, cell).sum(axis=(1, 3))
 
     pieces = _pieces(mass > 0)
@@ -194,14 +197,12 @@ def centre(ink: Ink) -> DigitImage:
     centre_y = min(max(centre_y, height / 2 - reach), height / 2 + reach)
     centre_x = min(max(centre_x, width / 2 - reach), width / 2 + reach)
 
-    half = SIDE / 2 * scale
-    pad = int(np.ceil(half + reach))
+    pad = int(np.ceil(CENTRE * scale + reach))
     padded = Image.fromarray(np.pad(ink, pad))
-    pad_x = pad + centre_x
-    pad_y = pad + centre_y
-    box = (pad_x - half, pad_y - half, pad_x + half, pad_y + half)
-    filter_ = Image.Resampling.HAMMING if scale > 1 else Image.Resampling.BILINEAR
-    picture = np.asarray(padded.resize((SIDE, SIDE), filter_, box=box))
+    left = pad + centre_x - CENTRE * scale
+    top = pad + centre_y - CENTRE * scale
+    box = (left, top, left + SIDE * scale, top + SIDE * scale)
+    picture = np.asarray(padded.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=box))
     # A one-pixel line fades when it is shrunk; MNIST's digits all reach full white.
     brightest = float(picture.max())
     return np.rint(np.clip(picture / max(brightest, 1e-6), 0, 1) * 255).astype(np.uint8)

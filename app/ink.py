@@ -79,9 +79,9 @@ def rasterise(
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_IMAGE_BYTES = 4 * 1024 * 1024
 MAX_IMAGE_PIXELS = 20_000_000
-# Larger pictures are shrunk to one or two times this: a digit a quarter as high as a photo
-# still has more than a hundred pixels.
-LOOK_PX = 512
+# Larger pictures are shrunk to one or two times this: a digit a quarter as high as a photo still
+# has as many pixels as framing looks at, and the grain of a large photo is averaged away.
+LOOK_PX = 256
 
 
 def ink_from_image(data: bytes) -> Ink:
@@ -157,8 +157,7 @@ def _as_pixels(image: Image.Image) -> tuple[Pixels, Pixels | None]:
         image = Image.fromarray(np.clip(deep / 257, 0, 255).astype(np.uint8))
     see_through = image.has_transparency_data
     image = image.convert("RGBA" if see_through else "L" if image.mode in ("1", "L") else "RGB")
-    if max(image.size) >= 2 * LOOK_PX:
-        image = image.reduce(max(image.size) // LOOK_PX)
+    image = image.reduce(max(1, max(image.size) // LOOK_PX))
     alpha = None
     if see_through:
         opacity = image.getchannel("A")
@@ -187,9 +186,7 @@ def ink_from_pixels(colour: Pixels, alpha: Pixels | None = None) -> Ink:
     paper = _flat_paper(colour)
     if paper is not None:
         return _full_ink(_strongest(_distance(colour, paper)), FAINTEST)
-    difference = _difference_from_uneven_paper(colour)
-    grain = 1.4826 * float(np.median(difference))
-    return _full_ink(difference, max(FAINTEST, NOISE_SIGMAS * grain))
+    return _full_ink(_difference_from_uneven_paper(colour), FAINTEST)
 
 
 def _on_paper(colour: Pixels, alpha: Pixels) -> Pixels:
@@ -201,7 +198,7 @@ def _on_paper(colour: Pixels, alpha: Pixels) -> Pixels:
     middle = np.median(inside, axis=0)
     # One shade is ink alone, and wants the opposite paper. Several are a picture with its own
     # paper, which is what most of it shows.
-    one_shade = np.abs(inside - middle).mean() < FAINTEST
+    one_shade = (np.abs(inside - middle) > FAINTEST).mean() < 0.005
     paper = (255.0 if middle.mean() < 128 else 0.0) if one_shade else middle
     share = alpha[:, :, None] / np.float32(255)
     return np.rint(colour * share + paper * (1 - share)).astype(np.uint8)
@@ -237,7 +234,7 @@ def _strongest(colour: Pixels) -> Pixels:
 
 
 def _difference_from_uneven_paper(colour: Pixels) -> Pixels:
-    """How much each pixel differs from the paper around it, on a photo."""
+    """How much each pixel differs from the paper around it, on a photo; 0 where it may be grain."""
     light = np.divide(colour, 255, dtype=np.float32)
     dark_lines, light_lines = _darker_than_around(light), _darker_than_around(1 - light)
     darker = _weight_of_lines(dark_lines) >= _weight_of_lines(light_lines)
@@ -245,10 +242,20 @@ def _difference_from_uneven_paper(colour: Pixels) -> Pixels:
 
 
 def _darker_than_around(light: Light) -> Light:
-    """1 minus what is left of the light: a shadow dims paper and ink alike, so it divides out."""
+    """The share of the paper's light that a line takes away.
+
+    A shadow dims paper and ink alike, so shares know nothing of it. Grain does not dim, so what is
+    grain is told by plain differences.
+    """
     channels = [_smoothed(light[:, :, c]) for c in range(light.shape[2])]
-    left = [channel / np.maximum(_paper_around(channel), 0.02) for channel in channels]
-    return np.asarray(np.clip(1 - np.stack(left).min(axis=0), 0, 1), np.float32)
+    papers = [_paper_around(channel) for channel in channels]
+    missing = [paper - channel for paper, channel in zip(papers, channels, strict=True)]
+    depth = np.stack(missing).max(axis=0)
+    usual = np.median(depth)
+    grain = 1.4826 * np.median(np.abs(depth - usual))
+    shares = [gap / np.maximum(paper, 0.02) for gap, paper in zip(missing, papers, strict=True)]
+    share = np.clip(np.stack(shares).max(axis=0), 0, 1)
+    return np.where(depth > usual + NOISE_SIGMAS * grain, share, np.float32(0))
 
 
 def _smoothed(light: Light) -> Light:
@@ -261,18 +268,16 @@ def _smoothed(light: Light) -> Light:
 def _paper_around(light: Light) -> Light:
     """The light of the paper: what remains when everything thinner than a window is closed over."""
     height, width = light.shape
-    small = Image.fromarray(light).reduce(max(1, max(light.shape) // 128))
-    paper = _running(_running(np.asarray(small), np.maximum), np.minimum)
-    return np.asarray(Image.fromarray(paper).resize((width, height), Image.Resampling.BILINEAR))
-
-
-def _running(values: Light, pick: np.ufunc, reach: int = 10) -> Light:
-    """The most (or least) within `reach` pixels up, down and sideways."""
-    for axis in (0, 1):
-        padded = np.pad(values, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)], "edge")
-        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=axis)
-        values = pick.reduce(windows, axis=-1)
-    return values
+    small = _smoothed(np.asarray(Image.fromarray(light).reduce(max(1, max(light.shape) // 64))))
+    reach = max(1, max(small.shape) // 12)
+    # Beyond the edge the light goes on as it was going: a shade that ends there is no line.
+    paper = np.pad(small, 2 * reach, mode="reflect", reflect_type="odd")
+    for pick in (np.maximum, np.minimum):
+        for axis in (0, 1):
+            windows = np.lib.stride_tricks.sliding_window_view(paper, 2 * reach + 1, axis=axis)
+            paper = pick.reduce(windows, axis=-1)
+    whole = Image.fromarray(paper).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(whole)
 
 
 def _weight_of_lines(difference: Light) -> float:

@@ -1,0 +1,46 @@
+"""The three fixtures that most tests want: the shipped model, the app around it, a client."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import ROOT, Settings
+from app.recognizer import Recognizer
+
+SHIPPED = ROOT / "models" / "mnist_model.tflite"
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> Recognizer:
+    """The model that ships."""
+    return Recognizer.load(SHIPPED)
+
+
+@pytest.fixture(scope="session")
+def app(recognizer: Recognizer) -> Flask:
+    app = create_app(Settings("not a secret", SHIPPED), recognizer)
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # clients get a 500, and tests see that they do
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def outside_data() -> Path:
+    """The folder of drawings and MNIST beside the project, where there is one."""
+    folder = Path(os.environ.get("INKLING_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "mnist.npz").is_file():
+        pytest.skip(
+            f"no data in {folder}: set INKLING_DATA to a folder with mnist.npz and drawings"
+        )
+    return folder

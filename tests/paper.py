@@ -1,0 +1,103 @@
+"""Drawings and pictures for the tests, all made here: the page's examples, bent and drawn.
+
+Knows the app's ink, and nothing of the web.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from app.ink import Ink, rasterise
+
+ROOT = Path(__file__).resolve().parent.parent
+CANVAS_PX = 280
+
+Points = NDArray[np.float64]
+
+
+def examples() -> list[tuple[int, list[Points]]]:
+    """The drawings that the page shows: (digit, strokes)."""
+    drawings = json.loads((ROOT / "static" / "examples.json").read_text())
+    return [
+        (drawing["digit"], [np.array(stroke, float)[:, :2] for stroke in drawing["strokes"]])
+        for drawing in drawings
+    ]
+
+
+def hands(count: int, seed: int = 7) -> list[tuple[int, list[Points]]]:
+    """`count` drawings: the examples as other hands would draw them, leaning, wide, narrow, shaky."""
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for index in range(count):
+        digit, strokes = examples()[index % 10]
+        turn, lean = rng.normal(0, 0.07), rng.normal(0, 0.12)
+        wide, high = rng.uniform(0.8, 1.2, 2)
+        bend = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        bend = bend @ np.array([[wide, 0], [-lean, high]])
+        shaky = [stroke + rng.normal(0, 4, stroke.shape) for stroke in strokes]
+        drawn.append((digit, [stroke @ bend for stroke in shaky]))
+    return drawn
+
+
+def placed(
+    strokes: list[Points],
+    size: float = 0.6,
+    pen_px: float = 14,
+    at: tuple[float, float] = (0.5, 0.5),
+) -> list[Points]:
+    """The strokes in canvas pixels: `size` of the canvas with their ink, `at` a share of the room."""
+    everything = np.concatenate(strokes)
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    scale = (size * CANVAS_PX - pen_px) / (high - low).max()
+    room = CANVAS_PX - pen_px - (high - low) * scale
+    return [(stroke - low) * scale + pen_px / 2 + room * at for stroke in strokes]
+
+
+def canvas(
+    strokes: list[Points],
+    size: float = 0.6,
+    pen_px: float = 14,
+    at: tuple[float, float] = (0.5, 0.5),
+) -> Ink:
+    """A canvas with the drawing on it, as a browser would paint it."""
+    return rasterise(placed(strokes, size, pen_px, at), (CANVAS_PX, CANVAS_PX), pen_px, 2)
+
+
+def picture(ink: Ink, paper: int = 255, pen: int = 0) -> Image.Image:
+    """The ink as a grey picture with this paper and this pen."""
+    return Image.fromarray(np.rint(paper + (pen - paper) * ink).astype(np.uint8))
+
+
+def file(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    """The picture as a file."""
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def photo(ink: Ink, seed: int = 0, shadow: bool = True, grain: float = 4) -> Image.Image:
+    """A phone's photo of the ink on paper: warm, uneven light, a shadow's edge, grain, JPEG blur."""
+    rng = np.random.default_rng(seed)
+    height, width = ink.shape
+    y, x = np.mgrid[0:height, 0:width] / max(ink.shape)
+    light = 225 - 70 * x - 40 * y
+    if shadow:
+        edge = 1 / (1 + np.exp(-(x + 0.6 * y - 0.75) * 25))
+        light = light * (1 - 0.4 * edge)
+    soft = np.asarray(picture(ink, 0, 255).filter(ImageFilter.GaussianBlur(1.2)), float) / 255
+    grey = light * (1 - 0.72 * soft)
+    colour = np.stack([grey, grey * 0.97, grey * 0.9], axis=2) + rng.normal(
+        0, grain, (height, width, 1)
+    )
+    return Image.fromarray(np.clip(colour, 0, 255).astype(np.uint8))
+
+
+def as_lists(strokes: list[Points]) -> list[list[list[float]]]:
+    """The strokes as JSON has them."""
+    return [stroke.round(2).tolist() for stroke in strokes]
