@@ -11,6 +11,7 @@ worker_class = "gthread"
 threads = 4
 timeout = 30
 graceful_timeout = 20
+control_socket_disable = True  # nobody here talks to it, and it would write outside the project
 # The heartbeat file belongs in memory: a slow disk must not look like a hung worker.
 MEMORY = Path("/dev/shm")
 worker_tmp_dir = str(MEMORY) if MEMORY.is_dir() else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.drawings import inks_from_json, parse_json
 from app.errors import BadRequest, UnsupportedImage
@@ -26,9 +29,9 @@ def _inks() -> tuple[list[Ink], bool]:
     """The ink of each drawing in the body, whichever way it came, and whether it was a batch."""
     kind = request.mimetype
     if kind == "application/json":
-        return inks_from_json(parse_json(request.get_data(cache=False)))
+        return inks_from_json(parse_json(_body()))
     if kind.startswith("image/"):
-        return [ink_from_image(request.get_data(cache=False))], False
+        return [ink_from_image(_body())], False
     if kind == "multipart/form-data":
         file = request.files.get("image")
         if file is None:
@@ -38,6 +41,14 @@ def _inks() -> tuple[list[Ink], bool]:
         "Send JSON, an image/* body, or multipart/form-data with a file “image”.",
         "unsupported_media_type",
     )
+
+
+def _body() -> bytes:
+    """The whole body. One of unknown length is cut at the limit, so it must stay below."""
+    body = request.get_data(cache=False)
+    if len(body) >= (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
+    return body
 
 
 @api.get("/openapi.json")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from app.errors import InklingError, as_body
 from app.ink import ink_from_image
@@ -22,6 +23,7 @@ def init_app(app: Flask) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file, as the API gives.")
 @click.pass_context
+@with_appcontext
 def read(context: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
     """Say which digit is in each of FILES. Exit code 1 if any could not be read."""
     answers = {file: _answer(file) for file in files}

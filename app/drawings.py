@@ -11,7 +11,7 @@ import json
 import math
 from typing import Any
 
-from app.errors import BadImage, BadJson, BadStrokes, TooLarge
+from app.errors import BadImage, BadJson, BadStrokes, InklingError, TooLarge
 from app.ink import MAX_IMAGE_BYTES, Ink, Strokes, ink_from_image, ink_from_strokes
 
 MAX_STROKES = 200
@@ -49,8 +49,8 @@ def inks_from_json(body: Any) -> tuple[list[Ink], bool]:
     for index, drawing in enumerate(drawings):
         try:
             inks.append(_ink_from_drawing(drawing))
-        except (BadJson, BadStrokes, BadImage, TooLarge) as error:
-            error.message = f"drawings[{index}]: {error.message}"
+        except InklingError as error:
+            error.args = (f"drawings[{index}]: {error.message}",)
             raise
     return inks, True
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, jsonify, make_response, render_template, request
+from flask import Flask, current_app, jsonify, make_response, render_template
 from flask.wrappers import Response
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.errors import InklingError, StaleForm, TooLarge, as_body
 from app.negotiation import wants_json
-
-# How much of an oversized body we read and throw away, so that the client is done sending and
-# gets to read its 413 instead of a reset connection.
-MOST_TO_DRAIN = 64 * 1024 * 1024
-DRAIN_STEP = 64 * 1024
 
 
 def init_app(app: Flask) -> None:
@@ -41,12 +36,6 @@ def _stale_form(_: CSRFError) -> Response:
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
-    stream, left = request.environ["wsgi.input"], MOST_TO_DRAIN
-    try:
-        while left > 0 and (read := stream.read(DRAIN_STEP)):
-            left -= len(read)
-    except OSError:  # the client has gone, and wants no answer
-        pass
     return _inkling_error(TooLarge("The request is larger than we agree to look at."))
 
 

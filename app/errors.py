@@ -21,8 +21,11 @@ class InklingError(Exception):
 
     def __init__(self, message: str, code: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
         self.code = code or type(self).code
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
 
 
 class BadRequest(InklingError):

@@ -20,8 +20,8 @@ DigitImage = NDArray[np.uint8]
 SIDE = 28
 FIT = 20  # MNIST's digits fill a 20×20 box …
 MARGIN = (SIDE - FIT) // 2 - 0.5  # … and may not leave the picture when they are centred
-# MNIST's centre of mass is the middle of pixel 14 (mean of 1,000 digits: 13.99, 14.01), which is half
-# a pixel right of and below the middle of the picture. Missing it costs 0.7 points of accuracy.
+# MNIST's centre of mass is the middle of pixel 14 (mean of 1,000 digits: 13.99, 14.01), half a
+# pixel right of and below the middle of the picture. Missing it costs 0.7 points of accuracy.
 CENTRE = 14.5
 
 # Thickness is measured with the digit at this many pixels: four to one of the final 20.
@@ -60,7 +60,7 @@ def crop(ink: Ink) -> Ink:
 
 def _inked(ink: Ink) -> NDArray[np.bool_]:
     """Which pixels belong to the drawing, edges included, however faint it has become."""
-    return ink >= INKED * ink.max()
+    return np.asarray(ink >= INKED * ink.max())
 
 
 def without_specks(ink: Ink) -> Ink:

@@ -92,15 +92,18 @@ def _litert(path: Path) -> Network:
 
     own = threading.local()
 
+    def prepare() -> None:
+        own.run = Interpreter(model_path=str(path), num_threads=1).get_signature_runner()
+        (own.input,) = own.run.get_input_details()
+        (own.output,) = own.run.get_output_details()
+
     def network(batch: NDArray[np.float32]) -> NDArray[np.float32]:
         if not hasattr(own, "run"):
-            interpreter = Interpreter(model_path=str(path), num_threads=1)
-            own.run = interpreter.get_signature_runner()
-            (own.input,) = own.run.get_input_details()
-            (own.output,) = own.run.get_output_details()
+            prepare()
         answer: NDArray[np.float32] = own.run(**{own.input: batch})[own.output]
         return answer
 
+    prepare()  # in this thread now, so that a file which is no network is found out at the start
     return network
 
 

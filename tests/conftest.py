@@ -1,8 +1,9 @@
-"""The three fixtures that most tests want: the shipped model, the app around it, a client."""
+"""The fixtures that most tests want: the shipped model, the app around it, a client, a server."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.config import ROOT, Settings
 from app.recognizer import Recognizer
+from tests.serving import serving
 
 SHIPPED = ROOT / "models" / "mnist_model.tflite"
 
@@ -33,6 +35,13 @@ def app(recognizer: Recognizer) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of Inkling, served as in production, with the model that ships."""
+    with serving(tmp_path_factory.mktemp("server") / "log") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CANVAS_PX = 280
 
 Points = NDArray[np.float64]
+Place = tuple[float, float]  # shares of the room that is left, rightwards and downwards
 
 
 def examples() -> list[tuple[int, list[Points]]]:
@@ -31,7 +32,7 @@ def examples() -> list[tuple[int, list[Points]]]:
 
 
 def hands(count: int, seed: int = 7) -> list[tuple[int, list[Points]]]:
-    """`count` drawings: the examples as other hands would draw them, leaning, wide, narrow, shaky."""
+    """`count` drawings: the examples as other hands would draw them, leaning, wide, shaky."""
     rng = np.random.default_rng(seed)
     drawn = []
     for index in range(count):
@@ -51,7 +52,7 @@ def placed(
     pen_px: float = 14,
     at: tuple[float, float] = (0.5, 0.5),
 ) -> list[Points]:
-    """The strokes in canvas pixels: `size` of the canvas with their ink, `at` a share of the room."""
+    """The strokes in canvas pixels: `size` of the canvas, `at` a place in the rest."""
     everything = np.concatenate(strokes)
     low, high = everything.min(axis=0), everything.max(axis=0)
     scale = (size * CANVAS_PX - pen_px) / (high - low).max()
@@ -82,7 +83,7 @@ def file(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 
 
 def photo(ink: Ink, seed: int = 0, shadow: bool = True, grain: float = 4) -> Image.Image:
-    """A phone's photo of the ink on paper: warm, uneven light, a shadow's edge, grain, JPEG blur."""
+    """A phone’s photo of the ink on paper: warm, uneven light, a shadow’s edge, grain, blur."""
     rng = np.random.default_rng(seed)
     height, width = ink.shape
     y, x = np.mgrid[0:height, 0:width] / max(ink.shape)

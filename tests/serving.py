@@ -1,0 +1,59 @@
+"""Start Inkling as a deployer does, gunicorn and all, and wait until it answers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.config import ROOT
+
+START_WITHIN_S = 30
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    """Whether the server is there."""
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def serving(log: Path, **environment: str) -> Iterator[str]:
+    """The address of a running Inkling; gone again afterwards. What it printed is in `log`."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "app:create_app()"],
+            cwd=ROOT,
+            env=settings,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        patience = time.monotonic() + START_WITHIN_S
+        while not answers(url):
+            if process.poll() is not None or time.monotonic() > patience:
+                raise AssertionError(f"the server did not start:\n{log.read_text()}")
+            time.sleep(0.05)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()

@@ -1,0 +1,123 @@
+"""The page and its form, as the server sends them; what a browser makes of them is in browser/."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.paper import as_lists, canvas, file, hands, picture
+
+THREE = next(strokes for digit, strokes in hands(10) if digit == 3)
+JSON = {"Accept": "application/json"}
+
+
+def token(client: FlaskClient) -> str:
+    """The CSRF token in the page's form."""
+    page = client.get("/").get_data(as_text=True)
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def three_png() -> io.BytesIO:
+    return io.BytesIO(file(picture(canvas(THREE))))
+
+
+def test_a_picture_is_read_without_javascript(client: FlaskClient) -> None:
+    """The form's answer is the page with the digit, its sentence, ten bars and what was seen."""
+    form = {"image": (three_png(), "three.png"), "csrf_token": token(client)}
+    answer = client.post("/predict", data=form)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert re.search(r"3, (over )?\d\d % sure", page)
+    assert page.count("<rect") == 10
+    assert "data:image/png;base64," in page
+
+
+def test_strokes_are_read_as_json_when_asked_for(client: FlaskClient) -> None:
+    """The page's own request: strokes in, JSON out, the token in a header."""
+    answer = client.post(
+        "/predict",
+        data={"strokes": json.dumps(as_lists(THREE))},
+        headers={**JSON, "X-CSRFToken": token(client)},
+    )
+    assert answer.json["digit"] == 3
+
+
+@pytest.mark.parametrize("stale", ["", "nonsense", "old"])
+def test_a_stale_form_says_that_the_page_was_open_too_long(app: Flask, stale: str) -> None:
+    """A missing, foreign or expired token: 400 csrf_expired, in both shapes, and what to do."""
+    client = app.test_client()
+    if stale == "old":
+        stale = token(app.test_client())  # of another session
+    for headers in ({}, JSON):
+        answer = client.post(
+            "/predict", data={"strokes": "[]", "csrf_token": stale}, headers=headers
+        )
+        assert answer.status_code == 400
+        assert "open too long" in answer.get_data(as_text=True)
+    assert answer.json["error"]["code"] == "csrf_expired"
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "code"),
+    [
+        ({}, 400, "nothing_sent"),
+        ({"strokes": "7"}, 400, "bad_strokes"),
+        ({"strokes": "[[[NaN, 1]]]"}, 400, "bad_json"),
+        ({"image": (io.BytesIO(b"seven"), "a.png")}, 400, "not_an_image"),
+        ({"image": (io.BytesIO(b""), "empty.png")}, 400, "not_an_image"),
+        ({"strokes": "[" + "[[0,0]]," * 300_000 + "[]]"}, 413, "too_many_strokes"),
+    ],
+)
+def test_bad_input_is_told_to_people_and_to_programs(
+    client: FlaskClient, form: dict[str, object], status: int, code: str
+) -> None:
+    """The same error as JSON, and as the page with a sentence in it."""
+
+    def fresh() -> dict[str, object]:
+        return {
+            name: (io.BytesIO(value[0].getvalue()), value[1]) if isinstance(value, tuple) else value
+            for name, value in form.items()
+        } | {"csrf_token": token(client)}
+
+    as_json = client.post("/predict", data=fresh(), headers=JSON)
+    assert (as_json.status_code, as_json.json["error"]["code"]) == (status, code)
+    as_page = client.post("/predict", data=fresh())
+    assert as_page.status_code == status
+    assert as_page.mimetype == "text/html"
+    assert as_json.json["error"]["message"] in as_page.get_data(as_text=True).replace("&#39;", "'")
+
+
+def test_pages_for_people_who_lost_their_way(client: FlaskClient) -> None:
+    """404 and 405 are pages with a way back."""
+    for answer, status in ((client.get("/nothing"), 404), (client.get("/predict"), 405)):
+        assert answer.status_code == status
+        assert answer.mimetype == "text/html"
+        assert 'href="/"' in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("address", ["/", "/api", "/nothing", "/openapi.json"])
+def test_every_answer_forbids_other_hosts_and_inline_scripts(
+    client: FlaskClient, address: str
+) -> None:
+    """The policy allows this host alone, and the pages need no more."""
+    answer = client.get(address)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    page = answer.get_data(as_text=True)
+    if answer.mimetype == "text/html":
+        assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son\w+=", page)
+
+
+def test_the_session_cookie_is_for_the_server_alone(client: FlaskClient) -> None:
+    """HttpOnly, and not sent from other sites."""
+    cookie = client.get("/").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie

@@ -1,0 +1,107 @@
+"""The one door to the model: the shipped files agree, and nothing else gets in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.framing import frame
+from app.ink import ink_from_strokes
+from app.recognizer import ModelError, Recognizer, read_card
+from tests.conftest import SHIPPED
+from tests.paper import hands
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The shipped model and card, to be spoilt."""
+    for path in (SHIPPED, SHIPPED.with_suffix(".json")):
+        shutil.copy(path, tmp_path)
+    return tmp_path / SHIPPED.name
+
+
+def test_the_shipped_model_reads_the_pages_examples(recognizer: Recognizer) -> None:
+    """Each of the ten digits that the page draws by itself is read as that digit."""
+    for digit, strokes in hands(10, seed=0):
+        reading = recognizer.read(ink_from_strokes(strokes))
+        assert reading.best is not None
+        assert reading.best.digit == digit
+
+
+def test_h5_and_tflite_agree(recognizer: Recognizer) -> None:
+    """The .h5 and the .tflite give the same probabilities within 1e-4 on the same drawings."""
+    keras = Recognizer.load(SHIPPED.with_suffix(".h5"))
+    for _, strokes in hands(30):
+        ink = ink_from_strokes(strokes)
+        ours, theirs = (r.read(ink).probabilities for r in (recognizer, keras))
+        assert np.abs(np.subtract(ours, theirs)).max() < 1e-4
+
+
+def test_many_threads_get_the_same_answers(recognizer: Recognizer) -> None:
+    """Eight threads at once read as one does: interpreters are not shared."""
+    pictures = [frame(ink_from_strokes(strokes)) for _, strokes in hands(60)]
+    alone = [recognizer.read_digit_image(picture).probabilities for picture in pictures]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(recognizer.read_digit_image, pictures * 3))
+    assert [reading.probabilities for reading in together] == alone * 3
+
+
+def test_serving_never_imports_tensorflow() -> None:
+    """A process that reads a drawing has neither TensorFlow nor the training code in it."""
+    code = (
+        "import sys; from app import create_app; create_app();"
+        "print([m for m in ('tensorflow', 'keras', 'training', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_missing_model_says_how_to_make_one(tmp_path: Path) -> None:
+    """No file: the message names it and the command."""
+    with pytest.raises(ModelError, match=r"no model at .*train\.py"):
+        Recognizer.load(tmp_path / "mnist_model.tflite")
+
+
+def test_a_model_that_is_not_its_cards_is_refused(copy: Path) -> None:
+    """One changed byte and the model is not loaded."""
+    data = bytearray(copy.read_bytes())
+    data[1000] ^= 1
+    copy.write_bytes(bytes(data))
+    with pytest.raises(ModelError, match="is not the file that its card"):
+        Recognizer.load(copy)
+
+
+@pytest.mark.parametrize("card", ["", "[]", "{}", '{"files": {}}', "{nonsense"])
+def test_a_spoilt_card_is_named(copy: Path, card: str) -> None:
+    """Whatever is wrong with the card, the error says that it is the card."""
+    copy.with_suffix(".json").write_text(card)
+    with pytest.raises(ModelError, match="card"):
+        Recognizer.load(copy)
+
+
+def test_a_file_that_is_no_network_is_refused_even_with_a_card(tmp_path: Path) -> None:
+    """A text file with the right hash is still no model."""
+    path = tmp_path / "fake.tflite"
+    path.write_bytes(b"not a network")
+    card = {
+        "files": {path.name: {"sha256": hashlib.sha256(b"not a network").hexdigest()}},
+        "thresholds": {"digit": 0.5, "pair": 0.9},
+    }
+    path.with_suffix(".json").write_text(json.dumps(card))
+    with pytest.raises(ModelError):
+        Recognizer.load(path)
+
+
+def test_the_card_names_what_it_must() -> None:
+    """The card says how the model was made, its figures, its thresholds and its files' hashes."""
+    card = read_card(SHIPPED)
+    assert {"made", "network", "data", "figures", "temperature", "thresholds", "files"} <= set(card)
+    assert 0 < card["thresholds"]["digit"] < card["thresholds"]["pair"] < 1
