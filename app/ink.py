@@ -86,10 +86,10 @@ LOOK_PX = 256
 
 def ink_from_image(data: bytes) -> Ink:
     """The ink of a picture: pen on paper, chalk on a board, or strokes on transparency."""
-    return ink_from_pixels(*_decoded(data))
+    return ink_from_pixels(*decoded(data))
 
 
-def _decoded(data: bytes) -> tuple[Pixels, Pixels | None]:
+def decoded(data: bytes) -> tuple[Pixels, Pixels | None]:
     """Colour and, if it is see-through, alpha: upright, and under twice LOOK_PX a side."""
     if len(data) > MAX_IMAGE_BYTES:
         raise TooLarge(

@@ -1,0 +1,85 @@
+"""What one reading costs, stage by stage, in CPU time of this process.
+
+    python benchmarks/reading.py
+
+The drawings are the ten that the page shows; each figure is the median of five rounds.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from app.config import Settings
+from app.drawings import checked_strokes, parse_json
+from app.framing import frame
+from app.ink import decoded, ink_from_image, ink_from_pixels, ink_from_strokes
+from app.recognizer import Recognizer
+from tests.paper import as_lists, canvas, examples, file, picture
+
+ROUNDS = 5
+REPEATS = 20
+BUDGET_MS = {"strokes": 1.5, "a 280×280 PNG": 3.0}
+
+
+def cpu_ms(work: Callable[[object], object], inputs: list[object]) -> float:
+    """CPU milliseconds for one input."""
+    rounds = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        for _ in range(REPEATS):
+            for item in inputs:
+                work(item)
+        rounds.append((time.process_time() - start) / REPEATS / len(inputs) * 1000)
+    return statistics.median(rounds)
+
+
+def main() -> None:
+    recognizer = Recognizer.load(Settings.from_environment().model_path)
+    drawings = [strokes for _, strokes in examples()]
+    texts = [json.dumps(as_lists(strokes)) for strokes in drawings]
+    pngs = [file(picture(canvas(strokes)).convert("RGBA")) for strokes in drawings]
+    strokes_inks = [ink_from_strokes(strokes) for strokes in drawings]
+    png_inks = [ink_from_image(png) for png in pngs]
+    pictures = [frame(ink) for ink in strokes_inks]
+    readings = [recognizer.read_digit_image(digit_image) for digit_image in pictures]
+
+    shared = [
+        ("the network", recognizer.read_digit_image, pictures),
+        ("reading → JSON", lambda reading: json.dumps(reading.as_dict()), readings),
+    ]
+    ways = {
+        "strokes": [
+            ("check the JSON", lambda text: checked_strokes(parse_json(text)), texts),
+            ("strokes → ink", ink_from_strokes, drawings),
+            ("ink → 28×28", frame, strokes_inks),
+            *shared,
+        ],
+        "a 280×280 PNG": [
+            ("decode", decoded, pngs),
+            ("pixels → ink", lambda pixels: ink_from_pixels(*pixels), [decoded(p) for p in pngs]),
+            ("ink → 28×28", frame, png_inks),
+            *shared,
+        ],
+    }
+    print(f"{platform.machine()}, Python {platform.python_version()}, model {recognizer.model}")
+    for way, stages in ways.items():
+        print(f"\nfrom {way}")
+        total = 0.0
+        for name, work, inputs in stages:
+            cost = cpu_ms(work, inputs)
+            total += cost
+            print(f"  {name:<16}{cost:8.3f} ms")
+        verdict = "within" if total <= BUDGET_MS[way] else "OVER"
+        print(f"  {'in all':<16}{total:8.3f} ms   {verdict} the {BUDGET_MS[way]} ms it may cost")
+
+
+if __name__ == "__main__":
+    main()
