@@ -49,4 +49,5 @@ $(VENV)/serve $(VENV)/train $(VENV)/dev: | $(BIN)/python
 	@touch $@
 
 $(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Inkling needs Python 3.11 or newer: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)

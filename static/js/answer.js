@@ -1,0 +1,44 @@
+/*
+ * Owns the answer on the page: the big digit, the sentence, the bars and the digit image.
+ * Must not know where a reading comes from; shows the server's sentence and words none itself.
+ */
+
+import { createBars } from "./bars.js";
+
+const DIM_AFTER_MS = 300; // a quicker answer never makes the old one flicker
+
+export function createAnswer(root, announce) {
+  const part = (name) => root.querySelector(`[data-part=${name}]`);
+  const [digit, runnerUp, sentence, image] =
+    ["digit", "runner-up", "sentence", "digit-image"].map(part);
+  const showBars = createBars(part("bars"));
+  const blank = { sentence: root.dataset.blankSentence, image: image.dataset.blank };
+  let dimming = null;
+
+  function present(state, text, { reading = null, isFinal = true } = {}) {
+    settle();
+    root.dataset.verdict = state;
+    digit.textContent = reading?.digit ?? "";
+    runnerUp.textContent = reading?.runner_up?.digit ?? "";
+    sentence.textContent = text;
+    image.src = reading?.digit_image ?? blank.image;
+    showBars(reading);
+    if (isFinal) announce(text);
+  }
+
+  function settle() {
+    clearTimeout(dimming);
+    dimming = null;
+    root.removeAttribute("aria-busy");
+  }
+
+  return {
+    show: (reading, { isFinal } = {}) =>
+      present(reading.verdict, reading.sentence, { reading, isFinal }),
+    trouble: (text) => present("trouble", text),
+    reset: () => present("blank", blank.sentence),
+    wait() {
+      dimming ??= setTimeout(() => root.setAttribute("aria-busy", "true"), DIM_AFTER_MS);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/*
+ * Owns the way from a mouse, finger or pen to strokes.
+ * Must not know what strokes look like, what is done with them, or that a keyboard can draw too.
+ */
+
+import { SIDE } from "./strokes.js";
+
+export function attachPad(canvas, drawing) {
+  const listening = new AbortController();
+  let pointer = null; // the one that draws; every other finger is ignored until it lifts
+
+  /* Measured at every event: the pad may have moved or turned since the last one. */
+  function place({ clientX, clientY }) {
+    const box = canvas.getBoundingClientRect();
+    return [((clientX - box.left) / box.width) * SIDE, ((clientY - box.top) / box.height) * SIDE];
+  }
+
+  function down(event) {
+    if (pointer !== null || event.button !== 0) return;
+    pointer = event.pointerId;
+    try {
+      canvas.setPointerCapture(pointer);
+    } catch {
+      // The pointer is gone already; the point it left still counts as a dot.
+    }
+    drawing.begin(place(event));
+  }
+
+  function move(event) {
+    if (event.pointerId !== pointer) return;
+    if (event.buttons === 0) return lift(event); // released where nobody could tell us
+    const coalesced = event.getCoalescedEvents?.() ?? [];
+    drawing.extend((coalesced.length > 0 ? coalesced : [event]).map(place));
+  }
+
+  function up(event) {
+    if (event.pointerId !== pointer) return;
+    drawing.extend([place(event)]);
+    lift(event);
+  }
+
+  /* A cancelled pointer's last place is not to be trusted, the ink before it is. */
+  function lift(event) {
+    if (event.pointerId !== pointer) return;
+    pointer = null;
+    drawing.end();
+  }
+
+  /* Without this, iOS answers a long press with its magnifying glass, Android with a menu. */
+  function keepStill(event) {
+    if (event.cancelable) event.preventDefault();
+  }
+
+  const on = (type, handler, options) =>
+    canvas.addEventListener(type, handler, { ...options, signal: listening.signal });
+  on("pointerdown", down);
+  on("pointermove", move);
+  on("pointerup", up);
+  on("pointercancel", lift);
+  on("lostpointercapture", lift);
+  on("touchstart", keepStill, { passive: false });
+  on("contextmenu", keepStill);
+
+  return function detach() {
+    listening.abort();
+    if (pointer !== null) drawing.end();
+    pointer = null;
+  };
+}

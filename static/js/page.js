@@ -1,0 +1,122 @@
+/*
+ * Owns the wiring of the page: which module hears which. Reads top to bottom, decides little.
+ */
+
+import { createAnnouncer } from "./announce.js";
+import { createAnswer } from "./answer.js";
+import { createReader } from "./api.js";
+import { attachFiles } from "./files.js";
+import { attachKeys } from "./keys.js";
+import { attachPad } from "./pad.js";
+import { createPainter } from "./paint.js";
+import { attachPen } from "./pen.js";
+import { createReplay } from "./replay.js";
+import { Drawing } from "./strokes.js";
+
+const byId = (id) => document.getElementById(id);
+const [canvas, picture, form] = ["pad", "picture", "form"].map(byId);
+const buttons = { undo: byId("undo"), redo: byId("redo"), clear: byId("clear") };
+
+const drawing = new Drawing();
+const paint = createPainter(canvas);
+const answer = createAnswer(byId("answer"), createAnnouncer(byId("verdict-live"), 600));
+const reader = createReader({
+  urls: { predict: form.action, page: form.dataset.page },
+  token: {
+    get: () => form.elements.csrf_token?.value ?? "",
+    set: (value) => {
+      form.elements.csrf_token.value = value;
+    },
+  },
+  onReading: answer.show,
+  onTrouble: answer.trouble,
+  onWaiting: answer.wait,
+});
+
+attachPad(canvas, drawing);
+attachKeys(document, drawing);
+const { pen } = attachPen(canvas, drawing, {
+  moved: repaint,
+  say: createAnnouncer(byId("pen-live"), 250),
+});
+attachFiles({
+  page: document,
+  inputs: [byId("choose"), byId("camera")],
+  dropTarget: byId("sheet"),
+  maxBytes: Number(form.dataset.maxBytes),
+  onPicture: (file) => drawing.showImage(file),
+});
+
+// What was drawn, and what follows from it.
+let read = { edition: 0, points: 0 };
+drawing.subscribe(() => {
+  repaint();
+  showPicture(drawing.image);
+  byId("sheet").classList.toggle("blank", drawing.isBlank);
+  buttons.undo.disabled = !drawing.canUndo;
+  buttons.redo.disabled = !drawing.canRedo;
+  buttons.clear.disabled = drawing.isBlank;
+
+  const now = { edition: drawing.edition, points: drawing.strokes.flat().length };
+  if (now.edition === read.edition && now.points === read.points) return; // only the pen lifted
+  read = now;
+  if (drawing.isBlank) {
+    reader.forget();
+    answer.reset();
+  } else {
+    const { strokes, image, edition } = drawing;
+    reader.read({ strokes, image, edition });
+  }
+});
+
+for (const [act, button] of Object.entries(buttons)) {
+  button.addEventListener("click", () => {
+    drawing[act]();
+    if (button.disabled) canvas.focus({ preventScroll: true }); // focus is not lost with the button
+  });
+}
+
+// Painting, at most once a frame; again whenever size, density or colours change.
+let frame = null;
+function repaint() {
+  frame ??= requestAnimationFrame(() => {
+    frame = null;
+    paint(drawing.strokes, pen);
+  });
+}
+new ResizeObserver(repaint).observe(canvas);
+window.addEventListener("resize", repaint);
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+
+// The picture that is read instead of strokes.
+let shown = null;
+function showPicture(file) {
+  if (file === shown) return;
+  if (picture.src) URL.revokeObjectURL(picture.src);
+  shown = file;
+  picture.hidden = file === null;
+  if (file) picture.src = URL.createObjectURL(file);
+  else picture.removeAttribute("src");
+}
+picture.addEventListener("error", () => {
+  picture.hidden = true; // a kind this browser cannot show; the server may still read it
+});
+
+// "Show me one": another digit each time.
+const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+const replay = createReplay(drawing, { isStill: () => stillness.matches });
+const showMe = byId("show-me");
+let examples = null;
+let turn = 0;
+showMe.addEventListener("click", async () => {
+  try {
+    examples ??= await (await fetch(showMe.dataset.examples)).json();
+  } catch {
+    return answer.trouble("The examples could not be fetched. Try again in a moment.");
+  }
+  replay(examples[turn % examples.length]);
+  turn += 1;
+});
+
+repaint();
+document.documentElement.classList.add("ready");

@@ -1,0 +1,118 @@
+/*
+ * Owns what was drawn: strokes or a picture, with undo and redo.
+ * Pure: must not know the DOM, the network or pixels. Its unit is SIDE parts of the pad's side,
+ * y downwards, so a drawing outlives every resize and rotation.
+ */
+
+export const SIDE = 1000;
+
+/* Points nearer than this add weight, not shape: 1 is a third of a pixel on a 360 px pad. */
+const CLOSEST = 1;
+
+const BLANK = Object.freeze({ strokes: [], image: null });
+
+export class Drawing {
+  #past = [];
+  #present = BLANK;
+  #future = [];
+  #open = null;
+  #listeners = new Set();
+
+  /* Counts drawings, not points: it stays while a stroke grows and changes with anything else. */
+  edition = 0;
+
+  get strokes() {
+    return this.#present.strokes;
+  }
+
+  get image() {
+    return this.#present.image;
+  }
+
+  get isBlank() {
+    return this.#present.image === null && this.#present.strokes.length === 0;
+  }
+
+  get isOpen() {
+    return this.#open !== null;
+  }
+
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+
+  get canRedo() {
+    return this.#future.length > 0;
+  }
+
+  begin([x, y]) {
+    this.#open = [[tidy(x), tidy(y)]];
+    this.#become({ strokes: [...this.strokes, this.#open], image: null });
+  }
+
+  extend(points) {
+    if (this.#open === null) return;
+    const before = this.#open.length;
+    for (const [x, y] of points) {
+      const point = [tidy(x), tidy(y)];
+      const last = this.#open[this.#open.length - 1];
+      if (Math.hypot(point[0] - last[0], point[1] - last[1]) >= CLOSEST) this.#open.push(point);
+    }
+    if (this.#open.length > before) this.#tell();
+  }
+
+  end() {
+    if (this.#open === null) return;
+    this.#open = null;
+    this.#tell();
+  }
+
+  showImage(image) {
+    this.end();
+    this.#become({ strokes: [], image });
+  }
+
+  clear() {
+    this.end();
+    if (!this.isBlank) this.#become(BLANK);
+  }
+
+  undo() {
+    this.end();
+    if (this.canUndo) this.#travel(this.#past, this.#future);
+  }
+
+  redo() {
+    this.end();
+    if (this.canRedo) this.#travel(this.#future, this.#past);
+  }
+
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #become(next) {
+    this.#past.push(this.#present);
+    this.#present = next;
+    this.#future = [];
+    this.edition += 1;
+    this.#tell();
+  }
+
+  #travel(from, to) {
+    to.push(this.#present);
+    this.#present = from.pop();
+    this.edition += 1;
+    this.#tell();
+  }
+
+  #tell() {
+    for (const listener of this.#listeners) listener(this);
+  }
+}
+
+/* On the pad, and one decimal: a fortieth of a pixel on a phone, and half the bytes to send. */
+function tidy(value) {
+  return Math.round(Math.min(SIDE, Math.max(0, value)) * 10) / 10;
+}

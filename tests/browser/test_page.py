@@ -1,0 +1,206 @@
+"""What every page promises: light, quiet, its own host alone, and for everyone."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from hand import ONE, Answer, Pad, Wire, error, reading
+from playwright.sync_api import Page, expect
+
+PAGES = ["/", "/api", "/nowhere"]
+SCHEMES = ["light", "dark"]
+FIRST_LOAD_MOST_BYTES = 60_000
+
+
+def test_the_first_load_is_light(visit: Any) -> None:
+    """HTML, style, every module and the icon, uncompressed: under 60 KB."""
+    page = visit("/nowhere")
+    urls: set[str] = set()
+    page.on("request", lambda request: urls.add(request.url))
+    page.goto("/", wait_until="networkidle")
+    urls |= {f"{page.url}static/{name}" for name in ("favicon.svg", "css/inkling.css")}
+    for script in (Path(__file__).parents[2] / "static" / "js").glob("*.js"):
+        assert f"{page.url}static/js/{script.name}" in urls, f"{script.name} is not fetched"
+    sizes = {url: len(page.request.get(url).body()) for url in urls if url.startswith("http")}
+    assert sum(sizes.values()) < FIRST_LOAD_MOST_BYTES, sizes
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_inline_script_or_style(visit: Any, path: str) -> None:
+    """So that the content security policy can forbid them. (That no page breaks the policy, and
+    none asks another host, is looked at after every test: see the fixture `visit`.)"""
+    page = visit(path)
+    inline = "script:not([src]), style, [style], [onclick], [onload], [href^='javascript:']"
+    expect(page.locator(inline)).to_have_count(0)
+    policy = page.request.get(path).headers["content-security-policy"]
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways(visit: Any, path: str) -> None:
+    """From a small phone to a projector; 683 is a laptop whose reader doubled the letters."""
+    page = visit(path)
+    for width in (320, 390, 683, 704, 768, 1024, 1366, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width, width
+
+
+def in_view(page: Page, selector: str) -> bool:
+    box = page.locator(selector).bounding_box()
+    size = page.viewport_size
+    assert box is not None
+    assert size is not None
+    return box["y"] >= 0 and box["y"] + box["height"] <= size["height"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1280, 720), (1920, 1080)])
+def test_a_laptop_shows_everything_without_scrolling(visit: Any, width: int, height: int) -> None:
+    page = visit(viewport={"width": width, "height": height})
+    for part in ("h1", "#pad", ".verdict", ".bars", "#show-me", "#form"):
+        assert in_view(page, part), part
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (844, 390)])
+def test_a_phone_shows_pad_and_verdict_together(visit: Any, width: int, height: int) -> None:
+    """Upright, the pad fills the width, with the verdict above it, where no hand lies."""
+    page = visit(viewport={"width": width, "height": height}, is_mobile=True, has_touch=True)
+    assert in_view(page, "#pad")
+    assert in_view(page, ".verdict")
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    if width < height:
+        assert box["width"] >= width - 40
+
+
+@pytest.mark.parametrize("state", ["digit", "unsure", "not_a_digit", "trouble"])
+def test_no_answer_moves_the_pad_under_the_finger(visit: Any, state: str) -> None:
+    page = visit(viewport={"width": 320, "height": 568})
+    pad, wire = Pad(page), Wire(page)
+    before = pad.canvas.bounding_box()
+    pad.draw([(0.5, 0.5)])
+    if state == "trouble":
+        wire.next().fulfill(status=200, body="a proxy's page")
+    else:
+        wire.answer_next({**reading(4, 9, state), "sentence": "This doesn’t look like a digit"})
+    expect(Answer(page).root).to_have_attribute("data-verdict", state)
+    assert pad.canvas.bounding_box() == before
+
+
+def violations(page: Page) -> str:
+    results = Axe().run(page)
+    return results.generate_report() if results.violations_count else ""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(visit: Any, path: str, scheme: str) -> None:
+    assert violations(visit(path, color_scheme=scheme)) == ""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("state", ["digit", "unsure", "not_a_digit", "trouble"])
+def test_axe_finds_nothing_in_any_answer(visit: Any, state: str, scheme: str) -> None:
+    page = visit(color_scheme=scheme, reduced_motion="reduce")
+    wire = Wire(page)
+    Pad(page).draw([(0.5, 0.5)])
+    if state == "trouble":
+        wire.answer_next(error("too_many_strokes", "That is more than 200 strokes."), status=413)
+    else:
+        wire.answer_next(reading(4, 9, state))
+    expect(Answer(page).root).to_have_attribute("data-verdict", state)
+    assert violations(page) == ""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_nothing_without_javascript(visit: Any, scheme: str) -> None:
+    """What the server renders, looked at with scripts off until axe itself comes."""
+    plain = visit(java_script_enabled=False)
+    html = plain.content()
+    page = visit(color_scheme=scheme, bypass_csp=True)
+    page.set_content(
+        re.sub(r"</?noscript>|<script.*?</script>|<link rel=\"modulepreload.*?>", "", html)
+    )
+    expect(page.get_by_role("button", name="Read this picture")).to_be_visible()
+    assert violations(page) == ""
+
+
+def test_the_bars_are_a_real_table(page: Page) -> None:
+    table = page.get_by_role("table", name="How sure, digit by digit")
+    expect(table.get_by_role("rowheader")).to_have_text([str(digit) for digit in range(10)])
+    expect(table.get_by_role("columnheader")).to_have_text(["Digit", "How sure"])
+
+
+def test_everything_can_be_reached_and_seen_by_keyboard(page: Page) -> None:
+    """Tab visits every control in the order of reading, and each shows that it has the focus."""
+    Pad(page).draw(ONE)
+    page.locator("body").evaluate("body => { document.activeElement.blur(); body.focus(); }")
+    page.mouse.click(5, 700)
+    visited = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        visited.append(
+            page.evaluate(
+                """() => {
+                    const element = document.activeElement;
+                    const shown = element.closest("label") ?? element;
+                    const style = getComputedStyle(shown);
+                    if (element === document.body) return "the end";
+                    return (element.id || element.className || element.tagName) +
+                        (style.outlineStyle === "none" ? " (invisible)" : "");
+                }"""
+            )
+        )
+    assert [name for name in visited if "invisible" in name] == []
+    visited = visited[: visited.index("the end")]
+    controls = ["pad", "undo", "clear", "show-me", "choose"]
+    assert [name for name in visited if name in controls] == controls
+
+
+def test_reduced_motion_moves_nothing(visit: Any) -> None:
+    page = visit(reduced_motion="reduce")
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll("*")]
+            .flatMap((element) => getComputedStyle(element).transitionDuration.split(", "))
+            .filter((duration) => duration !== "0s").length"""
+    )
+    assert moving == 0
+    assert (
+        visit()
+        .locator(".bars rect")
+        .first.evaluate("bar => getComputedStyle(bar).transitionDuration")
+        != "0s"
+    )
+
+
+def test_fingers_can_hit_every_button(visit: Any, phone: dict[str, Any]) -> None:
+    """44 pixels, as the platforms' guidelines have it."""
+    page = visit(**phone)
+    for control in page.locator("button:visible, .choose:visible").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, control.inner_text()
+
+
+def test_the_curl_line_works_when_pasted(page: Page) -> None:
+    """The API page's own line, run by a real curl, reads as the 7 it promises."""
+    page.goto("/api")
+    line = page.locator("#curl").inner_text()
+    assert line.startswith("curl ")
+    if shutil.which("curl"):
+        output = subprocess.run(["sh", "-c", line], capture_output=True, check=True).stdout
+        assert json.loads(output)["digit"] == 7
+    expect(page.get_by_role("link", name="/openapi.json")).to_be_visible()
+
+
+def test_the_error_page_leads_back(visit: Any) -> None:
+    page = visit("/nowhere")
+    expect(page.get_by_role("heading", level=1)).not_to_be_empty()
+    page.get_by_role("link", name="Draw a digit").click()
+    expect(page.locator("#pad")).to_be_visible()

@@ -1,0 +1,264 @@
+"""api.js and answer.js: what the page asks, what it shows, and what happens when nobody answers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hand import BAR, ONE, Answer, Pad, Wire, error, reading, stop_the_clock, strokes_of
+from playwright.sync_api import Page, Route, expect
+
+SLANT = [(0.2, 0.2), (0.4, 0.4), (0.6, 0.6)]
+
+
+def test_it_reads_while_the_pointer_is_still_down(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """Half a stroke has an answer already."""
+    page.mouse.move(*pad.at((0.5, 0.2)))
+    page.mouse.down()
+    page.mouse.move(*pad.at((0.5, 0.5)))
+    wire.answer_until(1, (0.5, 0.5), reading(1))
+    expect(answer.digit).to_have_text("1")
+
+
+def test_one_request_in_flight_and_the_newest_drawing_wins(
+    pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """The server is slow; three strokes are drawn meanwhile. One request waits, then one more
+    goes out, for the newest drawing and none of those between."""
+    answer.remember()
+    pad.draw(ONE)
+    first = wire.next()
+    pad.draw(BAR)
+    pad.draw(SLANT)
+    assert wire.held == []
+    first.fulfill(json=reading(1))
+    newest = wire.next()
+    assert len(strokes_of(newest)) == 3
+    newest.fulfill(json=reading(8))
+    expect(answer.sentence).to_have_text("8, 98 % sure")
+    assert len(wire.seen) == 2
+    assert wire.most_at_once == 1
+    assert "1, 98 % sure" not in answer.remembered()
+
+
+def test_an_answer_to_a_cleared_drawing_is_never_shown(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """Clear, and the answer of a moment ago arrives: the pad is blank, and so is the answer."""
+    answer.remember()
+    pad.draw(ONE)
+    late = wire.next()
+    page.keyboard.press("Delete")
+    with page.expect_response("**/predict"):
+        late.fulfill(json=reading(1))
+    pad.draw(BAR)  # and it goes on working
+    wire.answer_next(reading(7))
+    expect(answer.sentence).to_have_text("7, 98 % sure")
+    assert "1, 98 % sure" not in answer.remembered()
+
+
+def test_an_answer_to_an_undone_stroke_is_never_shown(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    answer.remember()
+    pad.draw(ONE)
+    wire.answer_until(1, ONE[-1], reading(1))
+    pad.draw(BAR)
+    late = wire.next()
+    page.keyboard.press("Control+z")
+    late.fulfill(json=reading(4))
+    wire.answer_until(1, ONE[-1], reading(1))
+    expect(answer.sentence).to_have_text("1, 98 % sure")
+    assert "4, 98 % sure" not in answer.remembered()
+
+
+def test_a_dead_server_and_its_return(page: Page, pad: Pad, answer: Answer) -> None:
+    """Connection refused: a calm sentence, the ink stays, and the page asks again by itself."""
+    page.route("**/predict", lambda route: route.abort("connectionrefused"))
+    pad.draw(ONE)
+    expect(answer.sentence).to_contain_text("Your drawing is safe")
+    expect(answer.root).to_have_attribute("data-verdict", "trouble")
+    expect(answer.live).to_contain_text("Your drawing is safe")
+    assert pad.has_ink(ONE[1])
+    page.unroute("**/predict")
+    expect(answer.digit).to_have_text("1")
+
+
+def test_a_dead_server_is_not_hammered(page: Page, pad: Pad, answer: Answer) -> None:
+    """Somebody goes on drawing: the page waits longer and longer, and asks for the newest."""
+    asked: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route)
+        route.abort("connectionrefused")
+
+    stop_the_clock(page)
+    page.route("**/predict", refuse)
+    pad.draw(ONE)
+    page.clock.run_for(20)
+    expect(answer.root).to_have_attribute("data-verdict", "trouble")
+    pad.draw(BAR)
+    pad.draw(SLANT)
+    page.clock.run_for(300)
+    assert len(asked) == 1
+    for _ in range(60):
+        page.clock.run_for(1000)
+    assert 4 <= len(asked) <= 10
+    assert len(strokes_of(asked[-1])) == 3
+
+
+def test_offline_and_online_again(page: Page, pad: Pad, answer: Answer) -> None:
+    """The connection goes and comes: it reads at once, not when the next retry is due."""
+    stop_the_clock(page)
+    page.context.set_offline(True)
+    pad.draw(ONE)
+    page.clock.run_for(20)
+    expect(answer.sentence).to_contain_text("You are offline")
+    page.context.set_offline(False)
+    expect(answer.digit).to_have_text("1")
+
+
+def test_a_server_that_never_answers(page: Page, pad: Pad, wire: Wire, answer: Answer) -> None:
+    """A request that hangs is given up after eight seconds and asked again."""
+    stop_the_clock(page)
+    pad.draw(ONE)
+    page.clock.run_for(150)
+    wire.next()
+    page.clock.run_for(8100)
+    expect(answer.sentence).to_contain_text("not answering")
+    page.clock.run_for(1000)
+    wire.answer_next(reading(1))
+    expect(answer.digit).to_have_text("1")
+
+
+def test_an_error_page_of_the_server_is_not_an_answer(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """A 500 is retried like a dead server; nothing internal is shown."""
+    pad.draw(ONE)
+    wire.answer_next(error("server_error", "Something went wrong here."), status=500)
+    expect(answer.sentence).to_contain_text("Your drawing is safe")
+    wire.answer_next(reading(1))
+    expect(answer.digit).to_have_text("1")
+
+
+def test_a_school_proxy_that_answers_instead(pad: Pad, wire: Wire, answer: Answer) -> None:
+    """A sign-in page with status 200 is no reading; the page says so and goes on asking."""
+    pad.draw(ONE)
+    wire.next().fulfill(status=200, content_type="text/html", body="<h1>Sign in</h1>")
+    expect(answer.sentence).to_contain_text("answered instead of Inkling")
+    wire.answer_next(reading(1))
+    expect(answer.digit).to_have_text("1")
+
+
+def test_too_many_requests_wait_as_long_as_they_are_told(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    stop_the_clock(page)
+    pad.draw(ONE)
+    page.clock.run_for(150)
+    wire.next().fulfill(status=429, headers={"Retry-After": "20"}, json=error("busy", "Busy."))
+    expect(answer.sentence).to_contain_text("Many people")
+    page.clock.run_for(16_000)
+    assert wire.held == []
+    page.clock.run_for(8_000)
+    wire.answer_next(reading(1))
+
+
+def test_the_page_was_open_too_long(page: Page, pad: Pad, answer: Answer) -> None:
+    """The token is stale: the page fetches a new one and asks again; nobody notices."""
+    answer.remember()
+    page.locator("input[name=csrf_token]").evaluate("field => { field.value = 'stale'; }")
+    with page.expect_response(lambda response: response.status == 400):
+        pad.draw(ONE)
+    expect(answer.digit).to_have_text("1")
+    assert all("too long" not in sentence for sentence in answer.remembered())
+
+
+def test_a_new_token_that_is_refused_too(pad: Pad, wire: Wire, answer: Answer) -> None:
+    """No endless renewing: after one retry the server's own words are shown."""
+    stale = error("csrf_expired", "The page was open too long.")
+    pad.draw([(0.5, 0.5)])
+    wire.answer_next(stale, status=400)
+    wire.answer_next(stale, status=400)
+    expect(answer.sentence).to_have_text("The page was open too long.")
+    assert wire.held == []
+    assert pad.has_ink((0.5, 0.5))
+
+
+def test_the_servers_own_words_are_shown(pad: Pad, wire: Wire, answer: Answer) -> None:
+    """A refused drawing: the message as it is, and not asked again."""
+    pad.draw([(0.5, 0.5)])
+    wire.answer_next(error("too_many_strokes", "That is more than 200 strokes."), status=413)
+    expect(answer.sentence).to_have_text("That is more than 200 strokes.")
+    assert wire.held == []
+
+
+def test_a_whole_reading_is_shown(pad: Pad, wire: Wire, answer: Answer) -> None:
+    """Digit, sentence, ten bars with numbers, and the picture that the network saw."""
+    pad.draw([(0.5, 0.5)])
+    wire.answer_next(reading(7, runner_up=1))
+    expect(answer.root).to_have_attribute("data-verdict", "digit")
+    expect(answer.digit).to_have_text("7")
+    expect(answer.sentence).to_have_text("7, 98 % sure")
+    expect(answer.rows.nth(7)).to_have_text(re.compile(r"7\s+98\.0 %"))
+    expect(answer.rows.nth(0)).to_have_text(re.compile(r"0\s+0\.0 %"))
+    expect(answer.rows.nth(7).locator("rect")).to_have_attribute("width", "98.0")
+    picture = answer.root.get_by_role("img", name="28 by 28 pixels")
+    expect(picture).to_have_attribute("src", reading(7)["digit_image"])
+    expect(picture).to_have_css("image-rendering", "pixelated")
+
+
+def test_unsure_shows_both_digits(pad: Pad, wire: Wire, answer: Answer) -> None:
+    pad.draw([(0.5, 0.5)])
+    wire.answer_next({**reading(4, runner_up=9, verdict="unsure"), "sentence": "A 4 or a 9?"})
+    expect(answer.root.locator(".digits")).to_have_text("4or9")
+    expect(answer.root.locator("[data-part=runner-up]")).to_be_visible()
+    expect(answer.sentence).to_have_text("A 4 or a 9?")
+
+
+def test_not_a_digit_shows_no_digit(pad: Pad, wire: Wire, answer: Answer) -> None:
+    """The likeliest digit is in the bars for the curious, but is not put forward."""
+    pad.draw([(0.5, 0.5)])
+    wire.answer_next({**reading(3, verdict="not_a_digit"), "sentence": "Not a digit"})
+    expect(answer.digit).not_to_be_visible()
+    expect(answer.sentence).to_have_text("Not a digit")
+
+
+def test_a_screen_reader_hears_the_settled_answer_once(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """While the digit flickers from 1 to 7 nothing is said; the last sentence is, politely."""
+    expect(answer.live).to_have_attribute("aria-live", "polite")
+    expect(answer.live).to_have_text("")
+    answer.live.evaluate(
+        """region => { window.said = []; new MutationObserver(() =>
+            window.said.push(region.textContent)).observe(region, { childList: true }); }"""
+    )
+    pad.draw(ONE)
+    wire.answer_until(1, ONE[-1], reading(1))
+    pad.draw(BAR)
+    wire.answer_until(2, BAR[-1], reading(7))
+    expect(answer.live).to_have_text("7, 98 % sure")
+    assert page.evaluate("() => window.said") == ["7, 98 % sure"]
+
+
+def test_a_slow_answer_dims_the_old_one(pad: Pad, wire: Wire, answer: Answer) -> None:
+    """What is shown is not yet about the new stroke, and looks so."""
+    pad.draw([(0.5, 0.5)])
+    wire.answer_next(reading(1))
+    expect(answer.root).not_to_have_attribute("aria-busy", "true")
+    pad.draw([(0.7, 0.5)])
+    route = wire.next()
+    expect(answer.root).to_have_attribute("aria-busy", "true")
+    route.fulfill(json=reading(7))
+    expect(answer.root).not_to_have_attribute("aria-busy", "true")
+
+
+def test_the_blank_sentence_is_the_servers(page: Page, answer: Answer, server: str) -> None:
+    """The page words no verdict: what it shows at first and after Clear is what the API says."""
+    said: dict[str, Any] = page.request.post(f"{server}/api/predict", data={"strokes": []}).json()
+    assert said["verdict"] == "blank"
+    expect(answer.sentence).to_have_text(said["sentence"])

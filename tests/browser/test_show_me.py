@@ -1,0 +1,116 @@
+"""replay.js and examples.json: "Show me one", for somebody with no pointer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hand import BAR, Answer, Pad, Wire, reading, stop_the_clock, strokes_of
+from playwright.sync_api import Page, expect
+
+EXAMPLES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[2] / "static" / "examples.json").read_text()
+)
+
+
+def show_me(page: Page) -> None:
+    page.get_by_role("button", name="Show me one").click()
+
+
+def test_there_is_one_of_every_digit() -> None:
+    assert {example["digit"] for example in EXAMPLES} == set(range(10))
+
+
+def test_examples_are_drawings_of_the_page() -> None:
+    """Within the paper, and every point later than the one before."""
+    for example in EXAMPLES:
+        points = [point for stroke in example["strokes"] for point in stroke]
+        assert all(0 <= x <= 1000 and 0 <= y <= 1000 for x, y, _ in points)
+        times = [time for *_, time in points]
+        assert times == sorted(set(times)), example["digit"]
+
+
+def test_every_example_reads_as_its_digit(visit: Any) -> None:
+    """Each press shows another digit; all ten are read right, and surely."""
+    page = visit(reduced_motion="reduce")
+    answer = Answer(page)
+    for example in EXAMPLES:
+        show_me(page)
+        expect(answer.digit).to_have_text(str(example["digit"]))
+        expect(answer.root).to_have_attribute("data-verdict", "digit")
+
+
+def test_it_is_drawn_stroke_by_stroke_and_read_along(page: Page, wire: Wire) -> None:
+    """The line grows as it was recorded: an early request holds less than the last."""
+    strokes = EXAMPLES[0]["strokes"]
+    show_me(page)
+    early = strokes_of(wire.answer_next(reading(7)))
+    end = (strokes[-1][-1][0] / 1000, strokes[-1][-1][1] / 1000)
+    whole = wire.answer_until(len(strokes), end, reading(7))
+    assert sum(map(len, early)) < sum(map(len, whole)) / 2
+
+
+def test_reduced_motion_shows_it_at_once(visit: Any) -> None:
+    page = visit(reduced_motion="reduce")
+    wire = Wire(page)
+    strokes = EXAMPLES[0]["strokes"]
+    show_me(page)
+    sent = strokes_of(wire.next())
+    assert len(sent[0]) == len(strokes[0])
+
+
+TWO_STROKES = {"digit": 4, "strokes": [[[200, 200, 0], [300, 300, 400]], [[800, 200, 500]]]}
+
+
+def show_two_strokes(page: Page) -> None:
+    """The first stroke is begun, its end and the second one are still to come."""
+    page.route("**/examples.json", lambda route: route.fulfill(json=[TWO_STROKES]))
+    stop_the_clock(page)
+    show_me(page)
+    expect(page.get_by_role("button", name="Clear")).to_be_disabled()
+    page.clock.run_for(200)
+    expect(page.get_by_role("button", name="Clear")).to_be_enabled()
+
+
+def test_whoever_draws_meanwhile_takes_over(page: Page, pad: Pad, wire: Wire) -> None:
+    """The replay stops where it is; the visitor's stroke stays whole, and is the last."""
+    show_two_strokes(page)
+    wire.answer_next(reading(7))
+    pad.draw(BAR)
+    page.clock.run_for(2000)
+    first, second = wire.answer_until(2, BAR[-1], reading(7))
+    assert first == [[200, 200]]
+    assert len(second) == len(BAR)
+    page.clock.run_for(2000)
+    assert wire.held == []
+
+
+def test_clear_stops_it(page: Page, wire: Wire, answer: Answer) -> None:
+    """Nothing is drawn on the pad that was just cleared."""
+    show_two_strokes(page)
+    page.keyboard.press("Delete")
+    page.clock.run_for(2000)
+    expect(answer.root).to_have_attribute("data-verdict", "blank")
+    expect(page.get_by_role("button", name="Clear")).to_be_disabled()
+
+
+def test_what_was_drawn_before_is_not_lost(page: Page, pad: Pad) -> None:
+    """Undo goes back past the example to the visitor's own drawing."""
+    page.emulate_media(reduced_motion="reduce")
+    pad.draw(BAR)
+    show_me(page)
+    expect(page.locator("#answer [data-part=digit]")).to_have_text("7")
+    page.keyboard.press("Control+z")  # its stroke
+    page.keyboard.press("Control+z")  # the clearing before it
+    assert pad.has_ink(BAR[1])
+
+
+def test_examples_that_cannot_be_fetched(page: Page, answer: Answer) -> None:
+    """A calm word; the next press tries again."""
+    page.route("**/examples.json", lambda route: route.abort())
+    show_me(page)
+    expect(answer.sentence).to_contain_text("could not be fetched")
+    page.unroute("**/examples.json")
+    show_me(page)
+    expect(answer.digit).to_have_text("7")
