@@ -3,45 +3,49 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from flask import Blueprint, current_app, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import InklingError, as_body
 from app.forms import PredictForm
+from app.ink import MAX_IMAGE_BYTES, ink_from_strokes
 from app.negotiation import wants_json
 from app.openapi import EXAMPLE_STROKES
 
 pages = Blueprint("pages", __name__)
 
 
+def _page(status: int = 200, **answer: Any) -> ResponseReturnValue:
+    """The page, with a reading, an error or neither."""
+    shown = {"reading": None, "error": None, **answer}
+    page = render_template(
+        "index.html", form=PredictForm(), max_image_bytes=MAX_IMAGE_BYTES, **shown
+    )
+    return page, status
+
+
 @pages.get("/")
-def index() -> str:
-    return render_template("index.html", form=PredictForm(), reading=None, error=None)
+def index() -> ResponseReturnValue:
+    return _page()
 
 
 @pages.post("/predict")
 def predict() -> ResponseReturnValue:
     """Read what the form holds; the page again with the reading, or JSON when asked for."""
-    form = PredictForm()
     try:
-        reading = current_app.extensions["recognizer"].read(form.ink()).as_dict()
+        reading = current_app.extensions["recognizer"].read(PredictForm().ink()).as_dict()
     except InklingError as error:
         if wants_json():
             raise
-        body = as_body(error.code, error.message)
-        page = render_template("index.html", form=form, reading=None, **body)
-        return page, error.status
-    if wants_json():
-        return jsonify(reading)
-    return render_template("index.html", form=form, reading=reading, error=None)
+        return _page(error.status, **as_body(error.code, error.message))
+    return jsonify(reading) if wants_json() else _page(reading=reading)
 
 
 @pages.get("/api")
 def api_page() -> str:
     """How to use the API, with an answer that this very model gave."""
-    from app.ink import ink_from_strokes
-
     reading = current_app.extensions["recognizer"].read(ink_from_strokes(EXAMPLE_STROKES))
     return render_template(
         "api.html",

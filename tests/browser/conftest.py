@@ -1,69 +1,19 @@
-"""A real server and a real browser, each started once; a fresh visitor for every test."""
+"""A real browser, started once, on the real server; a fresh visitor for every test."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))
+from tests.browser.find_browser import find_or_install
+from tests.browser.hand import Answer, Pad, Wire
 
-from find_browser import find_or_install
-from hand import Answer, Pad, Wire
-
-ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN_S = 30
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
 
 Visit = Callable[..., Page]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5):
-            return True
-    except OSError:
-        return False
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of Inkling, served as in production, with the model that ships."""
-    url = f"http://127.0.0.1:{free_port()}"
-    log = tmp_path_factory.mktemp("server") / "log"
-    command = [sys.executable, "-m", "gunicorn", "--bind", url.removeprefix("http://")]
-    command += ["--threads", "4", "app:create_app()"]
-    environment = {**os.environ, "SECRET_KEY": "for the browser tests alone"}
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        patience = time.monotonic() + START_WITHIN_S
-        while not answers(url):
-            if process.poll() is not None or time.monotonic() > patience:
-                pytest.fail(f"the server did not start:\n{log.read_text()}")
-            time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from hand import BAR, ONE, Answer, Pad, Wire, near, reading
 from playwright.sync_api import Page, expect
+
+from tests.browser.hand import BAR, ONE, Answer, Pad, Wire, near, reading
 
 BLANK = re.compile(r"\bblank\b")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hand import BAR, ONE, Answer, Pad, Wire, near, reading
 from playwright.sync_api import Page, expect
+
+from tests.browser.hand import BAR, ONE, Answer, Pad, Wire, near, reading
 
 
 def test_a_stroke_is_seen_and_sent_as_strokes_not_pixels(pad: Pad, wire: Wire) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from hand import ONE, Answer, Pad, Wire, error, reading
 from playwright.sync_api import Page, expect
+
+from tests.browser.hand import ONE, Answer, Pad, Wire, error, reading
 
 PAGES = ["/", "/api", "/nowhere"]
 SCHEMES = ["light", "dark"]

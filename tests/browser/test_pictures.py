@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hand import BAR, ONE, Answer, Pad
 from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Page, Request, expect
+
+from tests.browser.hand import BAR, ONE, Answer, Pad
 
 EXAMPLES = Path(__file__).parents[2] / "static" / "examples.json"
 

@@ -5,8 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hand import BAR, ONE, Answer, Pad, Wire, error, reading, stop_the_clock, strokes_of
 from playwright.sync_api import Page, Route, expect
+
+from tests.browser.hand import (
+    BAR,
+    ONE,
+    Answer,
+    Pad,
+    Wire,
+    error,
+    reading,
+    stop_the_clock,
+    strokes_of,
+)
 
 SLANT = [(0.2, 0.2), (0.4, 0.4), (0.6, 0.6)]
 

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hand import BAR, Answer, Pad, Wire, reading, stop_the_clock, strokes_of
 from playwright.sync_api import Page, expect
+
+from tests.browser.hand import BAR, Answer, Pad, Wire, reading, stop_the_clock, strokes_of
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "static" / "examples.json").read_text()

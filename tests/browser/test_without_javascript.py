@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hand import Answer
 from playwright.sync_api import Page, expect
-from test_pictures import payload, picture_of
+
+from tests.browser.hand import Answer
+from tests.browser.test_pictures import payload, picture_of
 
 
 @pytest.fixture
