@@ -53,9 +53,11 @@ def _kept_secret(folder: Path) -> str:
     return path.read_text()
 
 
+# A 4 MB picture as base64 in JSON is 5.4 MB; larger bodies are refused before they are read.
+MAX_BODY_BYTES = 6 * 1024 * 1024
+
 FLASK_CONFIG = {
-    # A 4 MB picture as base64 in JSON is 5.4 MB; larger bodies are refused before they are read.
-    "MAX_CONTENT_LENGTH": 6 * 1024 * 1024,
+    "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,  # 20,000 points take under 0.8 MB
     "MAX_FORM_PARTS": 10,
     "SESSION_COOKIE_HTTPONLY": True,

@@ -12,6 +12,28 @@ InklingError                an answer in the shape {"error": {"code", "message"}
 
 from __future__ import annotations
 
+# Every code that an answer can carry, its status and its meaning: the API page and the OpenAPI
+# document are made from this, and fuzzing holds the answers to it.
+CODES = {
+    "bad_json": (400, "The body is not JSON, or JSON of another shape."),
+    "bad_strokes": (400, "The strokes are not lists of [x, y] with ordinary numbers."),
+    "not_an_image": (400, "The bytes are not a picture."),
+    "image_truncated": (400, "The picture is cut off or damaged."),
+    "nothing_sent": (400, "Neither a picture nor strokes arrived."),
+    "csrf_expired": (400, "The page’s form is too old. Programs never see this one."),
+    "bad_request": (400, "The request makes no sense in another way."),
+    "not_found": (404, "There is nothing at this address."),
+    "method_not_allowed": (405, "There is something, but not for this method."),
+    "body_too_large": (413, "The body has more bytes than are read at all."),
+    "image_too_large": (413, "The picture has too many bytes or pixels."),
+    "too_many_strokes": (413, "The drawing has too many strokes."),
+    "too_many_points": (413, "The drawing has too many points."),
+    "too_many_drawings": (413, "The request has too many drawings."),
+    "unsupported_media_type": (415, "The Content-Type is none that is read here."),
+    "unsupported_image": (415, "The picture is of a kind that is not read, such as SVG or HEIC."),
+    "server_error": (500, "Our fault. It has been written down."),
+}
+
 
 class InklingError(Exception):
     """Bad input, with words for the person who sent it."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.config import FLASK_CONFIG
+from app.config import MAX_BODY_BYTES
 from app.drawings import MAX_COORDINATE, MAX_DRAWINGS, MAX_POINTS, MAX_STROKES
+from app.errors import CODES
 from app.ink import FORMATS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 
 # A 7 in nine points, small enough to paste into a terminal.
@@ -88,7 +89,7 @@ def _schemas() -> dict[str, Any]:
             model={"type": "string", "description": "Which model answered: its short hash."},
         ),
         "Readings": _object(readings={"type": "array", "items": _reference("Reading")}),
-        "Error": _object(error=_object(code={"type": "string"}, message={"type": "string"})),
+        "Error": _object(error=_object(code={"enum": list(CODES)}, message={"type": "string"})),
     }
 
 
@@ -100,9 +101,21 @@ def _error(description: str) -> dict[str, Any]:
     return {"description": description, "content": _json(_reference("Error"))}
 
 
+def limits() -> dict[str, Any]:
+    """What a request may hold, in the units that people say them in."""
+    return {
+        "formats": FORMATS,
+        "image_megabytes": MAX_IMAGE_BYTES // 1024**2,
+        "image_megapixels": MAX_IMAGE_PIXELS // 1_000_000,
+        "strokes": MAX_STROKES,
+        "points": MAX_POINTS,
+        "drawings": MAX_DRAWINGS,
+        "body_megabytes": MAX_BODY_BYTES // 1024**2,
+    }
+
+
 def document() -> dict[str, Any]:
     """The whole document."""
-    megabytes = int(FLASK_CONFIG["MAX_CONTENT_LENGTH"]) // 1024**2  # type: ignore[call-overload]
     body = {"type": "string", "format": "binary"}
     picture_types = {kind: {"schema": body} for kind in IMAGE_TYPES}
     return {
@@ -135,7 +148,9 @@ def document() -> dict[str, Any]:
                             ),
                         },
                         "400": _error("Not JSON, no strokes or no picture; the message says what."),
-                        "413": _error(f"More than {megabytes} MB, or past another limit."),
+                        "413": _error(
+                            f"More than {limits()['body_megabytes']} MB, or past another limit."
+                        ),
                         "415": _error("A picture or a body of a kind that is not read here."),
                     },
                 }

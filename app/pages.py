@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.errors import InklingError, as_body
+from app.errors import CODES, InklingError, as_body
 from app.forms import PredictForm
 from app.ink import MAX_IMAGE_BYTES, ink_from_strokes
 from app.negotiation import wants_json
-from app.openapi import EXAMPLE_STROKES
+from app.openapi import EXAMPLE_STROKES, limits
 
 pages = Blueprint("pages", __name__)
 
@@ -46,11 +46,18 @@ def predict() -> ResponseReturnValue:
 @pages.get("/api")
 def api_page() -> str:
     """How to use the API, with an answer that this very model gave."""
-    reading = current_app.extensions["recognizer"].read(ink_from_strokes(EXAMPLE_STROKES))
+    reading = current_app.extensions["recognizer"].read(ink_from_strokes(EXAMPLE_STROKES)).as_dict()
+    reading["digit_image"] = reading["digit_image"][:40] + "…"
+    lines = (f"  {_json(name)}: {_json(value)}" for name, value in reading.items())
     return render_template(
         "api.html",
         strokes_example=json.dumps({"strokes": EXAMPLE_STROKES}),
-        reading_example=json.dumps(reading.as_dict(), indent=2, ensure_ascii=False),
-        base_url=request.host_url.rstrip("/"),
+        reading_example="{\n" + ",\n".join(lines) + "\n}",
         predict_url=url_for("api.predict", _external=True),
+        codes=CODES,
+        limits=limits(),
     )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

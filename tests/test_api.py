@@ -19,6 +19,17 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from app.error_pages import HTTP_ERRORS
+from app.errors import (
+    CODES,
+    BadImage,
+    BadJson,
+    BadStrokes,
+    InklingError,
+    StaleForm,
+    TooLarge,
+    UnsupportedImage,
+)
 from app.openapi import EXAMPLE_STROKES, document
 from tests.paper import as_lists, canvas, file, hands, picture
 
@@ -134,6 +145,31 @@ def test_the_api_page_shows_a_true_answer(client: FlaskClient) -> None:
     assert reading["digit"] == 7
     assert reading["model"] in page
     assert re.search(r"/openapi\.json", page)
+
+
+def test_every_error_has_the_status_of_its_code() -> None:
+    """The table of codes, the error classes and the API page agree."""
+    for kind in (
+        InklingError,
+        BadJson,
+        BadStrokes,
+        BadImage,
+        StaleForm,
+        TooLarge,
+        UnsupportedImage,
+    ):
+        assert CODES[kind.code][0] == kind.status
+    for status, (code, _) in HTTP_ERRORS.items():
+        assert CODES[code][0] == status
+
+
+def test_the_api_page_lists_every_code_and_limit(client: FlaskClient) -> None:
+    """Nothing that can be answered is missing from the page."""
+    page = client.get("/api").get_data(as_text=True)
+    for code, (status, _) in CODES.items():
+        assert re.search(rf">{status}</th><td><code>{code}<", page), code
+    for limit in ("4 MB", "20 megapixels", "200 strokes", "20,000 points", "64 drawings", "6 MB"):
+        assert limit in page
 
 
 def test_the_document_is_served_as_it_is(client: FlaskClient) -> None:
