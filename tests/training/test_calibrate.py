@@ -1,0 +1,84 @@
+"""Confidence is brought to mean what it says."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from training.calibrate import (
+    DEFAULT_DIGIT,
+    best_temperature,
+    calibration_error,
+    choose_thresholds,
+    fold_temperature,
+    tempered,
+)
+from training.networks import build
+
+
+def honest(count: int = 20_000) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Answers whose confidence is exactly how often they are right."""
+    generator = np.random.default_rng(0)
+    logits = generator.normal(0, 2, (count, 10))
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = np.array([generator.choice(10, p=row) for row in probabilities])
+    return probabilities.astype(np.float32), labels
+
+
+@pytest.mark.parametrize("boast", [0.5, 1.0, 2.0])
+def test_temperature_undoes_boasting_and_modesty(boast: float) -> None:
+    """Logits multiplied by a factor are divided by that factor again."""
+    probabilities, labels = honest()
+    found = best_temperature(tempered(probabilities, 1 / boast), labels)
+    assert found == pytest.approx(boast, rel=0.05)
+
+
+def test_calibration_error_sees_boasting() -> None:
+    """Near nothing for honest answers, large for boasting ones."""
+    probabilities, labels = honest()
+    assert calibration_error(probabilities, labels) < 0.015
+    assert calibration_error(tempered(probabilities, 0.3), labels) > 0.1
+
+
+def test_the_temperature_is_folded_into_the_network() -> None:
+    """The model itself then gives the tempered answers."""
+    keras.utils.set_random_seed(0)
+    model = build("lenet5")
+    pictures = np.random.default_rng(0).random((8, 28, 28, 1), np.float32)
+    before = np.asarray(model(pictures))
+    fold_temperature(model, 1.7)
+    np.testing.assert_allclose(np.asarray(model(pictures)), tempered(before, 1.7), atol=1e-6)
+
+
+def answers(top: list[float], second: float = 0.0) -> NDArray[np.float32]:
+    rows = np.zeros((len(top), 10), np.float32)
+    rows[:, 3] = top
+    rows[:, 5] = second
+    return rows
+
+
+def test_thresholds_answer_nearly_all_drawn_digits() -> None:
+    """98.5 % of the drawn digits are at least as sure as the threshold."""
+    drawn = answers(list(np.linspace(0.4, 1.0, 2001)))
+    thresholds = choose_thresholds(drawn, None)
+    assert thresholds.digit == 0.5  # never below an even chance
+    sure = answers(list(np.linspace(0.7, 1.0, 2001)))
+    assert (sure.max(axis=1) >= choose_thresholds(sure, None).digit).mean() == pytest.approx(
+        0.985, abs=0.003
+    )
+
+
+def test_junk_is_seldom_called_a_pair() -> None:
+    """The sum of the two likeliest must be more than what nearly all junk reaches."""
+    junk = answers(list(np.linspace(0.1, 0.6, 1000)), second=0.2)
+    pair = choose_thresholds(answers([0.9] * 100), junk).pair
+    assert (junk.sum(axis=1) >= pair).mean() <= 0.05
+
+
+def test_thresholds_are_strict_where_nothing_can_choose_them() -> None:
+    """Without drawings the card carries cautious thresholds."""
+    from training.calibrate import Thresholds
+
+    assert Thresholds().digit == DEFAULT_DIGIT >= 0.8

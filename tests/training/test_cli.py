@@ -1,0 +1,208 @@
+"""The command line: what is documented exists, what exists is documented, mistakes are told."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import train
+from training.cli import PARSERS, TENSORFLOW_MISSING
+from training.errors import TrainingError
+from training.options import Options, combined, read_recipe, recipe_names
+
+from .conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
+
+DOCS = [REPOSITORY / "train.py", REPOSITORY / "benchmarks" / "training.py"]
+DOCS += [path for path in (REPOSITORY / "README.md",) if path.exists()]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def flags_of(command: str) -> set[str]:
+    parser: argparse.ArgumentParser = PARSERS[command]()
+    return {
+        flag
+        for action in parser._actions
+        for flag in action.option_strings
+        if flag.startswith("--")
+    }
+
+
+ALL_FLAGS = set().union(*(flags_of(command) for command in PARSERS)) - {"--help"}
+
+
+def test_every_flag_is_documented() -> None:
+    """train.py's own docstring names each flag of each command."""
+    documented = set(re.findall(r"--[a-z][a-z-]+", train.__doc__ or ""))
+    assert documented - ALL_FLAGS == set()
+    assert ALL_FLAGS - documented == set()
+
+
+def test_every_command_line_in_the_docstring_can_be_typed() -> None:
+    """Each `python train.py ...` line parses."""
+    lines = re.findall(r"^ +python train\.py(.*?)(?:  +|$)", train.__doc__ or "", re.M)
+    assert len(lines) >= 8
+    for line in lines:
+        words = line.replace("...", "").split()
+        command = words[0] if words and words[0] in PARSERS else "train"
+        PARSERS[command]().parse_args(words[command != "train" :])
+
+
+def test_every_recipe_named_in_the_docstring_exists() -> None:
+    """And each recipe can be read."""
+    assert {"quick", "textbook", "shipped"} <= set(recipe_names())
+    for name in recipe_names():
+        combined(name, {})
+        assert name in (train.__doc__ or "")
+
+
+def test_help_needs_no_tensorflow() -> None:
+    """--help and mistakes are answered without importing it, in all commands."""
+    code = (
+        "import sys; from training import cli\n"
+        "for arguments in (['--help'], ['search', '--help'], ['--epochs', 'x']):\n"
+        "    try: cli.main(arguments, '')\n"
+        "    except SystemExit: pass\n"
+        "assert not {'tensorflow', 'keras', 'optuna', 'matplotlib'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=True, capture_output=True)
+
+
+def test_without_tensorflow_the_requirements_file_is_named(tmp_path: Path) -> None:
+    """Exit code 2 and the line to type."""
+    code = (
+        "import importlib.util, sys\n"
+        "importlib.util.find_spec = lambda name: None\n"
+        "from training import cli\n"
+        "sys.exit(cli.main([], ''))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert TENSORFLOW_MISSING in done.stderr
+    assert "pip install -r requirements-train.txt" in done.stderr
+    assert (REPOSITORY / "requirements-train.txt").exists()
+
+
+def test_flags_win_over_the_recipe_and_the_recipe_over_defaults(tmp_path: Path) -> None:
+    """In that order, whatever the recipe file is called."""
+    path = tmp_path / "mine.toml"
+    path.write_text("epochs = 3\nbatch-size = 64\nfilters = [4, 8]\n")
+    options = combined(str(path), {"epochs": 5})
+    assert (options.epochs, options.batch_size, options.filters) == (5, 64, (4, 8))
+    assert options.network == Options().network
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("epochs = ", "not TOML"),
+        ("epoch = 3", "no option is called 'epoch'"),
+        ("epochs = 0", "--epochs"),
+    ],
+)
+def test_a_mistaken_recipe_is_named(tmp_path: Path, content: str, message: str) -> None:
+    """Bad TOML, an unknown option, an impossible value."""
+    path = tmp_path / "mine.toml"
+    path.write_text(content)
+    with pytest.raises(TrainingError, match=message):
+        combined(str(path), {})
+
+
+def test_a_value_of_the_wrong_type_in_a_recipe_is_named(tmp_path: Path) -> None:
+    """A word where a number belongs."""
+    path = tmp_path / "mine.toml"
+    path.write_text('epochs = "three"')
+    with pytest.raises(TrainingError, match="wrong type"):
+        combined(str(path), {})
+
+
+def test_an_unknown_recipe_lists_those_there_are() -> None:
+    """So that nobody has to look for them."""
+    with pytest.raises(TrainingError, match="quick"):
+        read_recipe("fast")
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--epochs", "0"), ("--dropout", "1.5"), ("--validation-split", "0"), ("--ema", "1"),
+        ("--learning-rate", "-1"), ("--kernel-size", "9"), ("--seed", "-1"),
+    ],
+)  # fmt: skip
+def test_impossible_values_are_refused_with_their_flag(
+    train_py: Run, flag: str, value: str
+) -> None:
+    """One line on stderr, exit code 2, before anything is imported or trained."""
+    if flag != "--epochs":  # one real process is enough; the rest is the same code
+        with pytest.raises(TrainingError, match=flag):
+            Options().changed({flag[2:].replace("-", "_"): float(value)})
+        return
+    said = train_py(flag, value, expect=2).stderr
+    assert said.startswith("train.py: --epochs cannot be 0")
+    assert "Traceback" not in said
+
+
+def test_a_result_below_the_bar_exits_with_1(train_py: Run, tmp_path: Path) -> None:
+    """And the model and its card are there all the same, to be looked at."""
+    done = train_py(
+        "--data", LITTLE_MNIST, "--quick", "--no-report", "--out", tmp_path,
+        "--require-accuracy", "0.999", expect=1,
+    )  # fmt: skip
+    assert "below the bar" in done.stderr
+    assert "99.90% was required" in done.stderr
+    assert json.loads((tmp_path / "mnist_model.json").read_text())["made"]["recipe"] == "quick"
+
+
+def test_what_a_run_prints(trained: Path) -> None:
+    """Plain lines off a terminal, a summary with the place of every file, and no noise."""
+    printed = (trained / "printed.txt").read_text()
+    assert "\r" not in printed
+    assert printed.count("epoch ") >= 6
+    for name in ("mnist_model.h5", "mnist_model.keras", "mnist_model.tflite", "index.html"):
+        assert name in printed
+    for noise in ("WARNING", "I0000", "retracing", "XNNPACK"):
+        assert noise not in printed
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".tflite"])
+def test_evaluate_finds_the_card_s_figures_again(
+    trained: Path, digits_file: Path, junk_file: Path, train_py: Run, tmp_path: Path, suffix: str
+) -> None:
+    """The same figures and a report for any model file, with the thresholds of its card."""
+    train_py(
+        "evaluate", trained / "models" / f"mnist_model{suffix}", "--data", LITTLE_MNIST,
+        "--drawings", digits_file, "--junk", junk_file, "--reports", tmp_path,
+    )  # fmt: skip
+    (folder,) = tmp_path.iterdir()
+    figures = json.loads((folder / "figures.json").read_text())
+    card = json.loads((trained / "models" / "mnist_model.json").read_text())
+    assert set(figures) == set(card["figures"])
+    for name, row in card["figures"].items():
+        assert figures[name] == pytest.approx(row, abs=1e-3)
+    assert (folder / "index.html").stat().st_size > 50_000
+
+
+def test_compare_prints_one_table(train_py: Run, tmp_path: Path) -> None:
+    """A row a network: accuracy, parameters, multiply-adds, training time, time of a reading."""
+    done = train_py(
+        "compare", "lenet5", "compact", *LITTLE_RUN[:6], "--validation-split", "0.2",
+        "--epochs", "1", "--reports", tmp_path,
+    )  # fmt: skip
+    for part in ("accuracy", "parameters", "multiply-adds", "training s", "reading ms"):
+        assert part in done.stdout
+    assert len(re.findall(r"^(?:lenet5|compact) +[\d.]+%", done.stdout, re.M)) == 2
+    assert list(tmp_path.glob("*/compare.csv"))
+
+
+def test_a_missing_data_file_is_named(train_py: Run) -> None:
+    """No traceback for a mistyped path."""
+    said = train_py("--data", "nowhere.npz", expect=2).stderr
+    assert said == "train.py: nowhere.npz: no such file or folder\n"

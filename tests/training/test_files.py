@@ -1,0 +1,39 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from training.files import sha256_of_file, whole_file, write_text
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+    """What was there before stays, byte for byte, and nothing lies beside it."""
+    path = tmp_path / "card.json"
+    write_text(path, "old")
+
+    def write_half() -> None:
+        with whole_file(path) as temporary:
+            temporary.write_text("half of the n")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        write_half()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_file_appears_with_ordinary_permissions(tmp_path: Path) -> None:
+    """Folders are made, and other people may read the file as the umask says."""
+    path = tmp_path / "a" / "b.txt"
+    write_text(path, "new")
+    (tmp_path / "plain").touch()
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_the_hash_is_of_the_content(tmp_path: Path) -> None:
+    """SHA-256, as sha256sum prints it."""
+    write_text(tmp_path / "abc", "abc")
+    assert sha256_of_file(tmp_path / "abc").startswith("ba7816bf8f01cfea414140de5dae2223")

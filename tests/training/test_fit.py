@@ -1,0 +1,251 @@
+"""Training survives what happens to it: kill -9, Ctrl-C, damaged checkpoints."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from training.data import load_mnist, one_hot, stratified_split
+from training.errors import TrainingError
+from training.fit import Examples, History, fit, judge, predict, read_checkpoint
+from training.networks import build
+from training.options import Options
+from training.progress import Progress, clock
+from training.schedules import SCHEDULES
+
+from .conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
+
+OPTIONS = Options(
+    filters=(4, 8, 8), epochs=4, batch_size=34, dropout=0.2, validation_split=0.2,
+    learning_rate=0.01, data=str(LITTLE_MNIST),
+)  # fmt: skip
+
+
+def lesson() -> tuple[Examples, Examples]:
+    train, validation = stratified_split(load_mnist(LITTLE_MNIST).train, 0.2, 0)
+    return tuple(Examples(d.images, one_hot(d.labels)) for d in (train, validation))  # type: ignore[return-value]
+
+
+def network(options: Options = OPTIONS) -> keras.Model:
+    keras.utils.set_random_seed(options.seed)
+    return build("compact", options.filters, dropout=options.dropout)
+
+
+class PowerCut(Exception):
+    """The end of a process, as near as a test in the same process comes to it."""
+
+
+def cut_after(epoch: int) -> Callable[[int, dict[str, float]], None]:
+    def cut(number: int, figures: dict[str, float]) -> None:
+        if number == epoch:
+            raise PowerCut
+
+    return cut
+
+
+def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit(tmp_path: Path) -> None:
+    """Cut in the third epoch and resumed from the second, with dropout and augmentation on."""
+    training, validation = lesson()
+    unbroken = network()
+    history = fit(unbroken, training, validation, OPTIONS)
+
+    checkpoint = tmp_path / "checkpoint.npz"
+    with pytest.raises(PowerCut):
+        fit(network(), training, validation, OPTIONS, checkpoint, after_epoch=cut_after(2))
+    resumed = network()
+    again = fit(resumed, training, validation, OPTIONS, checkpoint, resume=True)
+
+    for one, other in zip(unbroken.get_weights(), resumed.get_weights(), strict=True):
+        assert (one == other).all()
+    assert [e["val_loss"] for e in again.epochs] == [e["val_loss"] for e in history.epochs]
+
+
+def test_another_seed_is_another_run() -> None:
+    """The seed decides, and nothing else does."""
+    training, validation = lesson()
+    runs = []
+    for seed in (0, 0, 1):
+        options = Options(**{**OPTIONS.__dict__, "seed": seed, "epochs": 1})
+        model = network(options)
+        fit(model, training, validation, options)
+        runs.append(predict(model, validation.images))
+    assert (runs[0] == runs[1]).all()
+    assert (runs[0] != runs[2]).any()
+
+
+def test_ctrl_c_keeps_the_best_so_far(capsys: pytest.CaptureFixture[str]) -> None:
+    """The model holds the best epoch's weights, and the history says it was interrupted."""
+    training, validation = lesson()
+    model = network()
+
+    def press(number: int, figures: dict[str, float]) -> None:
+        if number == 2:
+            raise KeyboardInterrupt
+
+    history = fit(model, training, validation, OPTIONS, after_epoch=press)
+    assert history.interrupted
+    assert len(history.epochs) == 3
+    best = max(figures["val_accuracy"] for figures in history.epochs)
+    assert judge(model, validation)["val_accuracy"] == best
+    assert "keeping the best so far" in capsys.readouterr().out
+
+
+def test_the_best_epoch_wins_not_the_last() -> None:
+    """Weights are chosen by validation accuracy."""
+    training, validation = lesson()
+    options = Options(**{**OPTIONS.__dict__, "schedule": "constant", "ema": 0.0, "epochs": 5})
+    model = network(options)
+    history = fit(model, training, validation, options)
+    best = max(figures["val_accuracy"] for figures in history.epochs)
+    assert judge(model, validation)["val_accuracy"] == best
+    assert history.epochs[history.best_epoch]["val_accuracy"] == best
+
+
+def test_patience_stops_early() -> None:
+    """After that many epochs without a better one, and never when patience is 0."""
+    history = History(epochs=[{}] * 5, best_epoch=1)
+    assert history.stopped_early(3)
+    assert not history.stopped_early(4)
+    assert not history.stopped_early(0)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 cut"])
+def test_a_damaged_checkpoint_is_named(tmp_path: Path, content: bytes) -> None:
+    """No traceback from the depths of NumPy."""
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(content)
+    with pytest.raises(TrainingError, match=r"checkpoint\.npz: damaged"):
+        read_checkpoint(path)
+
+
+def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
+    """--resume without a run to resume."""
+    with pytest.raises(TrainingError, match="nothing to resume"):
+        read_checkpoint(tmp_path / "checkpoint.npz")
+
+
+@pytest.mark.parametrize("name", list(SCHEDULES))
+def test_schedules_stay_between_nothing_and_the_peak(name: str) -> None:
+    """One-cycle rises and falls to almost nothing; cosine only falls; constant stays."""
+    shares = [SCHEDULES[name](done) for done in np.linspace(0, 1, 101)]
+    assert min(shares) >= 0
+    assert max(shares) == pytest.approx(1)
+    if name == "one-cycle":
+        assert shares[0] < 0.05
+        assert shares[25] == pytest.approx(1)
+        assert shares[-1] < 0.001
+    if name == "cosine":
+        assert shares == sorted(shares, reverse=True)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+FIGURES = {"loss": 0.5, "accuracy": 0.9, "val_loss": 0.4, "val_accuracy": 0.92, "seconds": 3.0}
+
+
+def test_a_terminal_sees_a_live_bar() -> None:
+    """Epoch, step, loss, accuracy, rate and time left, on one line that is rewritten."""
+    stream = Terminal()
+    progress = Progress(epochs=2, steps=10, stream=stream)
+    progress.step(0, 9, loss=0.25, accuracy=0.9, rate=0.004)
+    shown = stream.getvalue()
+    for part in ("\r", "epoch 1/2", "step 10/10", "loss 0.2500", "90.00%", "rate 0.004", "left"):
+        assert part in shown
+
+
+def test_a_log_file_sees_plain_lines() -> None:
+    """One line an epoch, no control characters."""
+    stream = io.StringIO()
+    progress = Progress(epochs=2, steps=10, stream=stream)
+    progress.step(0, 9, loss=0.25, accuracy=0.9, rate=0.004)
+    assert stream.getvalue() == ""
+    progress.epoch(0, FIGURES, best=True)
+    assert stream.getvalue().count("\n") == 1
+    assert "\x1b" not in stream.getvalue()
+    assert "best so far" in stream.getvalue()
+
+
+def test_time_left_reads_like_a_clock() -> None:
+    """Minutes and seconds."""
+    assert clock(61.4) == "1:01"
+
+
+def start(out: Path, *more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "train.py", *LITTLE_RUN, "--epochs", "24", "--no-report",
+         "--out", str(out), *more],
+        cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+
+
+def wait_for_line(process: subprocess.Popen[str], part: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if part in line:
+            return
+    raise AssertionError(f"the process ended before it said {part!r}")
+
+
+def test_kill_9_then_resume_gives_the_same_model(tmp_path: Path) -> None:
+    """A real process, really killed: the resumed model file is the unbroken one's, bit for bit."""
+    unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
+    whole = start(unbroken)
+    cut = start(broken)
+    wait_for_line(cut, "epoch 8/24")
+    os.kill(cut.pid, signal.SIGKILL)
+    cut.communicate()
+    assert not (broken / "mnist_model.h5").exists()
+    resumed = start(broken, "--resume")
+    wait_for_line(resumed, "epoch 9/24")
+    assert resumed.communicate(timeout=120)[0].count("done in") == 1
+    assert whole.communicate(timeout=120)[0].count("done in") == 1
+    served = "mnist_model.tflite"
+    assert (broken / served).read_bytes() == (unbroken / served).read_bytes()
+    assert not (broken / "mnist_model.checkpoint.npz").exists()
+
+
+def test_ctrl_c_in_a_real_run_leaves_a_whole_model(tmp_path: Path) -> None:
+    """Exit code 130, model, card and a checkpoint to go on from."""
+    process = start(tmp_path)
+    wait_for_line(process, "epoch 3/24")
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=120)[0]
+    assert process.returncode == 130, said
+    card = json.loads((tmp_path / "mnist_model.json").read_text())
+    assert card["made"]["interrupted"] is True
+    assert {p.suffix for p in tmp_path.iterdir()} == {".h5", ".keras", ".tflite", ".json", ".npz"}
+
+
+def test_resume_refuses_flags_that_disagree(tmp_path: Path) -> None:
+    """A flag that says otherwise than the interrupted run is an error, not ignored."""
+    process = start(tmp_path)
+    wait_for_line(process, "epoch 2/24")
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    again = start(tmp_path, "--resume", "--seed", "5")
+    assert "--seed 0, not 5" in again.communicate(timeout=60)[0]
+    assert again.returncode == 2
+
+
+def test_time_is_measured_without_waiting() -> None:
+    """The progress bar costs next to nothing: 10,000 steps in well under a second."""
+    progress = Progress(epochs=1, steps=10_000, stream=io.StringIO())
+    started_s = time.perf_counter()
+    for step in range(10_000):
+        progress.step(0, step, 0.5, 0.5, 0.01)
+    assert time.perf_counter() - started_s < 1

@@ -1,0 +1,55 @@
+"""The notebook runs from top to bottom, and what is committed has been run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from .conftest import LITTLE_MNIST, REPOSITORY
+
+NOTEBOOK = REPOSITORY / "notebooks" / "train_mnist.ipynb"
+
+
+@pytest.fixture
+def notebook() -> nbformat.NotebookNode:
+    return nbformat.read(NOTEBOOK, as_version=4)
+
+
+@pytest.mark.filterwarnings("ignore")  # Jupyter's own, and not ours to mend
+def test_the_notebook_runs_on_a_little_data(
+    notebook: nbformat.NotebookNode, tmp_path: Path
+) -> None:
+    """Every cell, as a person would run them, with a few hundred digits."""
+    (parameters,) = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    parameters.source = (
+        f"DATA = {str(LITTLE_MNIST)!r}\nEPOCHS = 1\nBATCH_SIZE = 20\nOUT = {str(tmp_path)!r}"
+    )
+    NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(NOTEBOOK.parent)}},
+    ).execute()
+    assert (tmp_path / "mnist_model.h5").exists()
+
+
+def test_the_notebook_is_committed_with_its_outputs(notebook: nbformat.NotebookNode) -> None:
+    """Someone who only reads it sees numbers and pictures, and no traceback."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    outputs = [output for cell in code for output in cell.outputs]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) >= 6
+    assert not any(output.output_type == "error" for output in outputs)
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    assert "of the test digits are read right" in text
+    assert "/tmp/" not in text
+
+
+def test_the_notebook_explains_itself_and_opens_in_colab(notebook: nbformat.NotebookNode) -> None:
+    """A heading before each step, and a badge to try it without installing anything."""
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert "colab.research.google.com" in prose
+    for step in ("Load", "Look", "Build", "Train", "Curves", "Judge", "own", "Save"):
+        assert step in prose

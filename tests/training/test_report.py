@@ -1,0 +1,132 @@
+"""The report is one page that needs nothing beside it, with all that was promised."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.calibrate import Thresholds
+from training.data import load_mnist
+from training.evaluate import confusion, digit_figures, junk_figures, per_digit
+from training.robustness import SPOILINGS, warped
+
+from .conftest import LITTLE_MNIST
+
+
+@pytest.fixture(scope="module")
+def report(trained: Path) -> Path:
+    (folder,) = (trained / "reports").iterdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(report: Path) -> str:
+    return (report / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_page_holds_everything_itself(page: str) -> None:
+    """No picture, style or script comes from another file or host."""
+    sources = re.findall(r'(?:src|href)="([^"]{0,30})', page)
+    assert sources
+    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    assert "<script" not in page
+    assert "http" not in re.sub(r"base64,[A-Za-z0-9+/=]+", "", page)
+
+
+def test_the_page_is_whole_html(page: str) -> None:
+    """Every element that is opened is closed."""
+    stack: list[str] = []
+
+    class Check(HTMLParser):
+        def handle_starttag(self, tag: str, _attrs: object) -> None:
+            if tag not in ("meta", "img", "br"):
+                stack.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert stack.pop() == tag
+
+    Check().feed(page)
+    assert stack == []
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "How it learned", "Confusion matrix", "Reliability", "Classification report",
+        "Fifteen of them", "The worst mistakes", "What augmentation makes of a digit",
+        "Robustness", "The network", "How it was made", "drawings as strokes", "drawings as canvas",
+    ],
+)  # fmt: skip
+def test_the_page_shows(page: str, heading: str) -> None:
+    """Each part that was promised."""
+    assert heading in page
+
+
+def test_the_network_is_shown_layer_by_layer(page: str) -> None:
+    """Kinds, shapes, parameters and multiply-adds."""
+    for part in ("Conv2D", "BatchNormalization", "14×14×8", "multiply-adds"):
+        assert part in page
+
+
+def test_every_spoiling_has_its_row(page: str) -> None:
+    """Rotated, shifted, scaled, thin, thick, noisy, blurred."""
+    assert all(name in page for name in SPOILINGS)
+
+
+def test_the_classification_report_is_there_for_programs(report: Path) -> None:
+    """As .json and as .csv, with the same numbers."""
+    stem = "classification_report_mnist_test"
+    as_json = json.loads((report / f"{stem}.json").read_text())
+    with (report / f"{stem}.csv").open(newline="") as stream:
+        as_csv = {row["name"]: row for row in csv.DictReader(stream)}
+    assert set(as_json) == set(as_csv) == {*map(str, range(10)), "macro avg", "weighted avg"}
+    for name, row in as_json.items():
+        assert float(as_csv[name]["precision"]) == row["precision"]
+
+
+def test_tensorboard_logs_are_written_when_asked_for(report: Path) -> None:
+    """--tensorboard leaves an event file in the run's folder."""
+    assert list((report / "tensorboard").glob("events.out.*"))
+
+
+def test_figures_count_what_they_say() -> None:
+    """Four digits, one wrong, one under the threshold."""
+    answers = np.full((4, 10), 0.01, np.float32)
+    answers[[0, 1, 2, 3], [3, 3, 3, 5]] = [0.95, 0.9, 0.6, 0.91]
+    figures = digit_figures(answers, np.array([3, 3, 3, 3]), Thresholds(0.8, 0.95))
+    assert figures["accuracy"] == 0.75
+    assert figures["answered"] == 0.75
+    assert figures["answered_right"] == pytest.approx(2 / 3)
+    assert confusion(answers, np.array([3, 3, 3, 3]))[3].tolist() == [0, 0, 0, 3, 0, 1, 0, 0, 0, 0]
+    assert per_digit(answers, np.array([3, 3, 3, 3]))["3"]["recall"] == 0.75
+
+
+def test_junk_figures_count_what_they_say() -> None:
+    """Flat junk is told apart perfectly; sure junk passes."""
+    digits = np.full((20, 10), 0.01, np.float32)
+    digits[:, 2] = 0.9
+    junk = np.full((10, 10), 0.1, np.float32)
+    assert junk_figures(junk, digits, Thresholds(0.8, 0.95))["auroc"] == 1
+    junk[:5, 4] = 0.85
+    assert junk_figures(junk, digits, Thresholds(0.8, 0.95))["passes_as_digit"] == 0.5
+
+
+def test_spoilings_do_what_their_names_say() -> None:
+    """Moved by whole pixels exactly; thick has more ink and thin less; noise stays in range."""
+    pictures = load_mnist(LITTLE_MNIST).test.images[:20].astype(np.float32) / 255
+    moved = warped(pictures, shift=(3, 0))
+    np.testing.assert_allclose(moved[:, :, 3:], pictures[:, :, :-3], atol=1e-4)
+    assert SPOILINGS["thick"](pictures).sum() > pictures.sum() > SPOILINGS["thin"](pictures).sum()
+    for spoil in SPOILINGS.values():
+        result = spoil(pictures)
+        assert result.shape == pictures.shape
+        assert result.min() >= -1e-6
+        assert result.max() <= 1 + 1e-6
+    larger, smaller = (SPOILINGS[f"scaled to {size} %"](pictures).sum() for size in (125, 75))
+    assert larger > pictures.sum() > smaller

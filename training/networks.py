@@ -1,0 +1,214 @@
+"""The networks, each a short list of built-in Keras layers, and what a forward pass costs.
+
+Knows nothing of data or training. Every network maps (28, 28, 1) floats in 0..1 to ten
+probabilities; its last two layers are a Dense layer called `logits` and a softmax, so that
+training can work on the logits and calibration can fold a temperature into them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+from keras import layers
+
+INPUT_SHAPE = (28, 28, 1)
+CLASSES = 10
+# Keras's 0.99 needs hundreds of steps to forget where it began; a quick run has few.
+NORM_MOMENTUM = 0.9
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What `--filters`, `--kernel-size`, `--layers` and `--dropout` say about a network."""
+
+    filters: tuple[int, ...]
+    kernel_size: int = 3
+    layers: int = 1
+    dropout: float = 0.0
+
+
+def textbook(shape: Shape) -> list[layers.Layer]:
+    """The CNN of most tutorials: convolution and pooling twice, one dense layer, dropout."""
+    body: list[layers.Layer] = []
+    for filters in shape.filters:
+        for _ in range(shape.layers):
+            body.append(layers.Conv2D(filters, shape.kernel_size, activation="relu"))
+        body.append(layers.MaxPooling2D())
+    return [
+        *body,
+        layers.Flatten(),
+        layers.Dense(128, activation="relu"),
+        layers.Dropout(shape.dropout),
+    ]
+
+
+def lenet5(shape: Shape) -> list[layers.Layer]:
+    """LeNet-5 (LeCun and others, 1998), with its tanh and its average pooling."""
+    body: list[layers.Layer] = []
+    for block, filters in enumerate(shape.filters):
+        for _ in range(shape.layers):
+            padding = "same" if block == 0 else "valid"
+            body.append(
+                layers.Conv2D(filters, shape.kernel_size, padding=padding, activation="tanh")
+            )
+        body.append(layers.AveragePooling2D(2))
+    return [
+        *body,
+        layers.Flatten(),
+        layers.Dense(120, activation="tanh"),
+        layers.Dense(84, activation="tanh"),
+        layers.Dropout(shape.dropout),
+    ]
+
+
+def compact(shape: Shape) -> list[layers.Layer]:
+    """The default: a strided 5x5 stem, so that all further work is done at 14x14 and 7x7.
+
+    Halving the picture in the first layer is what makes it cheap: a 3x3 convolution at 28x28
+    costs four times as much as at 14x14, and MNIST's strokes are wider than two pixels.
+    """
+    stem, *middle, last = shape.filters
+    body = convolution(stem, 5, strides=2)
+    for filters in middle:
+        for _ in range(shape.layers):
+            body += convolution(filters, shape.kernel_size)
+    body.append(layers.MaxPooling2D())
+    for _ in range(shape.layers):
+        body += convolution(last, shape.kernel_size)
+    body += convolution(last, shape.kernel_size, padding="valid")
+    return [*body, layers.Flatten(), layers.Dropout(shape.dropout)]
+
+
+def vgg(shape: Shape) -> list[layers.Layer]:
+    """Stacks of same-padded convolutions with batch norm, pooling after each stack."""
+    body: list[layers.Layer] = []
+    for filters in shape.filters:
+        for _ in range(shape.layers):
+            body += convolution(filters, shape.kernel_size)
+        body += [layers.MaxPooling2D(), layers.Dropout(shape.dropout)]
+    return [*body, layers.GlobalAveragePooling2D()]
+
+
+def convolution(
+    filters: int, kernel_size: int, strides: int = 1, padding: str = "same"
+) -> list[layers.Layer]:
+    """Convolution, batch norm, ReLU: the unit that most of these networks repeat."""
+    return [
+        layers.Conv2D(filters, kernel_size, strides=strides, padding=padding, use_bias=False),
+        layers.BatchNormalization(momentum=NORM_MOMENTUM),
+        layers.ReLU(),
+    ]
+
+
+def stacked(body: Callable[[Shape], list[layers.Layer]]) -> Callable[[Shape], keras.Model]:
+    """Turn a list of layers into a builder of a model that ends in logits and softmax."""
+
+    def build_stack(shape: Shape) -> keras.Model:
+        head = [layers.Dense(CLASSES, name="logits"), layers.Softmax(name="probabilities")]
+        return keras.Sequential([keras.Input(INPUT_SHAPE), *body(shape), *head])
+
+    return build_stack
+
+
+def resnet(shape: Shape) -> keras.Model:
+    """A small pre-activation-free ResNet: each block adds what two convolutions changed."""
+    picture = keras.Input(INPUT_SHAPE)
+    flow = apply(convolution(shape.filters[0], shape.kernel_size, strides=2), picture)
+    for stage, filters in enumerate(shape.filters):
+        for block in range(shape.layers):
+            strides = 2 if stage > 0 and block == 0 else 1
+            *changing, last_norm, _ = [
+                *convolution(filters, shape.kernel_size, strides),
+                *convolution(filters, shape.kernel_size),
+            ]
+            shortcut = flow
+            if strides != 1 or flow.shape[-1] != filters:
+                shortcut = apply(convolution(filters, 1, strides)[:2], flow)
+            flow = layers.ReLU()(layers.add([apply([*changing, last_norm], flow), shortcut]))
+    flow = layers.Dropout(shape.dropout)(layers.GlobalAveragePooling2D()(flow))
+    logits = layers.Dense(CLASSES, name="logits")(flow)
+    return keras.Model(picture, layers.Softmax(name="probabilities")(logits))
+
+
+def apply(steps: list[layers.Layer], flow: keras.KerasTensor) -> keras.KerasTensor:
+    """Send a tensor through layers one after the other."""
+    for layer in steps:
+        flow = layer(flow)
+    return flow
+
+
+NETWORKS: dict[str, tuple[Callable[[Shape], keras.Model], Shape]] = {
+    "textbook": (stacked(textbook), Shape(filters=(32, 64), dropout=0.5)),
+    "lenet5": (stacked(lenet5), Shape(filters=(6, 16), kernel_size=5)),
+    "compact": (stacked(compact), Shape(filters=(16, 32, 64))),
+    "vgg": (stacked(vgg), Shape(filters=(16, 32, 64), layers=2, dropout=0.1)),
+    "resnet": (resnet, Shape(filters=(16, 32, 64), layers=1)),
+}
+
+
+def build(
+    name: str,
+    filters: tuple[int, ...] | None = None,
+    kernel_size: int | None = None,
+    layers: int | None = None,
+    dropout: float | None = None,
+) -> keras.Model:
+    """Build a network by name; whatever is None keeps the network's own default."""
+    make, shape = NETWORKS[name]
+    asked: dict[str, Any] = {
+        "filters": filters,
+        "kernel_size": kernel_size,
+        "layers": layers,
+        "dropout": dropout,
+    }
+    shape = replace(shape, **{key: value for key, value in asked.items() if value is not None})
+    if name == "compact" and len(shape.filters) < 2:
+        raise ValueError("--filters: compact needs at least two numbers, for 14x14 and for 7x7")
+    return make(shape)
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """One layer as the report draws it."""
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+
+
+def layer_costs(model: keras.Model) -> list[LayerCost]:
+    """Shapes, parameters and multiply-adds of each layer, for one digit image."""
+    return [
+        LayerCost(
+            name=layer.name,
+            kind=type(layer).__name__,
+            output_shape=tuple(layer.output.shape[1:]),
+            parameters=layer.count_params(),
+            multiply_adds=multiply_adds_of(layer),
+        )
+        for layer in model.layers
+    ]
+
+
+def multiply_adds_of(layer: layers.Layer) -> int:
+    """Products of a convolution or dense layer; all else costs next to nothing beside them.
+
+    Batch norm is not counted: the converter folds it into the convolution before it.
+    """
+    if isinstance(layer, layers.Conv2D):
+        _, height, width, _ = layer.output.shape
+        return int(height * width * math.prod(layer.kernel.shape))
+    if isinstance(layer, layers.Dense):
+        return math.prod(layer.kernel.shape)
+    return 0
+
+
+def multiply_adds(model: keras.Model) -> int:
+    """What one reading costs, in multiply-adds."""
+    return sum(cost.multiply_adds for cost in layer_costs(model))

@@ -1,0 +1,128 @@
+"""Every choice a training run can make, its default, and where choices come from.
+
+Defaults, then a recipe, then the flags that were typed: later ones win. Nothing here imports
+TensorFlow, so `--help` and mistakes in a recipe are answered at once.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from training.errors import TrainingError
+
+RECIPES = Path(__file__).parent / "recipes"
+NETWORK_NAMES = ("textbook", "lenet5", "compact", "vgg", "resnet")
+OPTIMIZER_NAMES = ("adam", "adamw", "sgd", "rmsprop")
+SCHEDULE_NAMES = ("one-cycle", "cosine", "constant")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked to do. The defaults are the recipe named `default`."""
+
+    network: str = "compact"
+    filters: tuple[int, ...] | None = None  # None: the network's own
+    kernel_size: int | None = None
+    layers: int | None = None
+    dropout: float | None = None
+
+    epochs: int = 11
+    batch_size: int = 256
+    learning_rate: float = 0.012
+    optimizer: str = "adam"
+    schedule: str = "one-cycle"
+    patience: int = 0  # epochs without a better validation result; 0: never stop early
+    augment: bool = True
+    augment_strength: float = 0.6
+    label_smoothing: float = 0.05
+    ema: float = 0.99  # 0: none
+    weight_decay: float = 0.0
+    validation_split: float = 0.05
+    seed: int = 0
+
+    data: str | None = None
+    drawings: tuple[str, ...] = ()
+    junk: tuple[str, ...] = ()
+    dev_drawings: tuple[str, ...] = ()
+    dev_junk: tuple[str, ...] = ()
+    renderings: int = 2  # how often each drawing is rendered
+
+    require_accuracy: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, naming the flag."""
+        checks = {
+            "--network": self.network in NETWORK_NAMES,
+            "--optimizer": self.optimizer in OPTIMIZER_NAMES,
+            "--schedule": self.schedule in SCHEDULE_NAMES,
+            "--filters": self.filters is None or (bool(self.filters) and min(self.filters) > 0),
+            "--kernel-size": self.kernel_size is None or 1 <= self.kernel_size <= 7,
+            "--layers": self.layers is None or 1 <= self.layers <= 8,
+            "--dropout": self.dropout is None or 0 <= self.dropout < 1,
+            "--epochs": self.epochs >= 1,
+            "--batch-size": self.batch_size >= 1,
+            "--learning-rate": 0 < self.learning_rate <= 10,
+            "--patience": self.patience >= 0,
+            "--augment-strength": 0 <= self.augment_strength <= 3,
+            "--label-smoothing": 0 <= self.label_smoothing < 1,
+            "--ema": 0 <= self.ema < 1,
+            "--weight-decay": 0 <= self.weight_decay < 1,
+            "--validation-split": 0 < self.validation_split < 0.9,
+            "--seed": 0 <= self.seed < 2**31,
+            "--renderings": 1 <= self.renderings <= 20,
+            "--require-accuracy": self.require_accuracy is None or 0 <= self.require_accuracy <= 1,
+        }
+        for flag, fine in checks.items():
+            if not fine:
+                value = getattr(self, flag.lstrip("-").replace("-", "_"))
+                raise TrainingError(f"{flag} cannot be {value!r}")
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, for the card and the checkpoint."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Options:
+        """Undo `as_json`."""
+        return cls().changed(values)
+
+    def changed(self, values: dict[str, Any]) -> Options:
+        """These options with some replaced; lists, as JSON and TOML have them, become tuples."""
+        new: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return replace(self, **new)
+
+
+def recipe_names() -> list[str]:
+    """The recipes that come with Inkling."""
+    return sorted(path.stem for path in RECIPES.glob("*.toml"))
+
+
+def read_recipe(name: str) -> dict[str, Any]:
+    """The options that a recipe sets: one of ours by name, or any .toml file."""
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    if not path.is_file():
+        raise TrainingError(
+            f"no recipe {name!r}; there are {', '.join(recipe_names())}, or a .toml file"
+        )
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TrainingError(f"{path}: not TOML ({error})") from error
+    known = {field.name for field in fields(Options)}
+    values = {key.replace("-", "_"): value for key, value in values.items()}
+    for key in values:
+        if key not in known:
+            raise TrainingError(f"{path}: no option is called {key!r}")
+    return values
+
+
+def combined(recipe: str | None, typed: dict[str, Any]) -> Options:
+    """Defaults, then the recipe, then what was typed."""
+    values = {**(read_recipe(recipe) if recipe else {}), **typed}
+    try:
+        return Options().changed(values)
+    except TypeError as error:
+        raise TrainingError(f"recipe {recipe!r}: a value has the wrong type ({error})") from error

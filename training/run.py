@@ -1,0 +1,197 @@
+"""One training run from data to report: prepare, build, fit, calibrate, export, judge.
+
+The story of `python train.py`, top to bottom. Each chapter is a module of its own.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from training.calibrate import (
+    Thresholds,
+    best_temperature,
+    choose_thresholds,
+    fold_temperature,
+)
+from training.data import Digits
+from training.errors import BelowTheBar, TrainingError
+from training.evaluate import digit_figures, junk_figures
+from training.examples import Lesson, prepare
+from training.export import (
+    MODEL_NAME,
+    Predictor,
+    check_agreement,
+    export,
+    git_commit,
+    load_predictor,
+    versions,
+    write_card,
+)
+from training.fit import fit, options_of_checkpoint, predict
+from training.networks import build, multiply_adds
+from training.options import Options
+from training.progress import clock
+from training.report import Judgement, write_report
+from training.tensorboard import tensorboard_log
+
+INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was typed: the options, and where things shall lie."""
+
+    options: Options
+    typed: dict[str, Any] = field(default_factory=dict)
+    recipe: str | None = None
+    out: Path = Path("models")
+    reports: Path = Path("reports")
+    resume: bool = False
+    tensorboard: bool = False
+    report: bool = True
+    command: tuple[str, ...] = ("train.py",)
+
+
+def train(request: Request) -> int:
+    """Train as asked, leave model, card and report behind, and return the exit code."""
+    checkpoint = request.out / f"{MODEL_NAME}.checkpoint.npz"
+    options = resumed_options(checkpoint, request) if request.resume else request.options
+    started_s = time.monotonic()
+    lesson = prepare(options)
+
+    keras.utils.set_random_seed(options.seed)
+    model = build(
+        options.network, options.filters, options.kernel_size, options.layers, options.dropout
+    )
+    print(
+        f"{options.network}: {model.count_params():,} parameters, "
+        f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
+        f"{len(lesson.training):,} examples, {len(lesson.validation):,} for validation"
+    )
+    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.network}"
+    folder = request.reports / name
+    log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
+    history = fit(
+        model, lesson.training, lesson.validation, options, checkpoint, request.resume, log
+    )
+
+    temperature, thresholds = calibrate(model, lesson)
+    paths = export(model, request.out)
+    check_agreement(paths, lesson.mnist_validation.images[:200])
+    # The served file is what is judged, and this is the one look at the test set.
+    judgement = judge(load_predictor(paths[".tflite"]), lesson, thresholds)
+    card = {
+        "made": {
+            "command": shlex.join(request.command),
+            "recipe": request.recipe,
+            "options": options.as_json(),
+            "seed": options.seed,
+            "git_commit": git_commit(),
+            "date": datetime.now(UTC).date().isoformat(),
+            "versions": versions(),
+            "minutes": round((time.monotonic() - started_s) / 60, 2),
+            "epochs_trained": len(history.epochs),
+            "best_epoch": history.best_epoch + 1,
+            "interrupted": history.interrupted,
+        },
+        "network": {
+            "name": options.network,
+            "parameters": model.count_params(),
+            "multiply_adds": multiply_adds(model),
+        },
+        "data": lesson.data,
+        "figures": judgement.figures,
+        "temperature": temperature,
+        "thresholds": thresholds._asdict(),
+    }
+    card_path = write_card(request.out, card, paths)
+    report = None
+    if request.report:
+        report = write_report(folder, judgement, card, history=history, model=model)
+    summarise(judgement.figures, [*paths.values(), card_path, *([report] if report else [])],
+              time.monotonic() - started_s)  # fmt: skip
+    if history.interrupted:
+        return INTERRUPTED
+    checkpoint.unlink(missing_ok=True)
+    accuracy = judgement.figures["mnist test"]["accuracy"]
+    if options.require_accuracy is not None and accuracy < options.require_accuracy:
+        raise BelowTheBar(
+            f"{accuracy:.2%} on the MNIST test set; {options.require_accuracy:.2%} was required"
+        )
+    return 0
+
+
+def resumed_options(checkpoint: Path, request: Request) -> Options:
+    """What the interrupted run was asked; a flag that now says otherwise is an error."""
+    options = options_of_checkpoint(checkpoint)
+    for key, value in request.typed.items():
+        kept = getattr(options, key)
+        if kept != value:
+            flag = "--" + key.replace("_", "-")
+            raise TrainingError(
+                f"{checkpoint} was made with {flag} {kept}, not {value}; "
+                "leave the flag out, or train anew without --resume"
+            )
+    return options
+
+
+def calibrate(model: keras.Model, lesson: Lesson) -> tuple[float, Thresholds]:
+    """Fold a temperature into the model; choose thresholds where there are dev drawings."""
+    drawn = list(lesson.dev_drawings.values())
+    judges = drawn or [lesson.mnist_validation]
+    images = np.concatenate([digits.images for digits in judges])
+    labels = np.concatenate([digits.labels for digits in judges])
+    temperature = best_temperature(predict(model, images), labels)
+    fold_temperature(model, temperature)
+    if not drawn:
+        return temperature, Thresholds()
+    junk = None if lesson.dev_junk is None else predict(model, lesson.dev_junk)
+    return temperature, choose_thresholds(predict(model, images), junk)
+
+
+def judge(read: Predictor, lesson: Lesson, thresholds: Thresholds) -> Judgement:
+    """Figures of the finished model on everything there is to judge it by."""
+    return judged(read, lesson.mnist_test, lesson.dev_drawings, lesson.dev_junk, thresholds)
+
+
+def judged(
+    read: Predictor,
+    test: Digits | None,
+    drawings: dict[str, Digits],
+    junk: Any,
+    thresholds: Thresholds,
+) -> Judgement:
+    """The same for any predictor and any data; used by `evaluate` as well."""
+    sets = {} if test is None else {"mnist test": test}
+    sets |= {f"drawings as {way}": digits for way, digits in drawings.items()}
+    answers = {name: read(digits.images) for name, digits in sets.items()}
+    figures = {
+        name: digit_figures(answers[name], digits.labels, thresholds)
+        for name, digits in sets.items()
+    }
+    if junk is not None:
+        drawn = [answers[name] for name in sets if name != "mnist test"] or list(answers.values())
+        figures["junk"] = junk_figures(read(junk), np.concatenate(drawn), thresholds)
+    return Judgement(read, sets, answers, figures, thresholds)
+
+
+def summarise(figures: dict[str, dict[str, float]], paths: list[Path], seconds: float) -> None:
+    """What came out and where it lies."""
+    print(f"\ndone in {clock(seconds)}")
+    for name, row in figures.items():
+        shown = ", ".join(
+            f"{key.replace('_', ' ')} {value:,}" if isinstance(value, int)
+            else f"{key.replace('_', ' ')} {value:.4f}"
+            for key, value in row.items()
+        )  # fmt: skip
+        print(f"  {name}: {shown}")
+    for path in paths:
+        print(f"  {path}")

@@ -1,0 +1,28 @@
+"""How the learning rate moves through a run: pure functions of how much of it is done."""
+
+from __future__ import annotations
+
+import math
+
+WARM_UP = 0.25  # the share of a one-cycle run that goes uphill
+LOWEST = 0.02  # where the one cycle starts and where cosine ends, as a share of the peak
+
+
+def one_cycle(done: float) -> float:
+    """Up along a half cosine, then down to nothing: fast, and it needs no tuning to end well."""
+    if done < WARM_UP:
+        return LOWEST + (1 - LOWEST) * (1 - math.cos(math.pi * done / WARM_UP)) / 2
+    return (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))) / 2
+
+
+def cosine(done: float) -> float:
+    """From the peak down a half cosine."""
+    return LOWEST + (1 - LOWEST) * (1 + math.cos(math.pi * done)) / 2
+
+
+def constant(_done: float) -> float:
+    """The peak all along."""
+    return 1.0
+
+
+SCHEDULES = {"one-cycle": one_cycle, "cosine": cosine, "constant": constant}

@@ -1,0 +1,185 @@
+"""`train.py search`: let Optuna look for a better recipe, alone or on several machines.
+
+All that is known lies in the study's database, so any process may die at any time. A trial tells
+the database that it is alive; one that has gone silent is taken for dead and run again, with the
+same choices, by whichever process next asks for work.
+"""
+
+from __future__ import annotations
+
+import shlex
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import optuna
+from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from training import plots
+from training.errors import TrainingError
+from training.examples import Lesson, prepare
+from training.files import whole_file
+from training.fit import fit
+from training.networks import NETWORKS, build, multiply_adds
+from training.options import Options
+
+SILENT_HEARTBEATS = 4  # as many missed in a row mean death
+RETRIES = 3
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+def search(
+    options: Options,
+    trials: int,
+    storage_url: str | None,
+    study_name: str,
+    reports: Path,
+    heartbeat_s: int,
+) -> int:
+    """Work on the study until `trials` are finished, whoever finished them; then say what won."""
+    folder = reports / f"search-{study_name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    study = open_study(
+        storage_url or f"sqlite:///{(folder / 'study.db').resolve()}", study_name, heartbeat_s
+    )
+    lesson = prepare(options)
+    while finished(study) < trials:
+        study.optimize(lambda trial: try_out(trial, lesson, options), n_trials=1)
+        newest = study.trials[-1]
+        state = newest.state.name.lower()
+        print(f"trial {newest.number}: {state}; {finished(study)} of {trials} done")
+    paths = plot(study, folder)
+    winner = chosen_options(study.best_trial.params, options)
+    print(f"\nbest validation accuracy {study.best_value:.4f}, trial {study.best_trial.number}")
+    for path in paths:
+        print(f"  {path}")
+    print(f"train the winner with\n  {command_for(winner)}")
+    return 0
+
+
+def open_study(url: str, name: str, heartbeat_s: int) -> optuna.Study:
+    """The study in its database; made by the first process that asks for it."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    if url.startswith(("postgresql://", "postgres://")):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]  # the driver that we install
+    try:
+        with warnings.catch_warnings():
+            # Heartbeats and constant_liar are what Optuna advises for work in several processes.
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            storage = RDBStorage(
+                url,
+                engine_kwargs={"poolclass": NullPool},  # a database that restarts is no disaster
+                heartbeat_interval=heartbeat_s,
+                grace_period=SILENT_HEARTBEATS * heartbeat_s,
+                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=RETRIES),
+            )
+            sampler = optuna.samplers.TPESampler(n_startup_trials=8, constant_liar=True)
+        return optuna.create_study(
+            storage=storage,
+            study_name=name,
+            direction="maximize",
+            load_if_exists=True,
+            sampler=sampler,
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
+        )
+    except (SQLAlchemyError, ImportError) as error:
+        # The URL may hold a password, so only the kind of trouble is told.
+        raise TrainingError(f"--storage cannot be used: {type(error).__name__}") from error
+
+
+def finished(study: optuna.Study) -> int:
+    """How many trials have ended by themselves."""
+    return len(study.get_trials(deepcopy=False, states=FINISHED))
+
+
+def try_out(trial: optuna.Trial, lesson: Lesson, options: Options) -> float:
+    """Train with what the trial chooses; give up early when it lags behind the others."""
+    options = chosen_options(choices(trial, options.network), options)
+
+    def after_epoch(epoch: int, figures: dict[str, float]) -> None:
+        trial.report(figures["val_accuracy"], epoch)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(options.seed)
+    model = build(
+        options.network, options.filters, options.kernel_size, options.layers, options.dropout
+    )
+    trial.set_user_attr("parameters", model.count_params())
+    trial.set_user_attr("multiply_adds", multiply_adds(model))
+    history = fit(model, lesson.training, lesson.validation, options, after_epoch=after_epoch)
+    if history.interrupted:
+        raise KeyboardInterrupt
+    return history.epochs[history.best_epoch]["val_accuracy"]
+
+
+def choices(trial: optuna.Trial, network: str) -> dict[str, Any]:
+    """What may be chosen."""
+    return {
+        "first_filters": trial.suggest_categorical("first_filters", [8, 12, 16, 24, 32]),
+        "growth": trial.suggest_categorical("growth", [1.5, 2.0]),
+        "kernel_size": trial.suggest_categorical("kernel_size", [3, 5]),
+        "layers": trial.suggest_int("layers", 1, 2 if network != "lenet5" else 1),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.5, step=0.1),
+        "learning_rate": trial.suggest_float("learning_rate", 5e-4, 2e-2, log=True),
+        "batch_size": trial.suggest_categorical("batch_size", [64, 128, 256]),
+    }
+
+
+def chosen_options(chosen: dict[str, Any], options: Options) -> Options:
+    """The options of a run with these choices."""
+    blocks = len(NETWORKS[options.network][1].filters)
+    return replace(
+        options,
+        filters=tuple(
+            round(chosen["first_filters"] * chosen["growth"] ** block) for block in range(blocks)
+        ),
+        kernel_size=chosen["kernel_size"],
+        layers=chosen["layers"],
+        dropout=round(chosen["dropout"], 3),
+        learning_rate=float(f"{chosen['learning_rate']:.3g}"),
+        batch_size=chosen["batch_size"],
+    )
+
+
+def command_for(options: Options) -> str:
+    """The command that trains with these options: the flags that differ from the defaults."""
+    words = ["python", "train.py"]
+    defaults = Options().as_json()
+    for key, value in options.as_json().items():
+        if value == defaults[key]:
+            continue
+        flag = "--" + key.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(flag if value else f"--no-{flag[2:]}")
+        elif key == "filters":
+            words += [flag, ",".join(map(str, value))]
+        elif isinstance(value, list):
+            words += [flag, *value]
+        else:
+            words += [flag, str(value)]
+    return shlex.join(words)
+
+
+def plot(study: optuna.Study, folder: Path) -> list[Path]:
+    """Write the history of the study and, once it can be told, the importance of each choice."""
+    done = study.get_trials(deepcopy=False, states=FINISHED)
+    reached = {trial.number: trial.value for trial in done if trial.value is not None}
+    figures = {"history": plots.search_history(list(reached), list(reached.values()))}
+    try:
+        figures["importance"] = plots.importances(optuna.importance.get_param_importances(study))
+    except (ValueError, RuntimeError):
+        print("importance needs more finished trials that differ")
+    paths = []
+    for name, figure in figures.items():
+        path = folder / f"{name}.png"
+        with whole_file(path) as temporary:
+            figure.savefig(temporary, dpi=110)
+        paths.append(path)
+    return paths
