@@ -15,6 +15,7 @@ from app.config import ROOT, Settings
 from app.recognizer import Recognizer
 from tests.serving import serving
 
+ALL_OF_MNIST = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared/data/mnist.npz"))
 SHIPPED = ROOT / "models" / "mnist_model.tflite"
 
 
@@ -46,10 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def outside_data() -> Path:
-    """The folder of drawings and MNIST beside the project, where there is one."""
-    folder = Path(os.environ.get("INKLING_DATA", ROOT.parent / "shared" / "data"))
-    if not (folder / "mnist.npz").is_file():
-        pytest.skip(
-            f"no data in {folder}: set INKLING_DATA to a folder with mnist.npz and drawings"
-        )
-    return folder
+    """The folder with all of MNIST and the pen-drawn digits, where there is one."""
+    if not ALL_OF_MNIST.is_file():
+        pytest.skip(f"all of MNIST is not at {ALL_OF_MNIST}; MNIST_DATA can name another mnist.npz")
+    return ALL_OF_MNIST.parent

