@@ -22,6 +22,8 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     )
     app.config.from_mapping(FLASK_CONFIG, SECRET_KEY=settings.secret_key)
 
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # a reading starts with its verdict
+
     recognizer = recognizer or Recognizer.load(settings.model_path)
     recognizer.warm_up()
     app.extensions["recognizer"] = recognizer

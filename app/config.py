@@ -8,7 +8,6 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,6 +61,5 @@ FLASK_CONFIG = {
     "MAX_FORM_PARTS": 10,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
-    "PERMANENT_SESSION_LIFETIME": timedelta(days=1),
     "WTF_CSRF_TIME_LIMIT": 8 * 60 * 60,  # a school day; the page renews a stale token by itself
 }

@@ -6,7 +6,10 @@ Pure: knows no HTTP and no model, and not what a digit is. Bad pictures raise `B
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import io
+import threading
 import warnings
 from collections.abc import Sequence
 
@@ -82,6 +85,9 @@ MAX_IMAGE_PIXELS = 20_000_000
 # Larger pictures are shrunk to one or two times this: a digit a quarter as high as a photo still
 # has as many pixels as framing looks at, and the grain of a large photo is averaged away.
 LOOK_PX = 256
+# Threads decode small pictures side by side, larger ones in turn: their memory is needed once.
+LARGE_PIXELS = 2_000_000
+_one_large_picture_at_a_time = threading.Lock()
 
 
 def ink_from_image(data: bytes) -> Ink:
@@ -104,10 +110,11 @@ def decoded(data: bytes) -> tuple[Pixels, Pixels | None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata is no reason to refuse a picture
-            image.draft("RGB", (LOOK_PX, LOOK_PX))  # lets JPEG skip most of a large photo
-            image.load()
-            image = ImageOps.exif_transpose(image)
-            return _as_pixels(image)
+            large = image.width * image.height > LARGE_PIXELS
+            with _one_large_picture_at_a_time if large else contextlib.nullcontext():
+                image.draft("RGB", (LOOK_PX, LOOK_PX))  # lets JPEG skip most of a large photo
+                image.load()
+                return _as_pixels(ImageOps.exif_transpose(image))
     except (OSError, SyntaxError, EOFError) as error:
         raise BadImage(
             "The picture is cut off or damaged, so it cannot be read.", "image_truncated"
@@ -152,12 +159,15 @@ def _kind_we_do_not_read(data: bytes) -> str | None:
 
 
 def _as_pixels(image: Image.Image) -> tuple[Pixels, Pixels | None]:
-    if image.mode.startswith("I") or image.mode == "F":  # 16 bits a pixel
-        deep = np.asarray(image, np.float32)
-        image = Image.fromarray(np.clip(deep / 257, 0, 255).astype(np.uint8))
+    if image.mode.startswith("I"):  # 16 bits a pixel
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     see_through = image.has_transparency_data
+    shrink = max(1, max(image.size) // LOOK_PX)
+    if image.mode in ("L", "RGB", "RGBA"):  # shrunk first, a large picture costs no second copy
+        image = image.reduce(shrink)
+        shrink = 1
     image = image.convert("RGBA" if see_through else "L" if image.mode in ("1", "L") else "RGB")
-    image = image.reduce(max(1, max(image.size) // LOOK_PX))
+    image = image.reduce(shrink)
     alpha = None
     if see_through:
         opacity = image.getchannel("A")
@@ -185,13 +195,16 @@ def ink_from_pixels(colour: Pixels, alpha: Pixels | None = None) -> Ink:
         colour = _on_paper(colour, alpha)
     paper = _flat_paper(colour)
     if paper is not None:
-        return _full_ink(_strongest(_distance(colour, paper)), FAINTEST)
-    return _full_ink(_difference_from_uneven_paper(colour), FAINTEST)
+        planes = [_distance(colour[:, :, c], paper[c]) for c in range(len(paper))]
+        difference = functools.reduce(np.maximum, planes)
+    else:
+        difference = _difference_from_uneven_paper(colour)
+    return _without_frame(_full_ink(difference, FAINTEST))
 
 
 def _on_paper(colour: Pixels, alpha: Pixels) -> Pixels:
     """Lay a see-through picture on a paper that its ink stands out from."""
-    opaque = alpha > 127
+    opaque = alpha > max(FAINTEST, int(alpha.max()) // 2)  # ink may be see-through itself
     if not opaque.any():
         return np.full((*alpha.shape, 1), 255, np.uint8)
     inside = colour[opaque]
@@ -230,7 +243,10 @@ def _distance(a: Pixels, b: Pixels | np.uint8) -> Pixels:
 
 def _strongest(colour: Pixels) -> Pixels:
     """The largest of the channels, pixel by pixel."""
-    return colour[:, :, 0] if colour.shape[2] == 1 else colour.max(axis=2)
+    if colour.shape[2] == 1:
+        return colour[:, :, 0]
+    # Twice as fast as colour.max(axis=2), which walks three numbers at a time.
+    return np.maximum(np.maximum(colour[:, :, 0], colour[:, :, 1]), colour[:, :, 2])
 
 
 def _difference_from_uneven_paper(colour: Pixels) -> Pixels:
@@ -293,3 +309,25 @@ def _full_ink(difference: Pixels, faintest: float) -> Ink:
     low, high = max(0.25 * full, faintest / 2), 0.75 * full
     table = np.clip((np.arange(256) - low) / (high - low), 0, 1).astype(np.float32)
     return np.take(table, difference)
+
+
+FRAME_SHARE = 0.9  # a side of the picture is part of a frame when this much of it is inked
+
+
+def _without_frame(ink: Ink) -> Ink:
+    """The ink without a frame around it: a screenshot's border, or the desk around the paper.
+
+    Only what goes round all four sides: one inked side may be the top of a 7 cut out close.
+    """
+    top, bottom, left, right = 0, ink.shape[0], 0, ink.shape[1]
+    framed = False
+    while bottom - top > 2 and right - left > 2:
+        inside = ink[top:bottom, left:right]
+        sides = (inside[0], inside[-1], inside[:, 0], inside[:, -1])
+        inked = [float((side > 0.5).mean()) >= FRAME_SHARE for side in sides]
+        framed = framed or all(inked)
+        if not (framed and any(inked)):
+            break
+        top, bottom = top + inked[0], bottom - inked[1]
+        left, right = left + inked[2], right - inked[3]
+    return ink[top:bottom, left:right]

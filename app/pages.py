@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import CODES, InklingError, as_body
 from app.forms import PredictForm
-from app.ink import MAX_IMAGE_BYTES, ink_from_strokes
+from app.ink import ink_from_strokes
 from app.negotiation import wants_json
 from app.openapi import EXAMPLE_STROKES, limits
 
@@ -20,10 +20,7 @@ pages = Blueprint("pages", __name__)
 def _page(status: int = 200, **answer: Any) -> ResponseReturnValue:
     """The page, with a reading, an error or neither."""
     shown = {"reading": None, "error": None, **answer}
-    page = render_template(
-        "index.html", form=PredictForm(), max_image_bytes=MAX_IMAGE_BYTES, **shown
-    )
-    return page, status
+    return render_template("index.html", form=PredictForm(), **shown), status
 
 
 @pages.get("/")

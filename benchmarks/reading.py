@@ -17,6 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from PIL import ImageOps
+
 from app.config import Settings
 from app.drawings import checked_strokes, parse_json
 from app.framing import frame
@@ -26,7 +28,7 @@ from tests.paper import as_lists, canvas, examples, file, picture
 
 ROUNDS = 5
 REPEATS = 20
-BUDGET_MS = {"strokes": 1.5, "a 280×280 PNG": 3.0}
+BUDGET_MS = {"strokes": 1.5, "a 280×280 PNG": 3.0, "the same in blue": 3.0}
 
 
 def cpu_ms(work: Callable[[object], object], inputs: list[object]) -> float:
@@ -45,8 +47,11 @@ def main() -> None:
     recognizer = Recognizer.load(Settings.from_environment().model_path)
     drawings = [strokes for _, strokes in examples()]
     texts = [json.dumps(as_lists(strokes)) for strokes in drawings]
-    pngs = [file(picture(canvas(strokes)).convert("RGBA")) for strokes in drawings]
+    inks = [canvas(strokes) for strokes in drawings]
+    pngs = [file(picture(ink).convert("RGBA")) for ink in inks]
+    blue = [file(ImageOps.colorize(picture(ink), (30, 60, 200), "white")) for ink in inks]
     strokes_inks = [ink_from_strokes(strokes) for strokes in drawings]
+    blue_inks = [ink_from_image(png) for png in blue]
     png_inks = [ink_from_image(png) for png in pngs]
     pictures = [frame(ink) for ink in strokes_inks]
     readings = [recognizer.read_digit_image(digit_image) for digit_image in pictures]
@@ -66,6 +71,12 @@ def main() -> None:
             ("decode", decoded, pngs),
             ("pixels → ink", lambda pixels: ink_from_pixels(*pixels), [decoded(p) for p in pngs]),
             ("ink → 28×28", frame, png_inks),
+            *shared,
+        ],
+        "the same in blue": [
+            ("decode", decoded, blue),
+            ("pixels → ink", lambda pixels: ink_from_pixels(*pixels), [decoded(p) for p in blue]),
+            ("ink → 28×28", frame, blue_inks),
             *shared,
         ],
     }

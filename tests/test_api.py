@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from app.config import ROOT
 from app.error_pages import HTTP_ERRORS
 from app.errors import (
     CODES,
@@ -199,6 +200,14 @@ def test_the_api_keeps_to_its_document(
 
     if method == "POST" or mode is GenerationMode.POSITIVE:  # a GET without parameters has no wrong
         keeps_to_it()
+
+
+def test_the_readmes_answer_is_a_true_one(client: FlaskClient) -> None:
+    """What the README says the model answers is what this model answers."""
+    readme = (ROOT / "README.md").read_text()
+    reading = client.post("/api/predict", json={"strokes": EXAMPLE_STROKES}).json
+    for name in ("verdict", "sentence", "digit", "confidence", "runner_up", "model"):
+        assert f'"{name}": {json.dumps(reading[name])}' in readme, name
 
 
 def test_curl_is_what_the_page_says(server: str) -> None:

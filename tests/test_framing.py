@@ -108,18 +108,18 @@ anything = settings(
 def test_moving_leaves_the_picture(
     drawn: tuple[int, list[Points]], at: tuple[float, float]
 ) -> None:
-    """Anywhere on the canvas: under 7 % of the ink is elsewhere."""
+    """Anywhere on the canvas: under 8 % of the ink is elsewhere."""
     _, strokes = drawn
-    assert difference(frame(canvas(strokes)), frame(canvas(strokes, at=at))) < 0.07
+    assert difference(frame(canvas(strokes)), frame(canvas(strokes, at=at))) < 0.08
 
 
 @anything
 @given(st.sampled_from(SAMPLE), st.floats(0.25, 0.9))
 def test_scaling_leaves_the_picture(drawn: tuple[int, list[Points]], size: float) -> None:
-    """A quarter to nine tenths of the canvas, the pen growing along: under 8 % is elsewhere."""
+    """A quarter to nine tenths of the canvas, the pen growing along: under 10 % is elsewhere."""
     _, strokes = drawn
     as_drawn = frame(canvas(strokes, size=0.6, pen_px=18))
-    assert difference(as_drawn, frame(canvas(strokes, size=size, pen_px=30 * size))) < 0.08
+    assert difference(as_drawn, frame(canvas(strokes, size=size, pen_px=30 * size))) < 0.10
 
 
 @anything
@@ -137,13 +137,13 @@ def test_the_pen_leaves_the_picture(drawn: tuple[int, list[Points]], pen_px: flo
 @anything
 @given(st.sampled_from(SAMPLE), st.integers(0, 255), st.integers(0, 255))
 def test_polarity_leaves_the_picture(drawn: tuple[int, list[Points]], paper: int, pen: int) -> None:
-    """Any pen on any paper that differs by a quarter of the range: under 3 % is elsewhere."""
+    """Any pen on any paper that differs by a quarter of the range: under 5 % is elsewhere."""
     if abs(paper - pen) < 64:
         pen = (paper + 128) % 256
     _, strokes = drawn
     ink = canvas(strokes)
     seen = ink_from_image(file(picture(ink, paper, pen)))
-    assert difference(frame(ink), frame(seen)) < 0.03
+    assert difference(frame(ink), frame(seen)) < 0.05
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,17 @@ def blue_on_red() -> Image.Image:
     return Image.fromarray((ink * (0, 90, 255) + (1 - ink) * (200, 60, 60)).astype(np.uint8))
 
 
+def in_a_frame(width_px: int) -> Image.Image:
+    """A screenshot with a border around it."""
+    return ImageOps.expand(flat("L"), border=width_px, fill=0)
+
+
+def faint(opacity: int) -> Image.Image:
+    """Black ink that the paper shines through."""
+    alpha = picture(seven(), 0, opacity)
+    return Image.merge("LA", (Image.new("L", alpha.size, 0), alpha))
+
+
 def with_round_corners() -> Image.Image:
     """A picture with its own white paper, cut out of nothing."""
     image = flat("L").convert("RGBA")
@@ -73,6 +84,10 @@ PICTURES = {
     "black on nothing": lambda: file(see_through(0)),
     "white on nothing": lambda: file(see_through(255)),
     "grey on nothing": lambda: file(see_through(128)),
+    "half see-through ink": lambda: file(faint(100)),
+    "a quarter see-through ink": lambda: file(faint(60)),
+    "a thin frame": lambda: file(in_a_frame(1)),
+    "a wide frame": lambda: file(in_a_frame(20)),
     "cut out": lambda: file(with_round_corners()),
     "blue on red": lambda: file(blue_on_red()),
     "jpeg": lambda: file(flat("L"), "JPEG", quality=60),

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import optuna
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -42,6 +42,10 @@ def search(
     heartbeat_s: int,
 ) -> int:
     """Work on the study until `trials` are finished, whoever finished them; then say what won."""
+    if trials < 1:
+        raise TrainingError(f"--trials cannot be {trials}")
+    if heartbeat_s < 1:
+        raise TrainingError(f"--heartbeat cannot be {heartbeat_s}")
     folder = reports / f"search-{study_name}"
     folder.mkdir(parents=True, exist_ok=True)
     study = open_study(
@@ -49,10 +53,13 @@ def search(
     )
     lesson = prepare(options)
     while finished(study) < trials:
-        study.optimize(lambda trial: try_out(trial, lesson, options), n_trials=1)
-        newest = study.trials[-1]
-        state = newest.state.name.lower()
-        print(f"trial {newest.number}: {state}; {finished(study)} of {trials} done")
+        study.optimize(
+            lambda trial: try_out(trial, lesson, options),
+            n_trials=1,
+            callbacks=[lambda study, trial: say(study, trial, trials)],
+        )
+    if not any(trial.state is TrialState.COMPLETE for trial in study.trials):
+        raise TrainingError("every trial was pruned or failed; ask for more --trials")
     paths = plot(study, folder)
     winner = chosen_options(study.best_trial.params, options)
     print(f"\nbest validation accuracy {study.best_value:.4f}, trial {study.best_trial.number}")
@@ -60,6 +67,11 @@ def search(
         print(f"  {path}")
     print(f"train the winner with\n  {command_for(winner)}")
     return 0
+
+
+def say(study: optuna.Study, trial: FrozenTrial, trials: int) -> None:
+    """How this process's own trial ended, and how many all processes have done."""
+    print(f"trial {trial.number}: {trial.state.name.lower()}; {finished(study)} of {trials} done")
 
 
 def open_study(url: str, name: str, heartbeat_s: int) -> optuna.Study:

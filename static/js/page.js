@@ -43,7 +43,6 @@ attachFiles({
   page: document,
   inputs: [byId("choose"), byId("camera")],
   dropTarget: byId("sheet"),
-  maxBytes: Number(form.dataset.maxBytes),
   onPicture: (file) => drawing.showImage(file),
 });
 
