@@ -32,9 +32,9 @@ The search. --trials in all, in one --study, however many processes share its --
 (SQLite in --reports, or postgresql://...); a trial silent for four times --heartbeat seconds is
 taken for dead and run again by another process.
 
-Measured on two cores with benchmarks/training.py, one seed: the textbook recipe takes 81 s and
-reaches 99.24 %; --quick takes 11 s (1/7.3 of that) and reaches 99.18 %; the default takes 125 s
-(1.5 times that, on a machine that was also doing other work) and reaches 99.55 %.
+Measured on two cores with benchmarks/training.py, mean of three seeds, on a machine that did other
+work too: the textbook recipe takes 98 s (128 s of CPU) and reaches 99.28 %; --quick takes 1/9.9 of
+that (1/10.7 of the CPU) and reaches 99.21 %; the default 0.90 (1.02 of the CPU) and 99.54 %.
 """
 
 import sys
