@@ -98,6 +98,9 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     }.items():
         data.add_argument(flag, nargs="+", metavar="FILE", help=text)
     data.add_argument("--renderings", type=int, metavar="N", help="pictures made of each drawing")
+    data.add_argument(
+        "--made-junk", type=int, metavar="N", help="add N scrawls and the like, made by code"
+    )
 
     network = parser.add_argument_group("network")
     network.add_argument("--filters", type=whole_numbers, metavar="N,N", help="channels by block")
@@ -129,10 +132,25 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     learning.add_argument("--validation-split", type=float, metavar="SHARE", help="held out")
     learning.add_argument("--seed", type=int, metavar="N", help="same seed, same model")
 
+    teaching = parser.add_argument_group("learning from larger networks")
+    teaching.add_argument("--teachers", type=int, metavar="N", help="how many; trained first, kept")
+    teaching.add_argument("--copies", type=int, metavar="N", help="of each example, changed")
+    teaching.add_argument("--trust", type=float, metavar="SHARE", help="in them, not in the label")
+
 
 def add_output_flags(parser: argparse.ArgumentParser) -> None:
     """Where reports go."""
     parser.add_argument("--reports", type=Path, metavar="FOLDER", help="default: reports")
+
+
+def add_bar(parser: argparse.ArgumentParser) -> None:
+    """What a model must reach."""
+    parser.add_argument(
+        "--require-accuracy",
+        type=float,
+        metavar="SHARE",
+        help="exit with 1 below this on the test set",
+    )
 
 
 def train_parser() -> argparse.ArgumentParser:
@@ -149,12 +167,7 @@ def train_parser() -> argparse.ArgumentParser:
     run.add_argument("--no-report", dest="report", action="store_false", help="write no page")
     run.add_argument("--resume", action="store_true", help="go on with the run that --out holds")
     run.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard too")
-    run.add_argument(
-        "--require-accuracy",
-        type=float,
-        metavar="SHARE",
-        help="exit with 1 below this on the test set",
-    )
+    add_bar(run)  # type: ignore[arg-type]
     return parser
 
 
@@ -165,12 +178,7 @@ def evaluate_parser() -> argparse.ArgumentParser:
     add_data_flags(parser)
     parser.add_argument("--drawings", nargs="+", metavar="FILE", help="drawn digits to judge by")
     parser.add_argument("--junk", nargs="+", metavar="FILE", help="what must not read as a digit")
-    parser.add_argument(
-        "--require-accuracy",
-        type=float,
-        metavar="SHARE",
-        help="exit with 1 below this on the test set",
-    )
+    add_bar(parser)
     add_output_flags(parser)
     return parser
 
@@ -224,9 +232,8 @@ def typed_options(typed: argparse.Namespace) -> dict[str, Any]:
 
 def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Train one model."""
-    recipe = "quick" if hasattr(typed, "quick") else getattr(typed, "recipe", None)
-    values = typed_options(typed)
-    options = combined(recipe, values)
+    values = typed_options(typed) | ({"recipe": "quick"} if hasattr(typed, "quick") else {})
+    options = combined(values.get("recipe"), values)
     from training.run import Request, train
 
     rest = {
@@ -234,7 +241,7 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
         for key, value in vars(typed).items()
         if key in ("out", "reports", "report", "resume", "tensorboard")
     }
-    return train(Request(options=options, typed=values, recipe=recipe, command=command, **rest))
+    return train(Request(options=options, typed=values, command=command, **rest))
 
 
 def run_evaluate(typed: argparse.Namespace, command: tuple[str, ...]) -> int:

@@ -129,6 +129,11 @@ def as_read_from_strokes(drawing: Drawing, pen_width: float = ink.MNIST_PEN) -> 
 
 def as_read_from_canvas(drawing: Drawing, generator: np.random.Generator) -> framing.DigitImage:
     """The digit image of a picture: the drawing at a random place, size and pen width."""
+    return framing.frame(canvas_of(drawing, generator))
+
+
+def canvas_of(drawing: Drawing, generator: np.random.Generator) -> ink.Ink:
+    """The picture itself, as ink."""
     pen_width_px = generator.uniform(*CANVAS_PENS_PX)
     longer_side_px = CANVAS_PX * generator.uniform(*CANVAS_SIZES)
     strokes = [np.asarray(stroke, np.float64) for stroke in drawing.strokes if stroke]
@@ -139,7 +144,7 @@ def as_read_from_canvas(drawing: Drawing, generator: np.random.Generator) -> fra
     room = np.maximum(CANVAS_PX - (high - low) * scale - pen_width_px, 0)
     corner = pen_width_px / 2 + generator.uniform(size=2) * room
     placed = [(stroke - low) * scale + corner for stroke in strokes]
-    return framing.frame(ink.rasterise(placed, (CANVAS_PX, CANVAS_PX), pen_width_px))
+    return ink.rasterise(placed, (CANVAS_PX, CANVAS_PX), pen_width_px)
 
 
 def render_for_training(drawing: Drawing, seed: Sequence[int]) -> framing.DigitImage:

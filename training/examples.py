@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data import Digits, load_mnist, one_hot, stratified_split
-from training.drawings import rendered_file
+from training.drawings import read_drawings, render_all, rendered_file
 from training.errors import DataError
 from training.files import sha256_of_file
 from training.fit import Examples
+from training.junk import made_junk
 from training.options import Options
 
 UNIFORM = np.full(10, 0.1, np.float32)  # what the network shall say of anything that is no digit
@@ -50,6 +51,12 @@ def prepare(options: Options) -> Lesson:
             "sha256": sha256_of_file(path),
             "count": len(labels) // options.renderings,
         }
+    if options.made_junk:
+        drawings = [d for path in named_files(options.drawings) for d in read_drawings(path)]
+        digits = [drawing for drawing in drawings if drawing.label is not None]
+        images = render_all(made_junk(options.made_junk, digits), "training")
+        parts.append(Examples(images, np.tile(UNIFORM, (len(images), 1))))
+        data["junk made by code"] = {"count": len(images)}
     validation_parts = [Examples(validation.images, one_hot(validation.labels))]
     dev_drawings = dev_digits(options.dev_drawings)
     for drawn in dev_drawings.values():

@@ -47,13 +47,18 @@ def export(model: keras.Model, folder: Path) -> dict[str, Path]:
 
 def load_predictor(path: Path) -> Predictor:
     """Any of the three kinds of file, as a function from pictures to probabilities."""
-    if not path.is_file():
-        raise DataError(f"{path}: no such model file")
+    check_model_file(path)
     if path.suffix == ".tflite":
         return litert_predictor(path)
-    if path.suffix in (".h5", ".keras"):
-        return keras_predictor(load_keras(path))
-    raise DataError(f"{path}: expected a .h5, .keras or .tflite file")
+    return keras_predictor(load_keras(path))
+
+
+def check_model_file(path: Path) -> None:
+    """Say what is wrong in our words, before a library does in its own."""
+    if not path.is_file():
+        raise DataError(f"{path}: no such model file")
+    if path.suffix not in SUFFIXES:
+        raise DataError(f"{path}: expected a .h5, .keras or .tflite file")
 
 
 def load_keras(path: Path) -> keras.Model:

@@ -37,6 +37,7 @@ class Examples:
 
     images: NDArray[np.uint8]
     targets: NDArray[np.float32]
+    changed: bool = False  # these are augmented copies already
 
     def __len__(self) -> int:
         return len(self.images)
@@ -126,7 +127,7 @@ class Learner:
         return [*self.model.variables, *self.optimizer.variables, *self.averages]
 
     def epoch(self, epoch: int, progress: Progress) -> dict[str, float]:
-        """See every training example once, in an order that only seed and epoch decide."""
+        """One pass in an order that only seed and epoch decide; what fills no batch is left out."""
         order = np.random.default_rng((self.options.seed, epoch)).permutation(self.count)
         losses, accuracies = [], []
         rate = 0.0
@@ -162,13 +163,14 @@ class Learner:
         logits_of = logits_model(model)
         all_images, all_targets = tf.constant(training.images), tf.constant(training.targets)
         strength = Strength().times(options.augment_strength)
+        change = options.augment and not training.changed
 
         # XLA makes the augmentation 2.5 times faster; it would make the convolutions slower.
         @tf.function(jit_compile=True)  # type: ignore[untyped-decorator]
         def augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
             return augmented(images, seed, strength)
 
-        if options.augment:
+        if change:
             with silence():  # XLA announces its first compilation
                 augment(tf.zeros((self.batch_size, SIDE, SIDE)), tf.constant([0, 0]))
 
@@ -178,7 +180,7 @@ class Learner:
         ) -> tuple[tf.Tensor, tf.Tensor]:
             images = tf.cast(tf.gather(all_images, batch), tf.float32) / 255.0
             targets = tf.gather(all_targets, batch)
-            if options.augment:
+            if change:
                 images = augment(images, seed)
             smooth = options.label_smoothing
             wanted = targets * (1 - smooth) + smooth / 10

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from training.calibrate import Thresholds
 from training.data import load_mnist
-from training.errors import BelowTheBar
 from training.examples import dev_digits, dev_junk
-from training.export import keras_predictor, load_keras, load_predictor, versions
+from training.export import check_model_file, keras_predictor, load_keras, load_predictor, versions
 from training.files import sha256_of_file, write_text
 from training.networks import multiply_adds
 from training.report import write_report
-from training.run import judged, summarise
+from training.run import judged, require, summarise
 
 
 def evaluate_file(
@@ -30,6 +29,7 @@ def evaluate_file(
 ) -> int:
     """Judge a .h5, .keras or .tflite as `train` judges what it made."""
     started_s = time.monotonic()
+    check_model_file(path)
     if path.suffix == ".tflite":
         model, read = None, load_predictor(path)
     else:
@@ -57,11 +57,7 @@ def evaluate_file(
     figures = folder / "figures.json"
     write_text(figures, json.dumps(judgement.figures, indent=2) + "\n")
     summarise(judgement.figures, [report, figures], time.monotonic() - started_s)
-    accuracy = judgement.figures["mnist test"]["accuracy"]
-    if require_accuracy is not None and accuracy < require_accuracy:
-        raise BelowTheBar(
-            f"{path}: {accuracy:.2%} on the MNIST test set; {require_accuracy:.2%} was required"
-        )
+    require(require_accuracy, judgement)
     return 0
 
 

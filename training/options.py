@@ -23,6 +23,8 @@ SCHEDULE_NAMES = ("one-cycle", "cosine", "constant")
 class Options:
     """What a run was asked to do. The defaults are the recipe named `default`."""
 
+    recipe: str | None = None  # where these come from
+
     network: str = "compact"
     filters: tuple[int, ...] | None = None  # None: the network's own
     kernel_size: int | None = None
@@ -49,6 +51,11 @@ class Options:
     dev_drawings: tuple[str, ...] = ()
     dev_junk: tuple[str, ...] = ()
     renderings: int = 2  # how often each drawing is rendered
+    made_junk: int = 0  # drawings made by code that are no digit
+
+    teachers: int = 0  # larger networks that are trained first and then asked
+    copies: int = 4  # changed copies of each example that the teachers answer
+    trust: float = 0.7  # how much of a target is their answer; the rest is the label
 
     require_accuracy: float | None = None
 
@@ -73,6 +80,10 @@ class Options:
             "--validation-split": 0 < self.validation_split < 0.9,
             "--seed": 0 <= self.seed < 2**31,
             "--renderings": 1 <= self.renderings <= 20,
+            "--made-junk": self.made_junk >= 0,
+            "--teachers": 0 <= self.teachers <= 20,
+            "--copies": 1 <= self.copies <= 100,
+            "--trust": 0 <= self.trust <= 1,
             "--require-accuracy": self.require_accuracy is None or 0 <= self.require_accuracy <= 1,
         }
         for flag, fine in checks.items():
@@ -111,7 +122,7 @@ def read_recipe(name: str) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TrainingError(f"{path}: not TOML ({error})") from error
-    known = {field.name for field in fields(Options)}
+    known = {field.name for field in fields(Options)} - {"recipe"}
     values = {key.replace("-", "_"): value for key, value in values.items()}
     for key in values:
         if key not in known:
@@ -121,7 +132,7 @@ def read_recipe(name: str) -> dict[str, Any]:
 
 def combined(recipe: str | None, typed: dict[str, Any]) -> Options:
     """Defaults, then the recipe, then what was typed."""
-    values = {**(read_recipe(recipe) if recipe else {}), **typed}
+    values = {**(read_recipe(recipe) if recipe else {}), **typed, "recipe": recipe}
     try:
         return Options().changed(values)
     except TypeError as error:

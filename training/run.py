@@ -22,6 +22,7 @@ from training.calibrate import (
     fold_temperature,
 )
 from training.data import Digits
+from training.distill import taught
 from training.errors import BelowTheBar, TrainingError
 from training.evaluate import digit_figures, junk_figures
 from training.examples import Lesson, prepare
@@ -51,7 +52,6 @@ class Request:
 
     options: Options
     typed: dict[str, Any] = field(default_factory=dict)
-    recipe: str | None = None
     out: Path = Path("models")
     reports: Path = Path("reports")
     resume: bool = False
@@ -67,6 +67,10 @@ def train(request: Request) -> int:
     started_s = time.monotonic()
     lesson = prepare(options)
 
+    training = lesson.training
+    if options.teachers:
+        training = taught(training, lesson.validation, options)
+
     keras.utils.set_random_seed(options.seed)
     model = build(
         options.network, options.filters, options.kernel_size, options.layers, options.dropout
@@ -74,14 +78,12 @@ def train(request: Request) -> int:
     print(
         f"{options.network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
-        f"{len(lesson.training):,} examples, {len(lesson.validation):,} for validation"
+        f"{len(training):,} examples, {len(lesson.validation):,} for validation"
     )
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.network}"
     folder = request.reports / name
     log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
-    history = fit(
-        model, lesson.training, lesson.validation, options, checkpoint, request.resume, log
-    )
+    history = fit(model, training, lesson.validation, options, checkpoint, request.resume, log)
 
     temperature, thresholds = calibrate(model, lesson)
     paths = export(model, request.out)
@@ -91,7 +93,7 @@ def train(request: Request) -> int:
     card = {
         "made": {
             "command": shlex.join(request.command),
-            "recipe": request.recipe,
+            "recipe": options.recipe,
             "options": options.as_json(),
             "seed": options.seed,
             "git_commit": git_commit(),
@@ -121,12 +123,15 @@ def train(request: Request) -> int:
     if history.interrupted:
         return INTERRUPTED
     checkpoint.unlink(missing_ok=True)
-    accuracy = judgement.figures["mnist test"]["accuracy"]
-    if options.require_accuracy is not None and accuracy < options.require_accuracy:
-        raise BelowTheBar(
-            f"{accuracy:.2%} on the MNIST test set; {options.require_accuracy:.2%} was required"
-        )
+    require(options.require_accuracy, judgement)
     return 0
+
+
+def require(accuracy: float | None, judgement: Judgement) -> None:
+    """Exit below the bar that `--require-accuracy` sets."""
+    reached = judgement.figures["mnist test"]["accuracy"]
+    if accuracy is not None and reached < accuracy:
+        raise BelowTheBar(f"{reached:.2%} on the MNIST test set; {accuracy:.2%} was required")
 
 
 def resumed_options(checkpoint: Path, request: Request) -> Options:

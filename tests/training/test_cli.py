@@ -206,3 +206,24 @@ def test_a_missing_data_file_is_named(train_py: Run) -> None:
     """No traceback for a mistyped path."""
     said = train_py("--data", "nowhere.npz", expect=2).stderr
     assert said == "train.py: nowhere.npz: no such file or folder\n"
+
+
+def test_one_epoch_of_all_of_mnist_reads_it(
+    train_py: Callable[..., subprocess.CompletedProcess[str]], all_of_mnist: Path, tmp_path: Path
+) -> None:
+    """`--quick` on the real thing, as a learner runs it: over 98.5 % after one epoch."""
+    train_py("--quick", "--data", all_of_mnist, "--require-accuracy", "0.985", "--no-report",
+             "--out", tmp_path)  # fmt: skip
+    card = json.loads((tmp_path / "mnist_model.json").read_text())
+    assert card["data"]["mnist train"]["count"] == 60_000
+
+
+def test_evaluate_says_in_its_own_words_what_is_wrong(
+    train_py: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """A file that is not there, and one of the wrong kind."""
+    said = train_py("evaluate", tmp_path / "none.h5", expect=2).stderr
+    assert said == f"train.py: {tmp_path / 'none.h5'}: no such model file\n"
+    (tmp_path / "model.txt").touch()
+    said = train_py("evaluate", tmp_path / "model.txt", expect=2).stderr
+    assert said.endswith("expected a .h5, .keras or .tflite file\n")

@@ -1,0 +1,126 @@
+"""What each part of the shipped recipe gives: leave one out, train, judge; several seeds each.
+
+    python benchmarks/ablation.py --data mnist.npz --drawings FILE --junk FILE
+        --dev-drawings FILE --dev-junk FILE [--seeds 3] [--epochs 4] [ROW ...]
+
+A short version of the recipe without teachers (`everything`) is what the rows are compared with,
+so the table says what a part is worth, not how good the shipped model is. Prints Markdown, mean
+and spread over the seeds. MNIST is its test set, which chooses nothing here; drawings and junk are
+those of the dev files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from training import drawings
+from training.calibrate import Thresholds, calibration_error
+from training.distill import taught
+from training.evaluate import junk_figures
+from training.examples import named_files, prepare
+from training.fit import fit, predict
+from training.networks import build
+from training.options import Options, combined
+from training.run import calibrate
+
+SHORT: dict[str, Any] = {"teachers": 0, "renderings": 1, "made_junk": 6000}
+ROWS: dict[str, dict[str, Any]] = {
+    "everything": {},
+    "without framing when reading": {},
+    "without augmentation": {"augment": False},
+    "without drawings": {"drawings": ()},
+    "without junk": {"junk": (), "made_junk": 0},
+    "without made junk": {"made_junk": 0},
+    "without the average of weights": {"ema": 0.0},
+    "with teachers": {"teachers": 2},
+}
+COLUMNS = ("MNIST", "as strokes", "as pictures", "junk passes", "ECE raw", "ECE")
+
+
+def unframed(files: tuple[str, ...]) -> NDArray[np.uint8]:
+    """The dev pictures as most demos see them: the whole canvas made small."""
+    images = []
+    for path in named_files(files):
+        for number, drawing in enumerate(drawings.read_drawings(path)):
+            canvas = drawings.canvas_of(drawing, np.random.default_rng((0, number)))
+            picture = Image.fromarray(np.uint8(canvas * 255))
+            images.append(np.asarray(picture.resize((28, 28), Image.Resampling.BOX)))
+    return np.stack(images)
+
+
+def run(row: str, options: Options, seed: int) -> dict[str, float]:
+    """Train one row once and judge it."""
+    lesson = prepare(options)
+    training = lesson.training
+    if options.teachers:
+        # As many steps as the other rows: each copy is seen once.
+        training = taught(training, lesson.validation, replace(options, copies=options.epochs))
+        options = replace(options, epochs=1)
+    keras.utils.set_random_seed(seed)
+    model = build(options.network, options.filters, dropout=options.dropout)
+    fit(model, training, lesson.validation, replace(options, seed=seed))
+    strokes, canvas = (lesson.dev_drawings[way] for way in ("strokes", "canvas"))
+    raw = predict(model, strokes.images)
+    calibrate(model, lesson)
+    pictures = unframed(options.dev_drawings) if "framing" in row else canvas.images
+    as_strokes, as_pictures = predict(model, strokes.images), predict(model, pictures)
+    junk = predict(model, lesson.dev_junk)
+    return {
+        "MNIST": right(predict(model, lesson.mnist_test.images), lesson.mnist_test.labels),
+        "as strokes": right(as_strokes, strokes.labels),
+        "as pictures": right(as_pictures, canvas.labels),
+        "junk passes": junk_figures(junk, np.concatenate([as_strokes, as_pictures]), Thresholds())[
+            "passes_when_95_percent_of_digits_do"
+        ],
+        "ECE raw": calibration_error(raw, strokes.labels),
+        "ECE": calibration_error(as_strokes, strokes.labels),
+    }
+
+
+def right(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("rows", nargs="*", metavar="ROW", default=list(ROWS))
+    parser.add_argument("--data")
+    for flag in ("--drawings", "--junk", "--dev-drawings", "--dev-junk"):
+        parser.add_argument(flag, nargs="+", required=True)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=4)
+    typed = parser.parse_args()
+    files = {
+        key: tuple(getattr(typed, key)) for key in ("drawings", "junk", "dev_drawings", "dev_junk")
+    }
+    base = combined("shipped", {**SHORT, **files, "data": typed.data, "epochs": typed.epochs})
+    print(f"| row | {' | '.join(COLUMNS)} |\n|---|{'---|' * len(COLUMNS)}", flush=True)
+    for row in typed.rows:
+        runs = [run(row, base.changed(ROWS[row]), seed) for seed in range(typed.seeds)]
+        print(json.dumps({row: runs}), file=sys.stderr, flush=True)
+        cells = [
+            f"{mean(r[c] for r in runs):.2%} ({min(r[c] for r in runs):.2%}–"
+            f"{max(r[c] for r in runs):.2%})" for c in COLUMNS
+        ]  # fmt: skip
+        print(f"| {row} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

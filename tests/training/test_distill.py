@@ -1,0 +1,99 @@
+"""A small network learns from larger ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training import distill
+from training.data import load_mnist, one_hot, stratified_split
+from training.distill import changed_copy, taught, teacher
+from training.fit import Examples, Learner
+from training.networks import build
+from training.options import Options
+from training.progress import Progress
+
+from .conftest import LITTLE_MNIST
+
+OPTIONS = Options(teachers=2, copies=3, trust=0.6, data=str(LITTLE_MNIST))
+
+
+@pytest.fixture
+def lesson() -> tuple[Examples, Examples]:
+    train, validation = stratified_split(load_mnist(LITTLE_MNIST).train, 0.2, 0)
+    return tuple(Examples(d.images, one_hot(d.labels)) for d in (train, validation))  # type: ignore[return-value]
+
+
+@pytest.fixture(autouse=True)
+def small_teachers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Teachers that take a second, kept where only this test finds them."""
+    small = {"filters": [4, 8, 8], "epochs": 1, "batch_size": 34}
+    monkeypatch.setattr(distill, "read_recipe", lambda _: small)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+def test_a_target_is_the_label_and_what_the_teachers_say(
+    lesson: tuple[Examples, Examples],
+) -> None:
+    """Every copy of every example is there; its target is mixed as `trust` says and sums to 1."""
+    training, validation = lesson
+    copies = taught(training, validation, OPTIONS)
+    assert copies.changed
+    assert len(copies) == 3 * len(training)
+    assert np.allclose(copies.targets.sum(axis=1), 1, atol=1e-4)
+    of_label = copies.targets[np.arange(len(copies)), np.tile(training.targets.argmax(axis=1), 3)]
+    assert of_label.min() >= 1 - OPTIONS.trust - 1e-6
+
+    alone = taught(training, validation, replace(OPTIONS, trust=0.0))
+    assert np.allclose(alone.targets, np.tile(training.targets, (3, 1)))
+
+
+def test_copies_differ_and_can_be_made_again(lesson: tuple[Examples, Examples]) -> None:
+    """No copy is like another, each is the same every time, and --no-augment leaves them alone."""
+    images = lesson[0].images
+    first, second = changed_copy(images, OPTIONS, 0), changed_copy(images, OPTIONS, 1)
+    assert (first != second).any()
+    assert (first == changed_copy(images, OPTIONS, 0)).all()
+    assert (changed_copy(images, replace(OPTIONS, augment=False), 0) == images).all()
+
+
+def test_a_teacher_is_trained_once(
+    lesson: tuple[Examples, Examples], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second run finds it kept; other examples need another one."""
+    first = teacher(*lesson, OPTIONS, 0).get_weights()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(distill, "fit", refuse)
+    for one, other in zip(first, teacher(*lesson, OPTIONS, 0).get_weights(), strict=True):
+        assert (one == other).all()
+    fewer = Examples(lesson[0].images[:100], lesson[0].targets[:100])
+    with pytest.raises(AssertionError, match="trained again"):
+        teacher(fewer, lesson[1], OPTIONS, 0)
+
+
+def test_teachers_differ(lesson: tuple[Examples, Examples]) -> None:
+    """Two teachers that say the same would be one."""
+    one, other = (teacher(*lesson, OPTIONS, number).get_weights()[0] for number in (0, 1))
+    assert (one != other).any()
+
+
+def test_changed_examples_are_not_changed_again(lesson: tuple[Examples, Examples]) -> None:
+    """What the teachers saw is what the small network sees: loss without augmentation, exactly."""
+    images, targets = lesson[0].images, lesson[0].targets
+    losses = []
+    for examples, augment in (
+        (Examples(images, targets, changed=True), True),
+        (Examples(images, targets), False),
+    ):
+        options = replace(OPTIONS, augment=augment, batch_size=34)
+        model = build("lenet5", dropout=0.0)
+        model.set_weights([np.full(w.shape, 0.01, np.float32) for w in model.get_weights()])
+        learner = Learner(model, examples, options)
+        losses.append(learner.epoch(0, Progress(1, learner.steps_per_epoch))["loss"])
+    assert losses[0] == losses[1]
