@@ -240,7 +240,9 @@ def test_sheets_of_the_mistakes_are_written(proved: Path) -> None:
     """Pictures to look at, for the sets with mistakes in them."""
     sheets = list((proved / "reports").glob("*/mistakes-*.png"))
     assert sheets
-    assert all(Image.open(sheet).width > 400 for sheet in sheets)
+    for sheet in sheets:
+        with Image.open(sheet) as picture:
+            assert picture.width > 400
 
 
 def test_a_model_as_good_as_its_card_passes_and_a_worse_one_does_not(

@@ -16,15 +16,16 @@ Piece = Sequence[tuple[float, float]]
 Form = Sequence[Sequence[Piece]]  # strokes, of pieces, of points; a digit is 1 high, y downwards
 
 STEP = 0.03  # between the points of a curve
-UNSURE = 0.018  # how far a hand misses the point it aims at (standard deviation)
-WOBBLE = 0.006  # and how far it sways on the way
+UNSURE = (0.01, 0.04)  # how far a hand, careful or quick, misses the point it aims at
+WOBBLE = (0.004, 0.012)  # and how far it sways on the way
 
 
 def drawn(form: Form, generator: np.random.Generator, lean: float = 0.0) -> list[Points]:
     """The form as one hand draws it once: wide or narrow, leaning by `lean` and a little more."""
-    strokes = [aimed(pieces, generator) for pieces in form]
-    turn, slant = generator.normal(0, 0.05), lean + generator.normal(0, 0.09)
-    wide = generator.uniform(0.8, 1.2)
+    haste = generator.uniform()
+    strokes = [aimed(pieces, generator, haste) for pieces in form]
+    turn, slant = generator.normal(0, 0.06), lean + generator.normal(0, 0.12)
+    wide = generator.uniform(0.7, 1.3)
     # Leaning to the right: the higher (the smaller y), the further right.
     bend = np.array([[wide, 0.0], [-slant, 1.0]])
     return turned([stroke @ bend for stroke in strokes], turn)
@@ -36,16 +37,16 @@ def turned(strokes: Sequence[Points], by: float) -> list[Points]:
     return [stroke @ turn for stroke in strokes]
 
 
-def aimed(pieces: Sequence[Piece], generator: np.random.Generator) -> Points:
-    """One stroke through points that are missed a little."""
+def aimed(pieces: Sequence[Piece], generator: np.random.Generator, haste: float = 0.3) -> Points:
+    """One stroke through points that are missed a little, the more the greater the haste."""
     curves: list[Points] = []
     for number, piece in enumerate(pieces):
         points = np.asarray(piece, np.float64)
-        points = points + generator.normal(0, UNSURE, points.shape)
+        points = points + generator.normal(0, share_of(UNSURE, haste), points.shape)
         if number:
             points = np.concatenate([curves[-1][-1:], points])
         curves.append(curve(points))
-    return swaying(np.concatenate(curves), generator)
+    return swaying(np.concatenate(curves), generator, share_of(WOBBLE, haste))
 
 
 def curve(points: Points) -> Points:
@@ -70,7 +71,12 @@ def between(a: Points, b: Points, start: float, end: float, t: Points) -> Points
     return np.asarray(((end - t) * a + (t - start) * b) / (end - start))
 
 
-def swaying(points: Points, generator: np.random.Generator, by: float = WOBBLE) -> Points:
+def share_of(range_: tuple[float, float], share: float) -> float:
+    """So far on the way from the least to the most."""
+    return range_[0] + share * (range_[1] - range_[0])
+
+
+def swaying(points: Points, generator: np.random.Generator, by: float) -> Points:
     """The line with a slow sway: a few waves of random phase."""
     way = np.arange(len(points))[:, None] * STEP
     sway = np.zeros_like(points)
