@@ -1,16 +1,18 @@
-# make run    the app on http://127.0.0.1:8000
-# make test   every test, in a real browser too
-# make lint   style, types, and who may import whom
-# make train  the default training recipe      (DATA=path where MNIST lies)
-# make bench  what reading a drawing costs
-# make lock   refresh the pinned requirements
+# make run       the app on http://127.0.0.1:8000
+# make test      every test, in a real browser too
+# make lint      style, types, and who may import whom
+# make train     the default training recipe      (DATA=path where MNIST lies)
+# make evaluate  whether the shipped model is as good as its card says
+# make bench     what reading a drawing costs
+# make lock      refresh the pinned requirements
 
 PYTHON ?= python3
 PORT ?= 8000
+MNIST_DATA ?= ../shared/data/mnist.npz
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint train bench lock clean
+.PHONY: run test lint train evaluate bench lock clean
 
 run: $(VENV)/serve
 	@PORT=$(PORT) $(BIN)/gunicorn "app:create_app()"
@@ -27,6 +29,11 @@ lint: $(VENV)/dev
 
 train: $(VENV)/train
 	$(BIN)/python train.py $(if $(DATA),--data $(DATA))
+
+# MNIST, with the drawn digits, letters and symbols beside it (CONTRIBUTING.md).
+evaluate: $(VENV)/train
+	$(BIN)/python train.py prove models/mnist_model.tflite --data $(MNIST_DATA) \
+	  --drawings $(dir $(MNIST_DATA))digits-dev.ndjson.gz --junk $(dir $(MNIST_DATA))junk-dev.ndjson.gz
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/reading.py

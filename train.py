@@ -6,6 +6,7 @@
     python train.py --recipe textbook        a whole set of options: quick, textbook, shipped
     python train.py --resume                 go on with a run that was killed
     python train.py evaluate models/mnist_model.tflite
+    python train.py prove models/mnist_model.tflite
     python train.py compare textbook lenet5 compact
     python train.py search --trials 20
 
@@ -32,6 +33,11 @@ The results. --out is the folder of the model, its card and its checkpoint; --re
 reports, which --no-report leaves out. --tensorboard writes logs for it. --require-accuracy 0.99
 exits with 1 below that. Ctrl-C keeps the best so far; after kill -9, --resume ends at the same
 model, bit for bit.
+
+The proof. prove measures every row in the card of a model again, on the --drawings and --junk that
+the card was proved with and on drawings made by code, and exits with 1 if a row is more than 0.2
+points worse than the card says. --write writes the rows into the card, and into the README.md
+beside it.
 
 The search. --trials in all, in one --study, however many processes share its --storage
 (SQLite in --reports, or postgresql://...); a trial silent for four times --heartbeat seconds is

@@ -9,6 +9,7 @@ import pytest
 from app.config import ROOT
 from app.recognizer import read_card
 from tests.conftest import SHIPPED
+from training.proof.card import page_with_tables
 
 CARD = read_card(SHIPPED)
 PAGE = (ROOT / "models" / "README.md").read_text()
@@ -25,22 +26,33 @@ def test_the_files_are_the_ones_in_the_card(suffix: str) -> None:
     }
 
 
-def test_every_figure_on_the_page_is_in_the_card() -> None:
-    """The table in models/README.md has the card's figures, to the last digit shown."""
-    figures, network = CARD["figures"], CARD["network"]
-    rows = {
-        "MNIST test set": figures["mnist test"]["accuracy"],
-        "drawn digits, as strokes": figures["drawings as strokes"]["accuracy"],
-        "drawn digits, as pictures": figures["drawings as canvas"]["accuracy"],
-        "calibration error on drawn digits, as strokes": figures["drawings as strokes"][
-            "calibration_error"
-        ],
-        "letters and symbols with the verdict `digit`": figures["junk"]["passes_as_digit"],
-    }
-    for name, share in rows.items():
-        assert f"| {name} | {100 * share:.2f} % |" in PAGE, name
-    assert f"| parameters | {network['parameters']:,} |" in PAGE
-    assert f"| multiply-adds | {network['multiply_adds']:,} |" in PAGE
+def test_the_card_has_a_proof() -> None:
+    """A model that was trained anew is proved anew before it ships."""
+    assert "proof" in CARD, "run `train.py prove --write`; CONTRIBUTING.md has the whole command"
+
+
+def test_the_tables_on_the_page_are_the_cards() -> None:
+    """Every figure in models/README.md is the card's, to the last digit shown."""
+    assert page_with_tables(PAGE, CARD) == PAGE
+
+
+def test_the_proof_is_of_the_model_in_the_card() -> None:
+    """What training measured by itself, the proof found again, on the same data."""
+    trained, rows = CARD["figures"], CARD["proof"]["rows"]["figures"]
+    pairs = {"MNIST test set": trained["mnist test"]["accuracy"]}
+    for way, words in (("strokes", "as strokes"), ("canvas", "as pictures")):
+        figures = trained[f"drawings as {way}"]
+        pairs[f"drawn digits with the verdict `digit`, {words}"] = figures["answered"]
+        pairs[f"of those, read right, {words}"] = figures["answered_right"]
+        pairs[f"calibration error on drawn digits, {words}"] = figures["calibration_error"]
+        by_source = [rows[f"drawn digits ({name}), {words}"] for name in ("Pendigits", "UNIPEN")]
+        right = sum(row["share"] * row["of"] for row in by_source)
+        assert right == pytest.approx(figures["accuracy"] * figures["count"], abs=1.5)
+    pairs["letters and symbols with the verdict `digit`"] = trained["junk"]["passes_as_digit"]
+    for name, share in pairs.items():
+        assert rows[name]["share"] == pytest.approx(share, abs=0.001), name
+    for name, entry in CARD["proof"]["data"].items():
+        assert CARD["data"][name]["sha256"] == entry["sha256"]
 
 
 def test_the_model_is_good_enough_to_ship() -> None:

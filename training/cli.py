@@ -28,7 +28,7 @@ Training needs TensorFlow, which is not installed here. Install it with
     python -m pip install -r requirements-train.txt
 (The web app does not need it.)"""
 
-COMMANDS = ("evaluate", "compare", "search")
+COMMANDS = ("evaluate", "prove", "compare", "search")
 OPTION_NAMES = frozenset(Options.__dataclass_fields__)
 
 
@@ -138,6 +138,14 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     teaching.add_argument("--trust", type=float, metavar="SHARE", help="in them, not in the label")
 
 
+def add_judged_flags(parser: argparse.ArgumentParser) -> None:
+    """A model file, and what to judge it by."""
+    parser.add_argument("model", type=Path, metavar="MODEL")
+    add_data_flags(parser)
+    parser.add_argument("--drawings", nargs="+", metavar="FILE", help="drawn digits to judge by")
+    parser.add_argument("--junk", nargs="+", metavar="FILE", help="what must not read as a digit")
+
+
 def add_output_flags(parser: argparse.ArgumentParser) -> None:
     """Where reports go."""
     parser.add_argument("--reports", type=Path, metavar="FOLDER", help="default: reports")
@@ -174,11 +182,26 @@ def train_parser() -> argparse.ArgumentParser:
 def evaluate_parser() -> argparse.ArgumentParser:
     """`train.py evaluate MODEL`."""
     parser = new_parser("evaluate", "Judge any .h5, .keras or .tflite: figures and report.")
-    parser.add_argument("model", type=Path, metavar="MODEL")
-    add_data_flags(parser)
-    parser.add_argument("--drawings", nargs="+", metavar="FILE", help="drawn digits to judge by")
-    parser.add_argument("--junk", nargs="+", metavar="FILE", help="what must not read as a digit")
+    add_judged_flags(parser)
     add_bar(parser)
+    add_output_flags(parser)
+    return parser
+
+
+def prove_parser() -> argparse.ArgumentParser:
+    """`train.py prove MODEL`."""
+    parser = new_parser(
+        "prove",
+        "Measure every row of the proof in a model's card again: drawn digits, as they are and "
+        "gone wrong, styles, what is no digit. Exits with 1 if a row is more than 0.2 points "
+        "worse than the card says. Sheets of all mistakes go to --reports.",
+    )
+    add_judged_flags(parser)
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the rows into the card, and into the README.md beside it",
+    )
     add_output_flags(parser)
     return parser
 
@@ -219,6 +242,7 @@ def search_parser() -> argparse.ArgumentParser:
 PARSERS = {
     "train": train_parser,
     "evaluate": evaluate_parser,
+    "prove": prove_parser,
     "compare": compare_parser,
     "search": search_parser,
 }
@@ -259,6 +283,21 @@ def run_evaluate(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     )
 
 
+def run_prove(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
+    """Measure a model against its card."""
+    from training.proof.command import prove_file
+
+    return prove_file(
+        typed.model,
+        data=getattr(typed, "data", None),
+        drawings=tuple(getattr(typed, "drawings", ())),
+        junk=tuple(getattr(typed, "junk", ())),
+        write=hasattr(typed, "write"),
+        reports=getattr(typed, "reports", Path("reports")),
+        command=command,
+    )
+
+
 def run_compare(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
     """Train several networks alike."""
     options = combined(getattr(typed, "recipe", None), typed_options(typed))
@@ -285,6 +324,7 @@ def run_search(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
 RUNNERS = {
     "train": run_train,
     "evaluate": run_evaluate,
+    "prove": run_prove,
     "compare": run_compare,
     "search": run_search,
 }

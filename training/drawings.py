@@ -13,12 +13,12 @@ import math
 import multiprocessing
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from training.errors import DataError
 from training.files import cache_folder, read_arrays, sha256_of_file, whole_file
 
 Stroke = list[list[float]]
+Rendered = tuple[NDArray[np.uint8], NDArray[np.int64]]  # digit images, labels
+Item = TypeVar("Item")
 
 CANVAS_PX = 280
 CANVAS_SIZES = (0.28, 0.80)  # the longer side of a drawing, as a share of the canvas
@@ -179,38 +181,54 @@ def _render_one(item: tuple[int, Drawing], how: str, seed: int) -> framing.Digit
 
 def render_all(drawings: Sequence[Drawing], how: str, seed: int = 0) -> NDArray[np.uint8]:
     """Render drawings to (count, 28, 28); each depends on its own number and the seed alone."""
-    render = partial(_render_one, how=how, seed=seed)
-    numbered = list(enumerate(drawings))
-    if len(drawings) < WORTH_A_POOL:
-        return np.stack([render(item) for item in numbered])
+    return side_by_side(partial(_render_one, how=how, seed=seed), list(enumerate(drawings)))
+
+
+def side_by_side(
+    render: Callable[[Item], framing.DigitImage], items: Sequence[Item]
+) -> NDArray[np.uint8]:
+    """One digit image of each item, (count, 28, 28), by all processors if there are many."""
+    if len(items) < WORTH_A_POOL:
+        return np.stack([render(item) for item in items])
     # Spawned, not forked: TensorFlow's threads do not survive a fork.
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        return np.stack(list(pool.map(render, numbered, chunksize=256)))
+        return np.stack(list(pool.map(render, items, chunksize=256)))
 
 
-def rendered_file(
-    path: Path, how: str, times: int = 1
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """All drawings of a file rendered `times` over, and their labels (-1: not a digit).
+def rendered_file(path: Path, how: str, times: int = 1) -> Rendered:
+    """All drawings of a file rendered `times` over, and their labels (-1: not a digit)."""
 
-    Rendering 15,892 drawings once takes some 10 s on two cores, so the pictures are kept in the
-    cache under a name that changes with the file and with any code that draws.
+    def render() -> Rendered:
+        drawings = read_drawings(path)
+        print(
+            f"rendering {times} x {len(drawings):,} drawings of {path.name} as {how} ...",
+            flush=True,
+        )
+        images = np.concatenate([render_all(drawings, how, seed) for seed in range(times)])
+        return images, np.concatenate([labels_of(drawings)] * times)
+
+    return kept(f"{how} {times} {sha256_of_file(path)}", render)
+
+
+def labels_of(drawings: Sequence[Drawing]) -> NDArray[np.int64]:
+    """What they mean; -1: not a digit."""
+    return np.array([-1 if d.label is None else d.label for d in drawings], np.int64)
+
+
+def kept(what: str, render: Callable[[], Rendered], code: Sequence[str] = ()) -> Rendered:
+    """Pictures from the cache, or rendered now and kept there.
+
+    Rendering 15,892 drawings once takes some 10 s on two cores. The name in the cache changes with
+    what is rendered and with any code that draws: ours, and the modules whose files are in `code`.
     """
-    cache = cache_folder() / "rendered" / f"{_rendering_key(path, how, times)}.npz"
+    digest = hashlib.sha256(what.encode())
+    for module in (ink.__file__, framing.__file__, __file__, *code):
+        digest.update(Path(module).read_bytes())
+    cache = cache_folder() / "rendered" / f"{digest.hexdigest()[:24]}.npz"
     if cache.is_file():
-        kept = read_arrays(cache)
-        return kept["images"], kept["labels"]
-    drawings = read_drawings(path)
-    print(f"rendering {times} x {len(drawings):,} drawings of {path.name} as {how} ...", flush=True)
-    images = np.concatenate([render_all(drawings, how, seed) for seed in range(times)])
-    labels = np.array([-1 if d.label is None else d.label for d in drawings] * times, np.int64)
+        arrays = read_arrays(cache)
+        return arrays["images"], arrays["labels"]
+    images, labels = render()
     with whole_file(cache) as temporary:
         np.savez_compressed(temporary, images=images, labels=labels)
     return images, labels
-
-
-def _rendering_key(path: Path, how: str, times: int) -> str:
-    digest = hashlib.sha256(f"{how} {times} {sha256_of_file(path)}".encode())
-    for module in (ink.__file__, framing.__file__, __file__):
-        digest.update(Path(module or "").read_bytes())
-    return digest.hexdigest()[:24]

@@ -1,0 +1,164 @@
+"""The proof in the model's card and on its page, and whether the card still holds.
+
+Owns the section `proof` of the card and the tables between two marks of the page. Knows no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from training.errors import DataError
+from training.proof.mishaps import MISHAPS
+from training.proof.row import Row
+
+MAY_FALL = 0.002  # 0.2 points, in any row
+ROUNDING = 1e-9
+OPENS = "<!-- These tables are written by `train.py prove --write`. -->"
+CLOSES = "<!-- End of the tables. -->"
+READING_MS_TO_REACH = 0.4
+PARAMETERS_TO_REACH = 350_000
+MULTIPLY_ADDS_TO_REACH = 4_000_000
+
+ABOUT = (
+    "Measured on the served .tflite, through the app's own ink and framing. The drawn digits and "
+    "the letters and symbols are by writers who are not in the training set, but they chose the "
+    "weights, the temperature and the thresholds, so the figures on them flatter a little. "
+    "MNIST's test set, the styles and what is no digit chose nothing."
+)
+
+Section = dict[str, Any]
+
+
+def section(
+    rows: Sequence[Row], reading_ms: float, made: dict[str, Any], data: dict[str, Any]
+) -> Section:
+    """The rows as the card keeps them."""
+    tables: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        tables.setdefault(row.table, {})[row.name] = {
+            "share": row.share,
+            "of": row.count,
+            "to_reach": row.to_reach,
+            "better": "lower" if row.lower_is_better else "higher",
+        }
+    return {
+        "about": ABOUT,
+        "made": made,
+        "data": data,
+        "reading_ms": round(reading_ms, 4),
+        "rows": tables,
+    }
+
+
+def rows_of(kept: Section) -> list[Row]:
+    """The rows that a card keeps."""
+    return [
+        Row(table, name, row["share"], row["of"], row["to_reach"], row["better"] == "lower")
+        for table, rows in kept["rows"].items()
+        for name, row in rows.items()
+    ]
+
+
+def fallen(rows: Iterable[Row], kept: Section) -> list[str]:
+    """What is worse than the card says by more than it may be, each in a line."""
+    now = {(row.table, row.name): row for row in rows}
+    lines = []
+    for before in rows_of(kept):
+        row = now.pop((before.table, before.name), None)
+        if row is None:
+            lines.append(f"{before.name}: in the card, but not measured any more")
+        elif row.worse_than(before.share) > MAY_FALL + ROUNDING:
+            lines.append(f"{row.name}: {percent(row.share)}, the card says {percent(before.share)}")
+    lines += [f"{name}: measured, but not in the card" for _, name in now]
+    return lines
+
+
+def check_data(data: dict[str, Any], kept: Section) -> None:
+    """Rows can be compared only when they are of the same pictures."""
+    for name, entry in kept["data"].items():
+        if data.get(name) != entry:
+            raise DataError(
+                f"{name} is not what the card was proved with; give the same, or prove it "
+                "anew with --write"
+            )
+
+
+def page_with_tables(page: str, card: dict[str, Any]) -> str:
+    """The page with the tables of the card between its marks."""
+    before, opens, rest = page.partition(OPENS)
+    _, closes, after = rest.partition(CLOSES)
+    if not (opens and closes):
+        raise DataError(f"the model's page has no lines {OPENS!r} and {CLOSES!r}")
+    return f"{before}{OPENS}\n\n{tables(card)}\n\n{CLOSES}{after}"
+
+
+def tables(card: dict[str, Any]) -> str:
+    """All tables, as Markdown."""
+    kept, network = card["proof"], card["network"]
+    rows: dict[str, list[Row]] = {}
+    for row in rows_of(kept):
+        rows.setdefault(row.table, []).append(row)
+    parameters, multiply_adds = network["parameters"], network["multiply_adds"]
+    sizes = [
+        f"| parameters | {parameters:,} | ≤ {PARAMETERS_TO_REACH:,} |"
+        + mark(parameters <= PARAMETERS_TO_REACH),
+        f"| multiply-adds | {multiply_adds:,} | ≤ {MULTIPLY_ADDS_TO_REACH:,} |"
+        + mark(multiply_adds <= MULTIPLY_ADDS_TO_REACH),
+        f"| one reading in the model, on the machine that measured this | "
+        f"{kept['reading_ms']:.2f} ms | ≤ {READING_MS_TO_REACH} ms |"
+        + mark(kept["reading_ms"] <= READING_MS_TO_REACH),
+    ]
+    return "\n\n".join(
+        [
+            "\n".join([*head("what", "figure", "to reach", ""), *map(line, rows["figures"]),
+                       *sizes]),
+            "Drawn digits that went wrong on the way: tilted by 15°, by a shaky hand, with a gap "
+            "in the ink, with a stray dot; to cost no more than 1 point each (✗ where one does).",
+            "\n".join(mishap_table(rows["figures"], rows["mishaps"])),
+            "What is no digit, made by code and never trained on: the share that gets the verdict "
+            "`digit` all the same.",
+            "\n".join([*head("what", "figure", "to reach", ""), *map(line, rows["not digits"])]),
+            "The ways people write their digits, made by code: the share that is read right.",
+            "\n".join([*head("style", "figure", "to reach", ""), *map(line, rows["styles"])]),
+        ]
+    )  # fmt: skip
+
+
+def head(*names: str) -> list[str]:
+    """The first two lines of a table."""
+    return [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
+
+
+def line(row: Row) -> str:
+    """A row: figure, target, and whether it is reached."""
+    start = f"| {row.name} | {percent(row.share)} |"
+    if row.to_reach is None:
+        return f"{start} – | |"
+    sign = "≤" if row.lower_is_better else "≥"
+    return f"{start} {sign} {percent(row.to_reach)} |" + mark(bool(row.reached))
+
+
+def percent(share: float) -> str:
+    """A share as the page shows it: one drawing of 10,000 can be seen."""
+    return f"{100 * share:.2f} %"
+
+
+def mark(reached: bool) -> str:
+    """The last cell of a line."""
+    return " ✓ |" if reached else " ✗ |"
+
+
+def mishap_table(whole: Sequence[Row], mishaps: Sequence[Row]) -> Iterator[str]:
+    """A line for each source and way, a column for each mishap."""
+    found = {row.name: row for row in mishaps}
+    yield from head("what", "as drawn", *MISHAPS)
+    for row in whole:
+        gone_wrong = [found.get(f"{row.name}, {mishap}") for mishap in MISHAPS]
+        cells = [
+            percent(cell.share) + ("" if cell.reached else " ✗")
+            for cell in gone_wrong
+            if cell is not None
+        ]
+        if cells:
+            yield f"| {row.name} | {percent(row.share)} | {' | '.join(cells)} |"

@@ -1,0 +1,117 @@
+"""`train.py prove MODEL`: every row again, and whether the card still holds; or write the card."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from training.compare import reading_ms
+from training.data import load_mnist
+from training.errors import BelowTheBar, DataError
+from training.export import load_predictor, versions
+from training.files import sha256_of_file, write_text
+from training.judge_file import thresholds_of
+from training.progress import clock
+from training.proof.card import (
+    Section,
+    check_data,
+    fallen,
+    page_with_tables,
+    percent,
+    rows_of,
+    section,
+)
+from training.proof.pictures import OF_EACH
+from training.proof.row import Row
+from training.proof.rows import prove
+from training.proof.sheets import write_sheets
+
+
+def prove_file(
+    path: Path,
+    data: str | None,
+    drawings: tuple[str, ...],
+    junk: tuple[str, ...],
+    write: bool,
+    reports: Path,
+    command: tuple[str, ...],
+    of_each: int = OF_EACH,
+) -> int:
+    """Measure every row, show them, and compare them with the card or write them into it."""
+    started_s = time.monotonic()
+    card = card_of(path)
+    if not (drawings and junk):
+        raise DataError("a proof takes --drawings and --junk: what was drawn, and what is no digit")
+    read = load_predictor(path)
+    test = load_mnist(Path(data) if data else None).test
+    shown_by = {"mnist test": {"sha256": test.sha256}} | {
+        Path(name).name: {"sha256": sha256_of_file(Path(name))} for name in drawings + junk
+    }
+    kept: Section | None = card.get("proof")
+    if kept is not None and not write:
+        check_data(shown_by, kept)
+    proof = prove(read, test, drawings, junk, thresholds_of(path), of_each)
+    made = {
+        "command": shlex.join(command),
+        "date": datetime.now(UTC).date().isoformat(),
+        "versions": versions(),
+    }
+    found = section(proof.rows, reading_ms(read, test.images[0]), made, shown_by)
+
+    folder = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-prove-{path.stem}"
+    write_text(folder / "proof.json", as_json(found))
+    written = [folder / "proof.json", *write_sheets(proof, folder)]
+    show(proof.rows, kept, found["reading_ms"])
+    if write:
+        card["proof"] = found
+        write_text(path.with_suffix(".json"), as_json(card))
+        written.append(path.with_suffix(".json"))
+        page = path.parent / "README.md"
+        if page.is_file():
+            write_text(page, page_with_tables(page.read_text(encoding="utf-8"), card))
+            written.append(page)
+    print(f"\ndone in {clock(time.monotonic() - started_s)}", *written, sep="\n  ")
+    if write:
+        return 0
+    if kept is None:
+        raise BelowTheBar(f"{path.with_suffix('.json')} has no proof in it yet; --write writes it")
+    worse = fallen(proof.rows, kept)
+    if worse:
+        raise BelowTheBar("\n  ".join(["the model is worse than its card says:", *worse]))
+    return 0
+
+
+def card_of(path: Path) -> dict[str, Any]:
+    """The card beside the model, if it is this model's."""
+    card_path = path.with_suffix(".json")
+    if not (path.is_file() and card_path.is_file()):
+        raise DataError(f"{path}: a proof takes a model and its card, {card_path.name}, beside it")
+    card: dict[str, Any] = json.loads(card_path.read_text(encoding="utf-8"))
+    if card["files"].get(path.name, {}).get("sha256") != sha256_of_file(path):
+        raise DataError(f"{path} is not the file that its card {card_path} describes")
+    return card
+
+
+def as_json(content: dict[str, Any]) -> str:
+    """As the card is written."""
+    return json.dumps(content, indent=2) + "\n"
+
+
+def show(rows: tuple[Row, ...], kept: Section | None, ms: float) -> None:
+    """All rows for a terminal: the figure, what it is to reach, and what the card says."""
+    before = {} if kept is None else {(r.table, r.name): r.share for r in rows_of(kept)}
+    table = ""
+    for row in rows:
+        if row.table != table:
+            table = row.table
+            print(f"\n{table:<66} {'figure':>9} {'to reach':>10}   {'the card':>9}")
+        to_reach = "" if row.to_reach is None else percent(row.to_reach)
+        hit = {None: " ", True: "✓", False: "✗"}[row.reached]
+        card = before.get((row.table, row.name))
+        said = "" if card is None else percent(card)
+        print(f"  {row.name:<64} {percent(row.share):>9} {to_reach:>10} {hit} {said:>9}")
+    print(f"\n  one reading in the model: {ms:.3f} ms")

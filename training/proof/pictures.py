@@ -1,0 +1,66 @@
+"""What the model is shown in the proof, as digit images, made by the app's own ink and framing.
+
+Knows no model. Whatever is slow to render is kept in the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app import framing, ink
+from training.drawings import (
+    RENDERERS,
+    Drawing,
+    Rendered,
+    kept,
+    labels_of,
+    read_drawings,
+    render_all,
+    side_by_side,
+)
+from training.files import sha256_of_file
+from training.proof import hand, mishaps, not_digits, styles
+
+CODE = (__file__, *(str(m.__file__) for m in (hand, mishaps, not_digits, styles)))
+OF_EACH = 500  # drawings of a style or kind: one more or less is 0.2 points
+
+
+def gone_wrong_file(path: Path, mishap: str, how: str) -> Rendered:
+    """The drawings of a file, each gone wrong in that way, and what they are."""
+
+    def render() -> Rendered:
+        drawings = read_drawings(path)
+        wrong = [mishaps.gone_wrong(drawing, mishap, n) for n, drawing in enumerate(drawings)]
+        print(f"rendering {len(drawings):,} drawings of {path.name}, {mishap}, as {how} ...")
+        return render_all(wrong, how), labels_of(drawings)
+
+    return kept(f"{mishap} {how} {sha256_of_file(path)}", render, CODE)
+
+
+def made(names: Sequence[str], of_each: int = OF_EACH) -> dict[str, NDArray[np.uint8]]:
+    """So many drawings of each style or kind of no digit, by name."""
+
+    def render() -> Rendered:
+        print(f"rendering {of_each} drawings of each of {len(names)} styles and kinds ...")
+        items = [(name, number) for name in names for number in range(of_each)]
+        return side_by_side(seen, items), np.repeat(np.arange(len(names)), of_each)
+
+    images, numbers = kept(f"{of_each} of {names}", render, CODE)
+    return {name: images[numbers == number] for number, name in enumerate(names)}
+
+
+def seen(item: tuple[str, int]) -> framing.DigitImage:
+    """One drawing made by code as the app sees it: sent as strokes, or as a picture of them."""
+    name, number = item
+    thing = (
+        styles.in_style(name, number) if name in styles.STYLES else not_digits.not_a_digit(*item)
+    )
+    if not isinstance(thing, Drawing):
+        return framing.frame(ink.ink_from_pixels(thing))
+    # In pairs, because forms take turns.
+    how = "canvas" if number // 2 % 2 else "strokes"
+    return RENDERERS[how](thing, (0, number))

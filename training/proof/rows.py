@@ -1,0 +1,162 @@
+"""Every row of the proof: what the model that is served makes of all we have to ask it.
+
+Owns which rows there are and what each is to reach. Knows nothing of the card or of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.framing import is_blank
+from training.calibrate import Thresholds
+from training.data import Digits
+from training.drawings import Drawing, read_drawings
+from training.examples import WAYS, dev_digits, dev_junk, named_files
+from training.export import Predictor
+from training.proof.mishaps import MISHAPS
+from training.proof.not_digits import KINDS
+from training.proof.pictures import OF_EACH, gone_wrong_file, made
+from training.proof.row import Row
+from training.proof.styles import STYLES
+from training.report import Judgement
+from training.run import judged
+
+AS = {"strokes": "as strokes", "canvas": "as pictures"}
+SOURCE_NAMES = {"unipen": "UNIPEN", "pendigits": "Pendigits"}
+
+# Shares that were set as targets before there was a model.
+TO_REACH = {
+    "MNIST test set": 0.9975,
+    "drawn digits (UNIPEN), as strokes": 0.996,
+    "drawn digits (UNIPEN), as pictures": 0.994,
+    "drawn digits (Pendigits), as strokes": 0.996,
+    "drawn digits (Pendigits), as pictures": 0.992,
+}
+MISHAP_MAY_COST = 0.01
+STYLE_TO_REACH = 0.95
+KIND_TO_REACH = 0.02
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The rows, and what they were made of, so that the mistakes can be looked at."""
+
+    rows: tuple[Row, ...]
+    judgement: Judgement
+    drawings: tuple[Drawing, ...]  # the dev digits, in the order of the judgement's sets
+
+
+def prove(
+    read: Predictor,
+    test: Digits,
+    drawings: Sequence[str],
+    junk: Sequence[str],
+    thresholds: Thresholds,
+    of_each: int = OF_EACH,
+) -> Proof:
+    """Ask the model everything."""
+    dev = tuple(
+        drawing
+        for path in named_files(drawings)
+        for drawing in read_drawings(path)
+        if drawing.label is not None
+    )
+    judgement = judged(read, test, dev_digits(drawings), dev_junk(junk), thresholds)
+    sources = np.array([drawing.source for drawing in dev])
+    first = list(figure_rows(judgement, sources))
+    rows = [
+        *first,
+        *mishap_rows(read, drawings, sources, {row.name: row.share for row in first}),
+        *not_digit_rows(read, thresholds, of_each),
+        *style_rows(read, of_each),
+    ]
+    return Proof(tuple(rows), judgement, dev)
+
+
+def figure_rows(judgement: Judgement, sources: NDArray[np.str_]) -> Iterator[Row]:
+    """What there is to say of MNIST, of drawn digits and of junk."""
+    figures = judgement.figures
+    mnist = figures["mnist test"]
+    yield figure("MNIST test set", mnist["accuracy"], int(mnist["count"]))
+    for way in WAYS:
+        name = f"drawings as {way}"
+        right = judgement.answers[name].argmax(axis=1) == judgement.sets[name].labels
+        yield from by_source("figures", "drawn digits ({}), " + AS[way], right, sources)
+    for way in WAYS:
+        drawn = figures[f"drawings as {way}"]
+        answered = round(drawn["answered"] * drawn["count"])
+        yield figure(f"drawn digits with the verdict `digit`, {AS[way]}", drawn["answered"],
+                     int(drawn["count"]), 0.98)  # fmt: skip
+        yield figure(f"of those, read right, {AS[way]}", drawn["answered_right"], answered, 0.998)
+    for way in WAYS:
+        drawn = figures[f"drawings as {way}"]
+        yield figure(f"calibration error on drawn digits, {AS[way]}", drawn["calibration_error"],
+                     int(drawn["count"]), 0.004, lower_is_better=True)  # fmt: skip
+    junk = figures["junk"]
+    count = int(junk["count"])
+    yield figure("letters and symbols that pass where 95 % of drawn digits do",
+                 junk["passes_when_95_percent_of_digits_do"], count, 0.006,
+                 lower_is_better=True)  # fmt: skip
+    yield figure("drawn digits told from letters and symbols (AUROC)", junk["auroc"], count, 0.998)
+    yield figure("letters and symbols with the verdict `digit`", junk["passes_as_digit"], count,
+                 lower_is_better=True)  # fmt: skip
+
+
+def mishap_rows(
+    read: Predictor, drawings: Sequence[str], sources: NDArray[np.str_], whole: dict[str, float]
+) -> Iterator[Row]:
+    """Drawn digits that went wrong on the way, beside those that did not."""
+    for mishap in MISHAPS:
+        for way in WAYS:
+            pairs = [gone_wrong_file(path, mishap, way) for path in named_files(drawings)]
+            images, labels = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+            right = read(images[labels >= 0]).argmax(axis=1) == labels[labels >= 0]
+            for row in by_source("mishaps", "drawn digits ({}), " + AS[way], right, sources):
+                yield Row("mishaps", f"{row.name}, {mishap}", row.share, row.count,
+                          round(whole[row.name] - MISHAP_MAY_COST, 6))  # fmt: skip
+
+
+def not_digit_rows(read: Predictor, thresholds: Thresholds, of_each: int) -> Iterator[Row]:
+    """What is no digit and gets the verdict `digit` all the same."""
+    passed = []
+    for kind, images in made(KINDS, of_each).items():
+        inked = np.array([not is_blank(image) for image in images])
+        passes = inked & (read(images).max(axis=1) >= thresholds.digit)
+        passed.append(passes)
+        yield Row("not digits", kind, float(passes.mean()), len(passes), KIND_TO_REACH,
+                  lower_is_better=True)  # fmt: skip
+    everything = np.concatenate(passed)
+    yield Row("not digits", "all of these", float(everything.mean()), len(everything),
+              KIND_TO_REACH, lower_is_better=True)  # fmt: skip
+
+
+def style_rows(read: Predictor, of_each: int) -> Iterator[Row]:
+    """The ways people write their digits."""
+    for name, images in made(tuple(STYLES), of_each).items():
+        right = read(images).argmax(axis=1) == STYLES[name].digit
+        yield Row("styles", name, float(right.mean()), len(right), STYLE_TO_REACH)
+
+
+def figure(
+    name: str,
+    share: float,
+    count: int,
+    to_reach: float | None = None,
+    lower_is_better: bool = False,
+) -> Row:
+    """A row of the first table."""
+    return Row("figures", name, share, count, to_reach or TO_REACH.get(name), lower_is_better)
+
+
+def by_source(
+    table: str, name: str, right: NDArray[np.bool_], sources: NDArray[np.str_]
+) -> Iterator[Row]:
+    """A row for the drawings of each source."""
+    for source in np.unique(sources):
+        of_it = right[sources == source]
+        named = name.format(SOURCE_NAMES.get(str(source), str(source)))
+        yield Row(table, named, float(of_it.mean()), len(of_it), TO_REACH.get(named))
