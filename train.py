@@ -43,9 +43,9 @@ The search. --trials in all, in one --study, however many processes share its --
 (SQLite in --reports, or postgresql://...); a trial silent for four times --heartbeat seconds is
 taken for dead and run again by another process.
 
-Measured on two cores with benchmarks/training.py, mean of five seeds: the textbook recipe takes 82 s
-(126 s of CPU) and reaches 99.27 % of MNIST's test set; --quick takes 1/10.9 of that (1/10.5 of the
-CPU) and reaches 99.22 %; the default takes 1/1.10 (1/0.98) and reaches 99.56 %.
+Measured on two cores with benchmarks/training.py, mean of five seeds: the textbook recipe takes
+82 s (126 s of CPU) and reaches 99.27 % of MNIST's test set; --quick takes 1/10.9 of that (1/10.5
+of the CPU) and reaches 99.22 %; the default takes 1/1.10 (1/0.98) and reaches 99.56 %.
 """
 
 import sys

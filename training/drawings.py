@@ -15,7 +15,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,8 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import framing, ink
+from training import mishaps, strokes
 from training.errors import DataError
 from training.files import cache_folder, read_arrays, sha256_of_file, whole_file
+from training.mishaps import MISHAPS
+from training.strokes import as_points
 
 Stroke = list[list[float]]
 Rendered = tuple[NDArray[np.uint8], NDArray[np.int64]]  # digit images, labels
@@ -35,6 +38,8 @@ CANVAS_PX = 280
 CANVAS_SIZES = (0.28, 0.80)  # the longer side of a drawing, as a share of the canvas
 CANVAS_PENS_PX = (6.0, 24.0)
 STROKE_PENS = (0.07, 0.19)  # pen width as a share of the digit's longer side; MNIST's is 0.12
+GO_WRONG = 0.3  # the share of drawings that go wrong in training, and how much
+MISHAP = (0.4, 1.3)
 WORTH_A_POOL = 2_000  # fewer drawings are rendered faster than worker processes start
 
 
@@ -150,8 +155,12 @@ def canvas_of(drawing: Drawing, generator: np.random.Generator) -> ink.Ink:
 
 
 def render_for_training(drawing: Drawing, seed: Sequence[int]) -> framing.DigitImage:
-    """One varied rendering: as strokes with some pen, or as a picture, by the toss of a coin."""
+    """One varied rendering: as strokes with some pen, or as a picture; sometimes gone wrong."""
     generator = np.random.default_rng(seed)
+    if generator.random() < GO_WRONG:
+        go_wrong = MISHAPS[str(generator.choice(list(MISHAPS)))]
+        strokes = go_wrong(as_points(drawing.strokes), generator, generator.uniform(*MISHAP))
+        drawing = replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
     if generator.random() < 0.5:
         return as_read_from_strokes(drawing, generator.uniform(*STROKE_PENS))
     return as_read_from_canvas(drawing, generator)
@@ -222,7 +231,8 @@ def kept(what: str, render: Callable[[], Rendered], code: Sequence[str] = ()) ->
     what is rendered and with any code that draws: ours, and the modules whose files are in `code`.
     """
     digest = hashlib.sha256(what.encode())
-    for module in (ink.__file__, framing.__file__, __file__, *code):
+    drawing_code = (ink, framing, mishaps, strokes)
+    for module in (*(str(module.__file__) for module in drawing_code), __file__, *code):
         digest.update(Path(module).read_bytes())
     cache = cache_folder() / "rendered" / f"{digest.hexdigest()[:24]}.npz"
     if cache.is_file():

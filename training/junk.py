@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.drawings import Drawing, Stroke
+from training.drawings import Drawing
+from training.strokes import Points, as_points, box, scaled, turned
 
 Dice = np.random.Generator
-Line = NDArray[np.float64]  # (points, 2), y downwards; the scale does not matter
+Place = Sequence[float] | Points
 
 
 def made_junk(count: int, digits: Sequence[Drawing], seed: int = 0) -> list[Drawing]:
@@ -32,7 +32,7 @@ def _junk(number: int, makers: Sequence[Maker], digits: Sequence[Drawing], seed:
     return Drawing(strokes, None, "made", make.__name__)
 
 
-def wandering(dice: Dice, corners: int) -> Line:
+def wandering(dice: Dice, corners: int) -> Points:
     """A wandering line without a corner: a random walk with its corners cut."""
     path = np.cumsum(dice.normal(0, 1, (corners, 2)), axis=0)
     for _ in range(3):  # Chaikin's corner cutting
@@ -42,7 +42,7 @@ def wandering(dice: Dice, corners: int) -> Line:
     return path
 
 
-def line(start: Sequence[float], end: Sequence[float], dice: Dice, shake: float = 0.02) -> Line:
+def line(start: Place, end: Place, dice: Dice, shake: float = 0.02) -> Points:
     """A straight line by a hand that is not."""
     way = np.linspace(start, end, 12)
     length = float(np.hypot(*(way[-1] - way[0])))
@@ -50,18 +50,12 @@ def line(start: Sequence[float], end: Sequence[float], dice: Dice, shake: float 
     return np.asarray(way + bend)
 
 
-def turned(paths: Sequence[Line], radians: float) -> list[Line]:
-    """Paths turned about the origin."""
-    cos, sin = np.cos(radians), np.sin(radians)
-    return [path @ np.array([[cos, sin], [-sin, cos]]) for path in paths]
-
-
-def scribble(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def scribble(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """A line that wanders and crosses itself."""
-    return [wandering(dice, int(dice.integers(14, 36))) for _ in range(int(dice.integers(1, 3)))]
+    return [wandering(dice, int(dice.integers(20, 40))) for _ in range(int(dice.integers(1, 3)))]
 
 
-def round_scribble(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def round_scribble(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """Round and round, in a different place each time: in the same place it would be a fat 0."""
     angle = np.linspace(0, dice.uniform(3, 8) * 2 * np.pi, 160)
     drift = wandering(dice, 12)
@@ -72,7 +66,7 @@ def round_scribble(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
     return [circle * (1 + dice.normal(0, 0.05, (len(angle), 1))) + drift]
 
 
-def spiral(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def spiral(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """From the middle outwards, two turns or more; fewer would look like a 6 or a 9."""
     angle = np.linspace(0, dice.uniform(2.2, 5) * 2 * np.pi, 120) * dice.choice([-1, 1])
     radius = np.abs(angle) + 0.3
@@ -80,7 +74,7 @@ def spiral(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
                   dice.uniform(0, 2 * np.pi))  # fmt: skip
 
 
-def zigzag(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def zigzag(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """Back and forth, six times or more, as one fills an area or crosses something out."""
     turns = int(dice.integers(7, 16))
     x = np.linspace(0, dice.uniform(0.6, 3), turns) + dice.normal(0, 0.05, turns)
@@ -88,7 +82,7 @@ def zigzag(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
     return turned([np.stack([x, y], axis=1)], dice.uniform(0, 2 * np.pi))
 
 
-def waves(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def waves(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """Water, a moustache, a signature: one to three wavy lines."""
     x = np.linspace(0, dice.uniform(2.5, 5) * 2 * np.pi, 80)
     return [
@@ -97,13 +91,13 @@ def waves(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
     ]
 
 
-def flat_line(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def flat_line(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """One line that lies rather than stands; a standing one is a 1."""
     angle = dice.uniform(-0.35, 0.35)
     return turned([line((-1, 0), (1, 0), dice)], angle)
 
 
-def several_lines(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def several_lines(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """Two to six lines side by side, like an equals sign or a tally."""
     count = int(dice.integers(2, 7))
     gap = dice.uniform(0.5 if count == 2 else 0.25, 0.8)  # two that touch look like a fat 1
@@ -111,7 +105,7 @@ def several_lines(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
     return turned(rows, dice.uniform(0, np.pi))
 
 
-def cross(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def cross(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """Two or more lines through one middle: ×, +, an asterisk."""
     count = int(dice.choice([2, 2, 2, 3, 4]))
     first = dice.uniform(0, np.pi)
@@ -122,7 +116,7 @@ def cross(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
     ]
 
 
-def grid(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def grid(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """A hash, a fence, a naughts-and-crosses board."""
     across, down = dice.integers(2, 5, 2)
     lean = dice.normal(0, 0.15)
@@ -132,7 +126,7 @@ def grid(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
     ]
 
 
-def polygon(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def polygon(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """A triangle, a box, a star with five or seven points; with more sides it would be a 0."""
     corners = int(dice.choice([3, 3, 4, 4, 5, 7]))
     angle = np.sort(2 * np.pi * (np.arange(corners) + dice.uniform(-0.2, 0.2, corners)) / corners)
@@ -146,20 +140,20 @@ def polygon(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
     return [np.concatenate([line(*side, dice) for side in pairwise(closed)])]
 
 
-def arrow(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def arrow(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """A shaft with a head; not one that points up or down, which is near a 1."""
     head = dice.uniform(0.25, 0.6)
     paths = [line((-1, 0), (1, 0), dice), np.array([[1 - head, -head], [1, 0], [1 - head, head]])]
     return turned(paths, dice.uniform(-0.9, 0.9) + np.pi * dice.integers(0, 2))
 
 
-def dots(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def dots(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """Some dots apart from one another, or one alone."""
     places = dice.uniform(-1, 1, (int(dice.choice([1, 2, 3, 4, 6, 9])), 2))
     return [place[None] for place in places]
 
 
-def blot(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
+def blot(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     """An area filled with ink."""
     rows = int(dice.integers(14, 24))
     y = np.linspace(-1, 1, rows)
@@ -169,7 +163,33 @@ def blot(dice: Dice, _: Sequence[Drawing]) -> list[Line]:
     return turned([np.stack([x, y], axis=1)], dice.uniform(0, np.pi))
 
 
-def several_shapes(dice: Dice, digits: Sequence[Drawing]) -> list[Line]:
+def ring_with_something(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
+    """A wheel, a clock, a target, a button; not a ring with one line, which is a slashed 0."""
+    angle = np.linspace(0, 2 * np.pi * dice.uniform(0.95, 1.1), 60) + dice.uniform(0, 6)
+    ring = np.stack([np.cos(angle), dice.uniform(0.8, 1.2) * np.sin(angle)], axis=1)
+    make = dice.choice(np.array([cross, grid, several_lines, scribble, polygon], object))
+    inside = dice.uniform(0.6, 1.3)
+    return [ring, *(path - inside / 2 for path in scaled(make(dice, digits), inside))]
+
+
+def closed_arcs(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
+    """A cloud, a star with hollow sides, a drop: three to six arcs that close, with corners."""
+    corners = int(dice.integers(3, 7))
+    angle = 2 * np.pi * (np.arange(corners + 1) + 0.3 * dice.uniform(-1, 1)) / corners
+    points = np.stack([np.cos(angle), np.sin(angle)], axis=1) * dice.uniform(0.6, 1, 2)
+    bulges = dice.choice([-1, 1, 1]) * dice.uniform(0.45, 0.9, corners)
+    if dice.random() < 0.3:
+        bulges[dice.integers(corners)] *= -1
+    way = np.linspace(0, 1, 14)[:, None]
+    arcs = []
+    for (start, end), bulge in zip(pairwise(points), bulges, strict=True):
+        side = end - start
+        outwards = np.array([side[1], -side[0]]) * bulge
+        arcs.append(start + way * side + np.sin(np.pi * way) * outwards)
+    return turned([np.concatenate(arcs)], dice.uniform(0, 2 * np.pi))
+
+
+def several_shapes(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
     """Two of the others, one beside, above or in the other."""
     first, second = (
         scaled(make(dice, digits))
@@ -180,27 +200,25 @@ def several_shapes(dice: Dice, digits: Sequence[Drawing]) -> list[Line]:
     return [*first, *(size * path + away for path in second)]
 
 
-def digits_beside(dice: Dice, digits: Sequence[Drawing]) -> list[Line]:
+def digits_beside(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
     """Two or three digits as one writes a number."""
     x = 0.0
-    paths: list[Line] = []
+    paths: list[Points] = []
     for index in dice.integers(0, len(digits), int(dice.choice([2, 2, 2, 3]))):
-        one = scaled(arrays(digits[index].strokes))
+        one = scaled(as_points(digits[index].strokes))
         size, rise = dice.uniform(0.75, 1), dice.uniform(-0.1, 0.1)
-        low = min(path[:, 0].min() for path in one) * size
-        high = max(path[:, 0].max() for path in one) * size
-        paths += [size * path + [x - low, rise] for path in one]
-        x += high - low + dice.uniform(0.05, 0.5)
+        paths += [size * path + [x, rise] for path in one]
+        x += size * float(box(one)[1][0]) + dice.uniform(0.05, 0.5)
     return paths
 
 
-def digit_crossed_out(dice: Dice, digits: Sequence[Drawing]) -> list[Line]:
+def digit_crossed_out(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
     """A digit that somebody took back: an X over it, three strikes, or a scrawl.
 
     One stroke alone is not enough: it makes a crossed 7 or a slashed 0.
     """
-    digit = scaled(arrays(digits[int(dice.integers(len(digits)))].strokes))
-    high = np.concatenate(digit).max(axis=0)
+    digit = scaled(as_points(digits[int(dice.integers(len(digits)))].strokes))
+    _, high = box(digit)
     way = dice.integers(3)
     if way == 0:
         over = [line((-0.1, -0.1), high + 0.1, dice),
@@ -209,28 +227,14 @@ def digit_crossed_out(dice: Dice, digits: Sequence[Drawing]) -> list[Line]:
         heights = dice.uniform(0.15, 0.85, 3) * high[1]
         over = [line((-0.2, y), (high[0] + 0.2, y + dice.normal(0, 0.1)), dice) for y in heights]
     else:
-        over = [(path - path.min(axis=0)) / np.ptp(path, axis=0).max() * high.max()
-                for path in zigzag(dice, digits)]  # fmt: skip
+        over = scaled(zigzag(dice, digits), float(high.max()))
     return [*digit, *over]
 
 
-def arrays(strokes: Sequence[Stroke]) -> list[Line]:
-    """Strokes as arrays, empty ones left out."""
-    return [np.asarray(stroke, np.float64) for stroke in strokes if stroke]
-
-
-def scaled(paths: Sequence[Line]) -> list[Line]:
-    """Paths moved to the origin, their longer side 1."""
-    points = np.concatenate(paths)
-    low = points.min(axis=0)
-    size = max(float((points.max(axis=0) - low).max()), 1e-9)
-    return [(path - low) / size for path in paths]
-
-
-Maker = Callable[[Dice, Sequence[Drawing]], list[Line]]
+Maker = Callable[[Dice, Sequence[Drawing]], list[Points]]
 SIMPLE: tuple[Maker, ...] = (
     scribble, round_scribble, spiral, zigzag, waves, flat_line, several_lines, cross, grid,
-    polygon, arrow, dots, blot,
+    polygon, arrow, dots, blot, ring_with_something, closed_arcs,
 )  # fmt: skip
 FROM_NOTHING: tuple[Maker, ...] = (*SIMPLE, several_shapes)
 # Numbers are what people write most where one digit is asked for, so they come more often.

@@ -23,11 +23,11 @@ from training.drawings import (
     read_drawings,
 )
 from training.errors import BelowTheBar, DataError
+from training.mishaps import MISHAPS
 from training.proof.card import CLOSES, OPENS, fallen, page_with_tables, section, tables
 from training.proof.command import prove_file
-from training.proof.mishaps import MISHAPS, gone_wrong
 from training.proof.not_digits import KINDS, not_a_digit
-from training.proof.pictures import gone_wrong_file, made
+from training.proof.pictures import gone_wrong, gone_wrong_file, made
 from training.proof.row import Row
 from training.proof.styles import STYLES, in_style
 

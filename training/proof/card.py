@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from training.errors import DataError
-from training.proof.mishaps import MISHAPS
+from training.mishaps import MISHAPS
 from training.proof.row import Row
 
 MAY_FALL = 0.002  # 0.2 points, in any row

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Points = NDArray[np.float64]
+from training.strokes import Points, scaled, turned
+
 Piece = Sequence[tuple[float, float]]
 Form = Sequence[Sequence[Piece]]  # strokes, of pieces, of points; a digit is 1 high, y downwards
 
@@ -29,12 +29,6 @@ def drawn(form: Form, generator: np.random.Generator, lean: float = 0.0) -> list
     # Leaning to the right: the higher (the smaller y), the further right.
     bend = np.array([[wide, 0.0], [-slant, 1.0]])
     return turned([stroke @ bend for stroke in strokes], turn)
-
-
-def turned(strokes: Sequence[Points], by: float) -> list[Points]:
-    """The strokes, turned by an angle."""
-    turn = np.array([[np.cos(by), np.sin(by)], [-np.sin(by), np.cos(by)]])
-    return [stroke @ turn for stroke in strokes]
 
 
 def aimed(pieces: Sequence[Piece], generator: np.random.Generator, haste: float = 0.3) -> Points:
@@ -86,14 +80,6 @@ def swaying(points: Points, generator: np.random.Generator, by: float) -> Points
     return points + sway
 
 
-def box(strokes: Sequence[Points]) -> tuple[Points, Points]:
-    """The corners of the box around the strokes: least and largest x and y."""
-    everything = np.concatenate(list(strokes))
-    return everything.min(axis=0), everything.max(axis=0)
-
-
 def as_lists(strokes: Sequence[Points], longer_side: float = 1000.0) -> list[list[list[float]]]:
     """The strokes as files of drawings have them: the longer side 1000, from 0 on."""
-    low, high = box(strokes)
-    scale = longer_side / max(float((high - low).max()), 1e-9)
-    return [((stroke - low) * scale).round(1).tolist() for stroke in strokes]
+    return [stroke.round(1).tolist() for stroke in scaled(strokes, longer_side)]

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from training.drawings import Drawing
-from training.proof.hand import Form, Piece, Points, aimed, as_lists, box, drawn, turned
+from training.proof.hand import Form, Piece, aimed, as_lists, drawn
 from training.proof.styles import PLAIN
+from training.strokes import Points, box, turned
 
 Pixels = NDArray[np.uint8]  # (height, width, 1 or 3)
 PICTURE_PX = 200

@@ -5,7 +5,9 @@ Knows no model. Whatever is slow to render is kept in the cache.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +25,11 @@ from training.drawings import (
     side_by_side,
 )
 from training.files import sha256_of_file
-from training.proof import hand, mishaps, not_digits, styles
+from training.mishaps import MISHAPS
+from training.proof import hand, not_digits, styles
+from training.strokes import as_points
 
-CODE = (__file__, *(str(m.__file__) for m in (hand, mishaps, not_digits, styles)))
+CODE = (__file__, *(str(m.__file__) for m in (hand, not_digits, styles)))
 OF_EACH = 500  # drawings of a style or kind: one more or less is 0.2 points
 
 
@@ -34,11 +38,18 @@ def gone_wrong_file(path: Path, mishap: str, how: str) -> Rendered:
 
     def render() -> Rendered:
         drawings = read_drawings(path)
-        wrong = [mishaps.gone_wrong(drawing, mishap, n) for n, drawing in enumerate(drawings)]
+        wrong = [gone_wrong(drawing, mishap, n) for n, drawing in enumerate(drawings)]
         print(f"rendering {len(drawings):,} drawings of {path.name}, {mishap}, as {how} ...")
         return render_all(wrong, how), labels_of(drawings)
 
     return kept(f"{mishap} {how} {sha256_of_file(path)}", render, CODE)
+
+
+def gone_wrong(drawing: Drawing, mishap: str, number: int) -> Drawing:
+    """The drawing of that number, as it goes wrong in that way: each time the same."""
+    generator = np.random.default_rng((zlib.crc32(mishap.encode()), number))
+    strokes = MISHAPS[mishap](as_points(drawing.strokes), generator, 1.0)
+    return replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
 
 
 def made(names: Sequence[str], of_each: int = OF_EACH) -> dict[str, NDArray[np.uint8]]:

@@ -17,7 +17,7 @@ from training.data import Digits
 from training.drawings import Drawing, read_drawings
 from training.examples import WAYS, dev_digits, dev_junk, named_files
 from training.export import Predictor
-from training.proof.mishaps import MISHAPS
+from training.mishaps import MISHAPS
 from training.proof.not_digits import KINDS
 from training.proof.pictures import OF_EACH, gone_wrong_file, made
 from training.proof.row import Row
