@@ -30,9 +30,9 @@ from PIL import Image
 
 from training import drawings
 from training.calibrate import Thresholds, calibration_error
-from training.distill import taught
+from training.distill import lesson_for
 from training.evaluate import junk_figures
-from training.examples import named_files, prepare
+from training.examples import named_files
 from training.fit import fit, predict
 from training.networks import build
 from training.options import Options, combined
@@ -65,15 +65,12 @@ def unframed(files: tuple[str, ...]) -> NDArray[np.uint8]:
 
 def run(row: str, options: Options, seed: int) -> dict[str, float]:
     """Train one row once and judge it."""
-    lesson = prepare(options)
-    training = lesson.training
-    if options.teachers:
-        # As many steps as the other rows: each copy is seen once.
-        training = taught(training, lesson.validation, replace(options, copies=options.epochs))
-        options = replace(options, epochs=1)
+    if options.teachers:  # as many steps as the other rows: each copy is seen once
+        options = replace(options, copies=options.epochs, epochs=1)
+    lesson = lesson_for(options)
     keras.utils.set_random_seed(seed)
     model = build(options.network, options.filters, dropout=options.dropout)
-    fit(model, training, lesson.validation, replace(options, seed=seed))
+    fit(model, lesson.training, lesson.validation, replace(options, seed=seed))
     strokes, canvas = (lesson.dev_drawings[way] for way in ("strokes", "canvas"))
     raw = predict(model, strokes.images)
     calibrate(model, lesson)

@@ -16,7 +16,7 @@ Probabilities = NDArray[np.float32]
 
 # Without dev drawings nothing can be chosen; these are strict enough not to boast.
 DEFAULT_DIGIT, DEFAULT_PAIR = 0.80, 0.95
-DIGITS_ANSWERED = 0.985  # the share of drawn dev digits that shall get the verdict `digit`
+DIGITS_ANSWERED = 0.983  # the share of drawn dev digits that shall get the verdict `digit`
 JUNK_AS_PAIR = 0.04  # at most this share of dev junk may be called "one of two digits"
 ECE_BINS = 15
 

@@ -13,7 +13,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.examples import Lesson, prepare
+from training.distill import lesson_for
+from training.examples import Lesson
 from training.export import Predictor, export, load_predictor
 from training.fit import fit
 from training.networks import build, multiply_adds
@@ -25,7 +26,7 @@ READINGS_TIMED = 300
 
 def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
     """Train each network with the same options, print the table and keep it as .csv."""
-    lesson = prepare(options)
+    lesson = lesson_for(options)
     rows: dict[str, dict[str, float]] = {}
     for name in networks:
         print(f"\n{name}")

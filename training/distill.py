@@ -16,6 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from training.augment import Strength, augmented
+from training.examples import Lesson, prepare
 from training.files import cache_folder, read_arrays, whole_file
 from training.fit import Examples, Weights, fit, predict
 from training.networks import build, multiply_adds
@@ -23,6 +24,14 @@ from training.options import Options, read_recipe
 
 TEACHER_RECIPE = "teacher"
 CHANGED_AT_ONCE = 500
+
+
+def lesson_for(options: Options) -> Lesson:
+    """All the data of one run, with the teachers' answers where teachers are asked for."""
+    lesson = prepare(options)
+    if not options.teachers:
+        return lesson
+    return replace(lesson, training=taught(lesson.training, lesson.validation, options))
 
 
 def taught(training: Examples, validation: Examples, options: Options) -> Examples:

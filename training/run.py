@@ -22,10 +22,10 @@ from training.calibrate import (
     fold_temperature,
 )
 from training.data import Digits
-from training.distill import taught
+from training.distill import lesson_for
 from training.errors import BelowTheBar, TrainingError
 from training.evaluate import digit_figures, junk_figures
-from training.examples import Lesson, prepare
+from training.examples import Lesson
 from training.export import (
     MODEL_NAME,
     Predictor,
@@ -65,11 +65,7 @@ def train(request: Request) -> int:
     checkpoint = request.out / f"{MODEL_NAME}.checkpoint.npz"
     options = resumed_options(checkpoint, request) if request.resume else request.options
     started_s = time.monotonic()
-    lesson = prepare(options)
-
-    training = lesson.training
-    if options.teachers:
-        training = taught(training, lesson.validation, options)
+    lesson = lesson_for(options)
 
     keras.utils.set_random_seed(options.seed)
     model = build(
@@ -78,12 +74,14 @@ def train(request: Request) -> int:
     print(
         f"{options.network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
-        f"{len(training):,} examples, {len(lesson.validation):,} for validation"
+        f"{len(lesson.training):,} examples, {len(lesson.validation):,} for validation"
     )
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.network}"
     folder = request.reports / name
     log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
-    history = fit(model, training, lesson.validation, options, checkpoint, request.resume, log)
+    history = fit(
+        model, lesson.training, lesson.validation, options, checkpoint, request.resume, log
+    )
 
     temperature, thresholds = calibrate(model, lesson)
     paths = export(model, request.out)

@@ -21,8 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from training import plots
+from training.distill import lesson_for
 from training.errors import TrainingError
-from training.examples import Lesson, prepare
+from training.examples import Lesson
 from training.files import whole_file
 from training.fit import fit
 from training.networks import NETWORKS, build, multiply_adds
@@ -51,7 +52,7 @@ def search(
     study = open_study(
         storage_url or f"sqlite:///{(folder / 'study.db').resolve()}", study_name, heartbeat_s
     )
-    lesson = prepare(options)
+    lesson = lesson_for(options)
     while finished(study) < trials:
         study.optimize(
             lambda trial: try_out(trial, lesson, options),
