@@ -166,7 +166,7 @@ def command_for(options: Options) -> str:
     words = ["python", "train.py"]
     defaults = Options().as_json()
     for key, value in options.as_json().items():
-        if value == defaults[key]:
+        if key == "recipe" or value == defaults[key]:  # the recipe's own flags are all here
             continue
         flag = "--" + key.replace("_", "-")
         if isinstance(value, bool):
