@@ -12,6 +12,7 @@ from training.errors import DataError
 from training.mishaps import MISHAPS
 from training.proof.row import Row
 
+COLUMNS = ("figure", "to reach", "reached")
 MAY_FALL = 0.002  # 0.2 points, in any row
 ROUNDING = 1e-9
 OPENS = "<!-- These tables are written by `train.py prove --write`. -->"
@@ -111,16 +112,16 @@ def tables(card: dict[str, Any]) -> str:
     ]
     return "\n\n".join(
         [
-            "\n".join([*head("what", "figure", "to reach", ""), *map(line, rows["figures"]),
+            "\n".join([*head("what", *COLUMNS), *map(line, rows["figures"]),
                        *sizes]),
             "Drawn digits that went wrong on the way: tilted by 15°, by a shaky hand, with a gap "
             "in the ink, with a stray dot; to cost no more than 1 point each (✗ where one does).",
             "\n".join(mishap_table(rows["figures"], rows["mishaps"])),
             "What is no digit, made by code and never trained on: the share that gets the verdict "
             "`digit` all the same.",
-            "\n".join([*head("what", "figure", "to reach", ""), *map(line, rows["not digits"])]),
+            "\n".join([*head("what", *COLUMNS), *map(line, rows["not digits"])]),
             "The ways people write their digits, made by code: the share that is read right.",
-            "\n".join([*head("style", "figure", "to reach", ""), *map(line, rows["styles"])]),
+            "\n".join([*head("style", *COLUMNS), *map(line, rows["styles"])]),
         ]
     )  # fmt: skip
 

@@ -54,7 +54,9 @@ def sheets_of(proof: Proof, name: str, drawings: tuple[Drawing, ...] | None) -> 
             drawn = None if drawings is None else drawings[i]
             tiles.append(tile(digits.images[i], drawn))
             captions.append(f"{i}: is {digits.labels[i]}, read {read[i]} ({sure[i]:.0%})\n{source}")
-        yield plots.digit_grid(np.stack(tiles), captions, [False] * len(tiles), COLUMNS)
+        sheet = plots.digit_grid(np.stack(tiles), captions, [False] * len(tiles), COLUMNS)
+        sheet.set_size_inches(1.7 * COLUMNS, 1.25 * -(-len(tiles) // COLUMNS))
+        yield sheet
 
 
 def tile(digit_image: NDArray[np.uint8], drawing: Drawing | None) -> NDArray[np.uint8]:
