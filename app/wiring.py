@@ -1,0 +1,31 @@
+"""What makes a Flask app of settings and a model: every feature, on one screen."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from app import bodies, commands, error_pages, headers
+from app.api import api
+from app.config import FLASK_CONFIG, ROOT, Settings
+from app.pages import pages
+from app.recognizer import Recognizer
+
+csrf = CSRFProtect()
+
+
+def wire(settings: Settings, recognizer: Recognizer) -> Flask:
+    app = Flask("app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.from_mapping(FLASK_CONFIG, SECRET_KEY=settings.secret_key)
+
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # a reading starts with its verdict
+    app.extensions["settings"] = settings
+    app.extensions["recognizer"] = recognizer
+
+    csrf.init_app(app)
+    csrf.exempt(api)
+    app.register_blueprint(pages)
+    app.register_blueprint(api)
+    for feature in (bodies, commands, error_pages, headers):
+        feature.init_app(app)
+    return app
