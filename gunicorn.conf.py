@@ -46,6 +46,11 @@ MEMORY = Path("/dev/shm")
 worker_tmp_dir = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
 control_socket_disable = True  # nobody here talks to it, and it would write outside the project
 
+# Who is asking, and over TLS or not, is for the app to say (TRUSTED_PROXIES): gunicorn's default
+# believes these headers from whoever is on this machine.
+secure_scheme_headers = {}
+forwarded_allow_ips = ""
+
 loglevel = settings.log_level
 
 

@@ -24,7 +24,8 @@ CANNOT_START = 3
 def create_app(settings: Settings | None = None, recognizer: Recognizer | None = None) -> Flask:
     """The app, with the model loaded and warmed: when it is there, it answers.
 
-    When it cannot start, it says why in one line and ends the process.
+    When it cannot start, it says why in one line and ends the process; but `flask` still finds
+    `doctor` in what it returns.
     """
     from app.recognizer import Recognizer
     from app.wiring import wire
@@ -34,7 +35,9 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
         recognizer = recognizer or Recognizer.load(settings.model_path)
         recognizer.warm_up()
     except (SettingError, ModelError) as error:
-        refuse(error)
+        from app.doctor import waiting_room
+
+        return waiting_room(error) or refuse(error)
     return wire(settings, recognizer)
 
 

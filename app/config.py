@@ -171,7 +171,9 @@ class Settings:
         number(0, 100_000_000), "50000", "requests after which a worker is renewed; `0` for never"
     )
     trusted_proxies: int = setting(
-        number(0, 10), "0", "how many proxies stand in front; what needs TLS switches on with them"
+        number(0, 10),
+        "0",
+        "proxies in front, each adding an address to `X-Forwarded-For`; 1 or more: TLS is theirs",
     )
     allowed_hosts: tuple[str, ...] = setting(
         hosts, "", "host names to answer to; `.example.org` allows its subdomains; empty: any"

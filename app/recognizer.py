@@ -40,6 +40,8 @@ class Recognizer:
             thresholds = Thresholds(kept["digit"], kept["pair"])
         except (KeyError, ValueError) as error:
             raise ModelError(f"{path} cannot be used as a model: {error}") from error
+        except ImportError as error:
+            raise ModelError(f"{error}: pip install -r requirements.txt brings it.") from error
         return cls(network, file.sha256[:12], thresholds)
 
     def read(self, ink: Ink) -> Reading:

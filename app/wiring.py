@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 from app import bodies, commands, error_pages, headers
 from app.api import api
 from app.config import FLASK_CONFIG, ROOT, Settings
+from app.doctor import doctor
 from app.pages import pages
 from app.recognizer import Recognizer
 
@@ -26,6 +27,7 @@ def wire(settings: Settings, recognizer: Recognizer) -> Flask:
     csrf.exempt(api)
     app.register_blueprint(pages)
     app.register_blueprint(api)
+    app.cli.add_command(doctor)
     for feature in (bodies, commands, error_pages, headers):
         feature.init_app(app)
     return app
