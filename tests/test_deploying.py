@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app import CANNOT_START
 from app.config import ROOT, read_settings, table
 from tests.serving import free_port, running
 
@@ -116,6 +117,28 @@ def test_there_is_one_way_to_start() -> None:
     assert "processes" not in fly
     assert f"EXPOSE {fly['http_service']['internal_port']}" in text_of("Dockerfile")
     assert str(fly["http_service"]["internal_port"]) == table()["PORT"].default
+
+
+def test_the_pages_say_what_is_so() -> None:
+    """docs/deploying.md has the Procfile's command, alone and as a systemd unit, and names no
+    setting that there is not; the README has a line for each place and the way to that page."""
+    page, readme = text_of("docs/deploying.md"), text_of("README.md")
+    assert f"\n{procfile()}\n" in page
+    given, command = split(procfile())
+    environment = re.search(r"^Environment=(.*)$", page, re.MULTILINE)
+    exec_start = re.search(r"^ExecStart=(.*)$", page, re.MULTILINE)
+    assert environment is not None
+    assert exec_start is not None
+    assert dict(word.split("=") for word in environment[1].split()) == given
+    program, *arguments = shlex.split(exec_start[1])
+    assert [Path(program).name, *arguments] == command
+    assert f"RestartPreventExitStatus={CANNOT_START}" in page
+    named = set(re.findall(r"\b([A-Z][A-Z_]+)=", page)) | set(re.findall(r"`([A-Z_]+)`", page))
+    assert named <= set(table())
+    assert "(docs/deploying.md)" in readme
+    for place in ("Heroku", "Render", "Fly", "Railway", "Docker", "Raspberry Pi"):
+        assert re.search(rf"^## .*{place}", page, re.MULTILINE), place
+        assert re.search(rf"^- \*\*.*{place}", readme, re.MULTILINE), place
 
 
 def test_one_version_of_python_is_named() -> None:
