@@ -137,13 +137,22 @@ def test_a_platform_whose_proxy_is_not_counted_is_found(
     measured: dict[str, Any], variable: str, proxies: str
 ) -> None:
     """On a known platform TRUSTED_PROXIES is missed, by its value in that platform's file."""
-    production = {"INKLING_ENV": "production", variable: "x"}
-    (wrong,) = healthy(**production).wrong
+    (wrong,) = healthy(**{variable: "x"}).wrong
     assert wrong["mend"] == f"Set TRUSTED_PROXIES={proxies}."
-    good = healthy(**production, TRUSTED_PROXIES=proxies)
+    good = healthy(**{variable: "x"}, TRUSTED_PROXIES=proxies)
     assert not good.wrong
     assert not good.advice
     assert good.facts["disk"]["ephemeral"]
+
+
+def test_on_a_platform_it_judges_what_the_procfile_starts(measured: dict[str, Any]) -> None:
+    """A shell there lacks the settings before the Procfile's command: they count all the same."""
+    report = examine({"DYNO": "run.1", "TRUSTED_PROXIES": "1"})
+    assert report.facts["settings"]["INKLING_ENV"] == {
+        "value": "production", "from": "Procfile", "ok": True,
+    }  # fmt: skip
+    (wrong,) = report.wrong
+    assert wrong["what"].startswith("SECRET_KEY must be set in production")
 
 
 def test_what_could_be_better_is_no_failure(measured: dict[str, Any]) -> None:
@@ -182,7 +191,7 @@ def test_the_text_says_what_the_json_says(measured: dict[str, Any], app: Flask) 
     assert "does not fit a plan of 256 MB, which has room for 1" in text
     assert "fits a plan of 512 MB, which has room for 5" in text
     assert "mnist test: 99." in text
-    assert "a.example,b.example   (set)" in text
+    assert "a.example,b.example   (environment)" in text
     assert "PORT must be a whole number" in text
     assert "→ Set PORT to" in text
     assert text.endswith("1 to mend.")
