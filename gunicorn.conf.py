@@ -58,4 +58,8 @@ def post_worker_init(worker):
     """Say where the page is, once the first worker has its model."""
     if worker.age == 1:
         host, port = worker.cfg.address[0][:2]
-        print(f"\n  Inkling is ready: http://{host}:{port}\n", flush=True)
+        ready = f"Inkling is ready: http://{host}:{port}"
+        if settings.log_format == "json":
+            worker.log.info(ready)
+        else:
+            print(f"\n  {ready}\n", flush=True)
