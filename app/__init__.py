@@ -27,11 +27,11 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     When it cannot start, it says why in one line and ends the process; but `flask` still finds
     `doctor` in what it returns.
     """
-    from app.recognizer import Recognizer
-    from app.wiring import wire
-
     try:
         settings = settings or Settings.from_environment()
+        from app.recognizer import Recognizer
+        from app.wiring import wire
+
         recognizer = recognizer or Recognizer.load(settings.model_path)
         recognizer.warm_up()
     except (SettingError, ModelError) as error:

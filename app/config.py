@@ -184,7 +184,7 @@ class Settings:
     trusted_proxies: int = setting(
         number(0, 10),
         "0",
-        "proxies in front, each adding an address to `X-Forwarded-For`; 1 or more: TLS is theirs",
+        "addresses that proxies in front add to `X-Forwarded-For`; from 1 on they tell of TLS, too",
     )
     allowed_hosts: tuple[str, ...] = setting(
         hosts, "", "host names to answer to; `.example.org` allows its subdomains; empty: any"

@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,9 @@ def finding(what: str, mend: str) -> dict[str, str]:
 def examine(environ: Mapping[str, str] = os.environ) -> Report:
     """Look at everything, in the order in which it would fail."""
     report = Report()
+    # A shell on a platform lacks what its Procfile puts before the command; the server has it.
+    inline = procfile_settings() if any(name in environ for name in PLATFORMS) else {}
+    environ = {**environ, **inline}
     values, problems = read_settings(environ)
     for name, problem in problems.items():
         mend = f"Set {name} to {table()[name].kind.wanted}."
@@ -60,32 +65,41 @@ def examine(environ: Mapping[str, str] = os.environ) -> Report:
         report.wrong.append(finding(problem, mend))
     # Where a setting is wrong, go on with its default and find out what else there is.
     settings = Settings(**{"secret_key": "", **values})
-    report.facts["settings"] = {name: _shown(name, settings, environ, problems) for name in table()}
+    report.facts["settings"] = {
+        name: {
+            "value": _shown(name, settings, environ),
+            "from": "Procfile" if name in inline else _origin(name, environ),
+            "ok": name not in problems,
+        }
+        for name in table()
+    }
     _look_at_model(report, settings)
     _look_at_disk(report, settings, environ)
     _look_at_platform(report, settings, environ)
     return report
 
 
-def _shown(
-    name: str, settings: Settings, environ: Mapping[str, str], problems: Mapping[str, str]
-) -> dict[str, Any]:
-    """One setting as it is in force; of a secret, no more than that there is one."""
-    is_set = bool(environ.get(name, "").strip())
+def procfile_settings() -> dict[str, str]:
+    """The settings that the Procfile's command starts with; none where there is no Procfile."""
+    path = ROOT / "Procfile"
+    words = shlex.split(path.read_text().partition("web:")[2]) if path.is_file() else []
+    return dict(word.split("=", 1) for word in takewhile(lambda word: "=" in word, words))
+
+
+def _origin(name: str, environ: Mapping[str, str]) -> str:
+    return "environment" if environ.get(name, "").strip() else "default"
+
+
+def _shown(name: str, settings: Settings, environ: Mapping[str, str]) -> object:
+    """The value in force; of a secret that is set, no more than that."""
     value = getattr(settings, name.lower())
-    if table()[name].is_secret and is_set:
-        value = f"not shown, {len(environ[name].strip())} characters"
-    elif name == "SECRET_KEY":
-        value = "none" if name in problems else "kept in instance/"
-    elif isinstance(value, tuple):
-        value = ",".join(value)
-    elif isinstance(value, Path):
-        value = str(value)
-    return {
-        "value": value,
-        "from": "environment" if is_set else "default",
-        "ok": name not in problems,
-    }
+    if table()[name].is_secret and _origin(name, environ) == "environment":
+        return f"not shown, {len(environ[name].strip())} characters"
+    if name == "SECRET_KEY":
+        return "kept in instance/" if value else "none"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value) if isinstance(value, Path) else value
 
 
 def _look_at_model(report: Report, settings: Settings) -> None:
@@ -203,9 +217,6 @@ def _look_at_platform(report: Report, settings: Settings, environ: Mapping[str, 
         if settings.trusted_proxies == 0:
             what = f"{platform} has a proxy in front, and TRUSTED_PROXIES is 0: TLS goes unnoticed."
             report.wrong.append(finding(what, f"Set TRUSTED_PROXIES={proxies}."))
-        if settings.inkling_env != "production":
-            what = f"This is {platform}, and INKLING_ENV is not production."
-            report.advice.append(finding(what, "Set INKLING_ENV=production."))
     if (
         settings.web_concurrency > 1
         and settings.ratelimit_enabled
@@ -261,7 +272,7 @@ def as_text(report: Report) -> str:
     for at, (name, row) in enumerate(facts["settings"].items()):
         mark = "" if row["ok"] else "   ← wrong"
         value = int(row["value"]) if isinstance(row["value"], bool) else row["value"]
-        origin = "" if row["from"] == "default" else "   (set)"
+        origin = "" if row["from"] == "default" else f"   ({row['from']})"
         rows.append(("" if at else "Settings", f"{name:<22} {value}{origin}{mark}"))
     lines = [f"{title:<10}{text}" for title, text in rows]
     for title, findings in (("Wrong", report.wrong), ("Could be better", report.advice)):

@@ -34,6 +34,8 @@ def measure_worker(model_path: Path, threads: int) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired:
         return {"error": f"nothing was read within {WITHIN_S} s."}
+    except OSError as error:
+        return {"error": f"Python cannot be run: {error}."}
     except (IndexError, ValueError):
         last = done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}."]
         return {"error": last[-1]}
