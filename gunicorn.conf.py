@@ -5,10 +5,13 @@ worker is started. The model's file is checked here too but not loaded: each wor
 its own after the fork, and takes its first request after that.
 """
 
+import mmap
 import os
 from pathlib import Path
 
-from app import refuse
+from gunicorn import glogging
+
+from app import log_lines, refuse
 from app.config import SettingError, Settings
 from app.model_files import ModelError, ModelFile
 
@@ -46,12 +49,44 @@ MEMORY = Path("/dev/shm")
 worker_tmp_dir = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
 control_socket_disable = True  # nobody here talks to it, and it would write outside the project
 
-# Who is asking, and over TLS or not, is for the app to say (TRUSTED_PROXIES): gunicorn's default
-# believes these headers from whoever is on this machine.
-secure_scheme_headers = {}
+# Who is asking, and over TLS or not, is for app/clients.py to say (TRUSTED_PROXIES). By itself
+# gunicorn believes these headers from this machine, or from FORWARDED_ALLOW_IPS.
 forwarded_allow_ips = ""
+secure_scheme_headers = {}
+forwarder_headers = ""
 
+
+class Logger(glogging.Logger):
+    """gunicorn's own words in the format of all other lines; app/logs.py has one for a request."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        log_lines.configure(settings.log_format, settings.log_level)
+
+    def access(self, *_):
+        pass
+
+
+logger_class = Logger
 loglevel = settings.log_level
+
+# What the workers count for /metrics: memory that they share, with a row for each.
+ROWS, ROW_BYTES = 64, 16 * 1024
+counters = mmap.mmap(-1, ROWS * ROW_BYTES) if settings.metrics_enabled else None
+
+
+def pre_fork(server, worker):
+    """Give it the first row that no living worker has: a dead one's, with what that counted."""
+    taken = {other.row for other in server.WORKERS.values()}
+    worker.row = min(set(range(ROWS)) - taken, default=0)
+
+
+def post_fork(_, worker):
+    """Hand the row to the app that the worker is about to load."""
+    if counters is not None:
+        from app import metrics
+
+        metrics.share(counters, ROWS, worker.row)
 
 
 def post_worker_init(worker):

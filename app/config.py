@@ -63,7 +63,11 @@ SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
 }  # fmt: skip
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*", re.IGNORECASE)
-RATE = re.compile(r"[1-9][0-9]{0,8} ?(per|/) ?([1-9][0-9]{0,3} )?(second|minute|hour|day)s?")
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+RATE = re.compile(
+    r"(?P<most>[1-9][0-9]{0,8}) ?(per|/) ?((?P<every>[1-9][0-9]{0,3}) )?"
+    r"(?P<unit>second|minute|hour|day)s?"
+)
 
 
 def _read_switch(text: str) -> bool:
@@ -95,8 +99,15 @@ def _read_hosts(text: str) -> tuple[str, ...]:
 
 
 def _read_rate(text: str) -> str:
-    _check(RATE.fullmatch(text))
+    parse_rate(text)
     return text
+
+
+def parse_rate(text: str) -> tuple[int, int]:
+    """How many, and in how many seconds."""
+    if (found := RATE.fullmatch(text)) is None:
+        raise ValueError(text)
+    return int(found["most"]), int(found["every"] or 1) * SECONDS[found["unit"]]
 
 
 def _read_storage(text: str) -> str:
@@ -180,9 +191,10 @@ class Settings:
     )
     ratelimit_enabled: bool = setting(switch, "1", "`0` lets every client ask as often as it likes")
     ratelimit_predict: str = setting(
-        # Thirty pupils behind one address, each at the ten a second that the page sends at most.
+        # Thirty pupils behind one address × the ten a second that the page sends at most (PAUSE_MS
+        # in static/js/api.js) × ten seconds. A short window, for nobody waits longer than it.
         rate,
-        "18000 per minute",
+        "3000 per 10 seconds",
         "how many drawings one address may send",
     )
     ratelimit_storage_uri: str = setting(
@@ -273,5 +285,8 @@ FLASK_CONFIG = {
     "MAX_FORM_PARTS": 10,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
+    # Behind TLS Flask-WTF would ask for a Referer too, which privacy tools strip. The token and
+    # SameSite do without.
+    "WTF_CSRF_SSL_STRICT": False,
     "WTF_CSRF_TIME_LIMIT": 8 * 60 * 60,  # a school day; the page renews a stale token by itself
 }
