@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -37,15 +38,27 @@ def answers(url: str) -> bool:
 def serving(log: Path, **environment: str) -> Iterator[str]:
     """The address of a running Inkling; gone again afterwards. What it printed is in `log`."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
     settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
+    with running(
+        [sys.executable, "-m", "gunicorn", "app:create_app()"], port, log, settings
+    ) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def running(
+    command: list[str], port: int, log: Path, environment: dict[str, str], folder: Path = ROOT
+) -> Iterator[str]:
+    """The address that a command answers at, once it does; whatever it started ends with it."""
+    url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "app:create_app()"],
-            cwd=ROOT,
-            env=settings,
+            command,
+            cwd=folder,
+            env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         patience = time.monotonic() + START_WITHIN_S
@@ -55,5 +68,6 @@ def serving(log: Path, **environment: str) -> Iterator[str]:
             time.sleep(0.05)
         yield url
     finally:
-        process.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait()
