@@ -7,8 +7,12 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+worker_class = "gunicorn_worker.Worker"
 threads = 4
+worker_connections = 500  # under the 1024 open files that many systems allow
+# Waiting costs no thread here. Longer than proxies keep idle connections, so that it is never we
+# who close one while a request is on its way.
+keepalive = 95
 timeout = 30
 graceful_timeout = 20
 control_socket_disable = True  # nobody here talks to it, and it would write outside the project

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from app import bodies, commands, error_pages, headers
+from app import commands, error_pages, headers
 from app.api import api
 from app.config import FLASK_CONFIG, ROOT, Settings
 from app.pages import pages
@@ -32,6 +32,6 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     csrf.exempt(api)
     app.register_blueprint(pages)
     app.register_blueprint(api)
-    for feature in (bodies, commands, error_pages, headers):
+    for feature in (commands, error_pages, headers):
         feature.init_app(app)
     return app

@@ -24,6 +24,7 @@ CODES = {
     "bad_request": (400, "The request makes no sense in another way."),
     "not_found": (404, "There is nothing at this address."),
     "method_not_allowed": (405, "There is something, but not for this method."),
+    "too_slow": (408, "The request took too long to arrive."),
     "body_too_large": (413, "The body has more bytes than are read at all."),
     "image_too_large": (413, "The picture has too many bytes or pixels."),
     "too_many_strokes": (413, "The drawing has too many strokes."),
@@ -32,6 +33,7 @@ CODES = {
     "unsupported_media_type": (415, "The Content-Type is none that is read here."),
     "unsupported_image": (415, "The picture is of a kind that is not read, such as SVG or HEIC."),
     "server_error": (500, "Our fault. It has been written down."),
+    "busy": (503, "Too much is arriving at once. Try again in a moment."),
 }
 
 

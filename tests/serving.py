@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.config import ROOT
@@ -33,16 +34,35 @@ def answers(url: str) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running gunicorn."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of its workers."""
+        table = subprocess.run(
+            ["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+        ).stdout
+        pairs = (map(int, line.split()) for line in table.splitlines())
+        return [pid for pid, parent in pairs if parent == self.process.pid]
+
+
 @contextlib.contextmanager
-def serving(log: Path, **environment: str) -> Iterator[str]:
-    """The address of a running Inkling; gone again afterwards. What it printed is in `log`."""
+def running(
+    log: Path, *arguments: str, folder: Path = ROOT, **environment: str
+) -> Iterator[Server]:
+    """Inkling under gunicorn; gone again afterwards. What it printed is in `log`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "app:create_app()"],
-            cwd=ROOT,
+            [sys.executable, "-m", "gunicorn", *arguments, "app:create_app()"],
+            cwd=folder,
             env=settings,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -53,7 +73,14 @@ def serving(log: Path, **environment: str) -> Iterator[str]:
             if process.poll() is not None or time.monotonic() > patience:
                 raise AssertionError(f"the server did not start:\n{log.read_text()}")
             time.sleep(0.05)
-        yield url
+        yield Server(url, process)
     finally:
         process.terminate()
         process.wait()
+
+
+@contextlib.contextmanager
+def serving(log: Path, **environment: str) -> Iterator[str]:
+    """The address of a running Inkling."""
+    with running(log, **environment) as server:
+        yield server.url
