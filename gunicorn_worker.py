@@ -140,13 +140,14 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             raise ConfigError("Inkling speaks plain HTTP; TLS belongs to the proxy in front of it.")
         super().check_config(cfg, log)
 
-    def init_process(self) -> None:
-        from app.config import MAX_BODY_BYTES  # in the worker: the app is loaded after the fork
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        # Not before: to load the app takes half a second, in which a SIGTERM would get lost.
+        from app.config import MAX_BODY_BYTES
 
         self.most_body_bytes = MAX_BODY_BYTES
         self.waiting: dict[Connection, None] = {}  # in the poller, the longest waiting first
         self.held_bytes = 0
-        super().init_process()
 
     # ── coming in ────────────────────────────────────────────────────────────────────────────────
 

@@ -10,6 +10,7 @@ from app.api import api
 from app.config import FLASK_CONFIG, ROOT, Settings
 from app.pages import pages
 from app.recognizer import Recognizer
+from app.uploads import Request
 
 csrf = CSRFProtect()
 
@@ -20,6 +21,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     app = Flask(
         __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
+    app.request_class = Request
     app.config.from_mapping(FLASK_CONFIG, SECRET_KEY=settings.secret_key)
 
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a reading starts with its verdict
