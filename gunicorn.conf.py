@@ -8,7 +8,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gunicorn_worker.Worker"
-threads = 4
+threads = 2  # one for drawings, one for large pictures; see gunicorn_worker.py
 worker_connections = 500  # under the 1024 open files that many systems allow
 # Waiting costs no thread here. Longer than proxies keep idle connections, so that it is never we
 # who close one while a request is on its way.

@@ -53,7 +53,7 @@ class Server:
 
 @contextlib.contextmanager
 def running(
-    log: Path, *arguments: str, folder: Path = ROOT, **environment: str
+    log: Path, *arguments: str, app: str = "app:create_app()", **environment: str
 ) -> Iterator[Server]:
     """Inkling under gunicorn; gone again afterwards. What it printed is in `log`."""
     port = free_port()
@@ -61,8 +61,8 @@ def running(
     settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", *arguments, "app:create_app()"],
-            cwd=folder,
+            [sys.executable, "-m", "gunicorn", *arguments, app],
+            cwd=ROOT,
             env=settings,
             stdout=output,
             stderr=subprocess.STDOUT,
