@@ -27,8 +27,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 host = f"[{settings.host}]" if ":" in settings.host else settings.host
 bind = f"{host}:{settings.port}"
 
-# Threads, not processes, share the model's memory; most of a reading runs outside Python's lock.
-worker_class = "gunicorn_worker.Worker"  # gthread, but slow clients cost no thread
+# gthread, but slow clients cost no thread, so a worker needs few of them.
+worker_class = "gunicorn_worker.Worker"
 worker_connections = 500  # under the 1024 open files that many systems allow
 workers = settings.web_concurrency
 threads = settings.threads
