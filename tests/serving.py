@@ -54,13 +54,13 @@ class Server:
 
 @contextlib.contextmanager
 def running(
-    log: Path, *arguments: str, folder: Path = ROOT, **environment: str
+    log: Path, *arguments: str, app: str = "app:create_app()", **environment: str
 ) -> Iterator[Server]:
     """Inkling under gunicorn; gone again afterwards. What it printed is in `log`."""
     port = free_port()
     settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
-    command = [sys.executable, "-m", "gunicorn", *arguments, "app:create_app()"]
-    with started(command, port, log, settings, folder) as server:
+    command = [sys.executable, "-m", "gunicorn", *arguments, app]
+    with started(command, port, log, settings) as server:
         yield server
 
 

@@ -17,6 +17,7 @@ from gunicorn.errors import ConfigError
 from app.config import ROOT
 from app.openapi import EXAMPLE_STROKES
 from gunicorn_worker import HEAD_WITHIN_S, MOST_HEAD_BYTES, Arriving, Worker
+from tests.poison import POISON
 from tests.serving import running
 
 SEVEN = json.dumps({"strokes": EXAMPLE_STROKES}).encode()
@@ -26,8 +27,8 @@ CHUNKED = (
     HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
     b"5;note=x\r\n" + SEVEN[:5] + b"\r\n%x\r\n" % len(SEVEN[5:]) + SEVEN[5:] + b"\r\n0\r\n"
 )
-THREADS = 4
-MORE_THAN_ALL_THREADS = range(3 * THREADS)
+THREADS = 2
+MORE_THAN_ALL_THREADS = range(6 * THREADS)
 
 
 # ── one request as it comes in ───────────────────────────────────────────────────────────────────
@@ -118,7 +119,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with configured(
         tmp_path_factory.mktemp("impatient"),
         "gunicorn_worker.HEAD_WITHIN_S = gunicorn_worker.BODY_WITHIN_S = 1",
-        "gunicorn_worker.ANSWER_WITHIN_S = gunicorn_worker.LINGER_WITHIN_S = keepalive = 1",
+        "gunicorn_worker.LINGER_WITHIN_S = keepalive = 1",
         "gunicorn_worker.MOST_HELD_BYTES = 1_000_000",
         "gunicorn_worker.SEND_BUFFER_BYTES = 4096",
         "worker_connections = 20",
@@ -127,7 +128,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_slow_clients_take_no_thread_from_others(server: str) -> None:
-    """Silent connections, half heads, half bodies and half chunks, three times as many of each as
+    """Silent connections, half heads, half bodies and half chunks, six times as many of each as
     there are threads: the others are answered while all of those still wait."""
     beginnings = (b"", REQUEST[:30], REQUEST[:-5], CHUNKED[:-20])
     slow = [connected(server, sent) for sent in beginnings for _ in MORE_THAN_ALL_THREADS]
@@ -137,9 +138,9 @@ def test_slow_clients_take_no_thread_from_others(server: str) -> None:
         client.setblocking(False)
         with pytest.raises(BlockingIOError):  # neither answered nor closed: it may yet send
             client.recv(1)
-    slow[THREADS * 6].settimeout(20)
-    slow[THREADS * 6].sendall(REQUEST[-5:])
-    assert json.loads(read_answer(slow[THREADS * 6])[1])["digit"] == 7
+    slow[THREADS * 12].settimeout(20)
+    slow[THREADS * 12].sendall(REQUEST[-5:])
+    assert json.loads(read_answer(slow[THREADS * 12])[1])["digit"] == 7
     for client in slow:
         client.close()
 
@@ -184,13 +185,29 @@ def test_clients_that_do_not_read_take_no_thread_for_long(impatient: str) -> Non
         client.connect((place.hostname, place.port))
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
         greedy.append(client)
-    assert reads_seven(impatient)
+    # Requests take turns: by then each of them has had thirty, and room for none.
+    assert all(reads_seven(impatient) for _ in range(30))
     for client in greedy:
         answers = 0
         with contextlib.suppress(ConnectionResetError):
             while piece := client.recv(65536):
                 answers += piece.count(b"HTTP/1.1 200")
         assert answers < 200
+        client.close()
+
+
+def test_large_pictures_hold_up_no_drawings(server: str) -> None:
+    """All of the threads for large bodies are busy with the dearest PNGs, and more wait."""
+    bomb = POISON["png, 16 bits, interlaced"]()
+    head = HEAD.replace(b"application/json", b"image/png") + b"Content-Length: %d\r\n\r\n"
+    heavy = [connected(server, head % len(bomb) + bomb) for _ in range(2 * THREADS)]
+    assert reads_seven(server)
+    heavy[-1].setblocking(False)
+    with pytest.raises(BlockingIOError):  # the last of them still waits
+        heavy[-1].recv(1)
+    for client in heavy:
+        client.settimeout(20)
+        assert read_answer(client)[0] == 200
         client.close()
 
 
