@@ -36,8 +36,8 @@ CODES = {
     "unsupported_image": (415, "The picture is of a kind that is not read, such as SVG or HEIC."),
     "too_many_requests": (429, "Too many drawings from one address; Retry-After says when again."),
     "server_error": (500, "Our fault. It has been written down."),
-    "busy": (503, "Too much is arriving at once. Try again in a moment."),
     "not_ready": (503, "The server is there, but its network does not answer."),
+    "busy": (503, "Too much is arriving at once. Try again in a moment."),
 }
 
 

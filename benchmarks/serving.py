@@ -27,12 +27,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from packaging.requirements import Requirement
 
-from app.config import Settings
+from app.config import ROOT, Settings
 from tests.paper import as_lists, canvas, examples, file, hands, picture
 from tests.serving import START_WITHIN_S, Server, free_port, running
 

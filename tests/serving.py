@@ -53,10 +53,22 @@ class Server:
 
 
 @contextlib.contextmanager
+def running(
+    log: Path, *arguments: str, app: str = "app:create_app()", **environment: str
+) -> Iterator[Server]:
+    """Inkling under gunicorn; gone again afterwards. What it printed is in `log`."""
+    port = free_port()
+    settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
+    command = [sys.executable, "-m", "gunicorn", *arguments, app]
+    with started(command, port, log, settings) as server:
+        yield server
+
+
+@contextlib.contextmanager
 def started(
     command: list[str], port: int, log: Path, environment: dict[str, str], folder: Path = ROOT
 ) -> Iterator[Server]:
-    """A command that answers at a port, once it does; whatever it started ends with it."""
+    """What a command serves, once it answers; whatever it started ends with it."""
     url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -78,18 +90,6 @@ def started(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         process.wait()
-
-
-@contextlib.contextmanager
-def running(
-    log: Path, *arguments: str, app: str = "app:create_app()", **environment: str
-) -> Iterator[Server]:
-    """Inkling under gunicorn; gone again afterwards. What it printed is in `log`."""
-    port = free_port()
-    settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
-    command = [sys.executable, "-m", "gunicorn", *arguments, app]
-    with started(command, port, log, settings) as server:
-        yield server
 
 
 @contextlib.contextmanager
