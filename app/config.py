@@ -208,7 +208,9 @@ class Settings:
         one_of("json", "text"), "json in production, else text", "how log lines look", value="text"
     )
     log_level: str = setting(
-        one_of("debug", "info", "warning", "error", "critical"), "info", "what is worth a log line"
+        one_of("debug", "info", "warning", "error", "critical"),
+        "info",
+        "what is worth a log line; `debug` also quotes faults, which may hold what was sent",
     )
 
     @classmethod

@@ -30,7 +30,14 @@ def configure(line_format: str, level: str) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"lines": {"()": formatter, "is_open": level == "debug"}},
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+            "filters": {"fit": {"()": lambda: is_fit}},
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "lines",
+                    "filters": ["fit"],
+                }
+            },
             # Libraries may warn. What they say at length is not for us to vouch for.
             "root": {"level": "WARNING", "handlers": ["stderr"]},
             "loggers": {
@@ -38,6 +45,11 @@ def configure(line_format: str, level: str) -> None:
             },
         }
     )
+
+
+def is_fit(record: logging.LogRecord) -> bool:
+    """Not `flask run`'s own line for a request, which has the query in it; ours follows."""
+    return record.name != "werkzeug" or " - - [" not in record.msg
 
 
 class _Lines(logging.Formatter):

@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.log_lines import JsonLines, TextLines
+from app.log_lines import JsonLines, TextLines, is_fit
 from app.openapi import EXAMPLE_STROKES
 from tests.paper import canvas, file, hands, picture
 from tests.serving import serving
@@ -121,6 +121,18 @@ def test_the_words_of_a_fault_are_there_for_who_asks_for_them() -> None:
     record = logging.LogRecord("app", logging.ERROR, __file__, 1, "fault", (), fault)
     assert "no such thing" not in JsonLines().format(record)
     assert "no such thing" in JsonLines(is_open=True).format(record)
+
+
+@pytest.mark.parametrize(
+    ("message", "is_kept"),
+    [
+        ('127.0.0.1 - - [21/Nov/2026] "GET /?drawn=3141 HTTP/1.1" 200 -', False),
+        (" * Running on all addresses\n * Running on http://127.0.0.1:5000", True),
+    ],
+)
+def test_flasks_own_server_writes_no_queries(message: str, is_kept: bool) -> None:
+    """`flask run` says where it is, and not what it was asked."""
+    assert is_fit(logging.LogRecord("werkzeug", logging.INFO, "", 1, message, (), None)) == is_kept
 
 
 @pytest.mark.parametrize(
