@@ -1,9 +1,9 @@
 # make run       the app on http://127.0.0.1:8000
 # make test      every test, in a real browser too
-# make lint      style, types, and who may import whom
+# make lint      style, types, and who may import whom, licences, known vulnerabilities
 # make train     the default training recipe      (DATA=path where MNIST lies)
 # make evaluate  whether the shipped model is as good as its card says
-# make bench     what reading a drawing costs
+# make bench     what a reading and serving cost     (QUICK=1 for a short run)
 # make lock      refresh the pinned requirements
 
 PYTHON ?= python3
@@ -26,6 +26,7 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_dependencies.py
 
 train: $(VENV)/train
 	$(BIN)/python train.py $(if $(DATA),--data $(DATA))
@@ -37,6 +38,7 @@ evaluate: $(VENV)/train
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/serving.py $(if $(QUICK),--quick)
 
 lock: $(VENV)/dev
 	for name in requirements requirements-train requirements-dev; do \
