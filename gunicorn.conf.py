@@ -1,28 +1,102 @@
-"""How gunicorn runs Inkling. `PORT` and `WEB_CONCURRENCY` come from the environment."""
+"""How gunicorn runs Inkling.
 
+What a deployer may change is an environment variable, checked here by app/config.py before any
+worker is started. The model's file is checked here too but not loaded: each worker loads and warms
+its own after the fork, and takes its first request after that.
+"""
+
+import mmap
 import os
 from pathlib import Path
+
+from gunicorn import glogging
+
+from app import log_lines, refuse
+from app.config import SettingError, Settings
+from app.model_files import ModelError, ModelFile
+
+try:
+    settings = Settings.from_environment()
+    ModelFile.check(settings.model_path)  # there, whole, and the one in its card
+except (SettingError, ModelError) as error:
+    refuse(error)
 
 # One thread a worker for linear algebra: NumPy's pool would cost memory and gain nothing here.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+host = f"[{settings.host}]" if ":" in settings.host else settings.host
+bind = f"{host}:{settings.port}"
+
+# Threads that see whole requests only; a slow client costs none.
 worker_class = "gunicorn_worker.Worker"
-threads = 2  # one for drawings, one for large pictures; see gunicorn_worker.py
 worker_connections = 500  # under the 1024 open files that many systems allow
 # Waiting costs no thread here. Longer than proxies keep idle connections, so that it is never we
 # who close one while a request is on its way.
 keepalive = 95
-timeout = 30
-graceful_timeout = 20
-control_socket_disable = True  # nobody here talks to it, and it would write outside the project
+workers = settings.web_concurrency
+threads = settings.threads
+preload_app = False
+
+# A worker is killed when its heartbeat stops for `timeout`, whatever single requests take.
+timeout = settings.timeout_s
+graceful_timeout = settings.graceful_timeout_s
+
+# Nothing is known to leak; should something, a worker is renewed before it matters. The jitter
+# keeps workers from going all at once.
+max_requests = settings.max_requests
+max_requests_jitter = settings.max_requests // 10
+
 # The heartbeat file belongs in memory: a slow disk must not look like a hung worker.
 MEMORY = Path("/dev/shm")
-worker_tmp_dir = str(MEMORY) if MEMORY.is_dir() else None
+worker_tmp_dir = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
+control_socket_disable = True  # nobody here talks to it, and it would write outside the project
+
+# Who is asking, and over TLS or not, is for app/clients.py to say (TRUSTED_PROXIES). By itself
+# gunicorn believes these headers from this machine, or from FORWARDED_ALLOW_IPS.
+forwarded_allow_ips = ""
+secure_scheme_headers = {}
+forwarder_headers = ""
+
+
+class Logger(glogging.Logger):
+    """gunicorn's own words in the format of all other lines; app/logs.py has one for a request."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        log_lines.configure(settings.log_format, settings.log_level)
+
+    def access(self, *_):
+        pass
+
+
+logger_class = Logger
+loglevel = settings.log_level
+
+# What the workers count for /metrics: memory that they share, with a row for each.
+ROWS, ROW_BYTES = 64, 16 * 1024
+counters = mmap.mmap(-1, ROWS * ROW_BYTES) if settings.metrics_enabled else None
+
+
+def pre_fork(server, worker):
+    """Give it the first row that no living worker has: a dead one's, with what that counted."""
+    taken = {other.row for other in server.WORKERS.values()}
+    worker.row = min(set(range(ROWS)) - taken, default=0)
+
+
+def post_fork(_, worker):
+    """Hand the row to the app that the worker is about to load."""
+    if counters is not None:
+        from app import metrics
+
+        metrics.share(counters, ROWS, worker.row)
 
 
 def post_worker_init(worker):
     """Say where the page is, once the first worker has its model."""
     if worker.age == 1:
-        host, port = worker.cfg.address[0]
-        print(f"\n  Inkling is ready: http://{host}:{port}\n", flush=True)
+        host, port = worker.cfg.address[0][:2]
+        ready = f"Inkling is ready: http://{host}:{port}"
+        if settings.log_format == "json":
+            worker.log.info(ready)
+        else:
+            print(f"\n  {ready}\n", flush=True)

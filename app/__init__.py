@@ -1,39 +1,47 @@
-"""Inkling's web app: a drawing comes in, a reading goes out. This module is wiring alone."""
+"""Inkling's web app: a drawing comes in, a reading goes out. This module is how it starts.
+
+gunicorn's master imports it on the way to `app.config`, so what only workers need is imported late.
+"""
 
 from __future__ import annotations
 
-from flask import Flask
-from flask_wtf import CSRFProtect
+import sys
+from typing import TYPE_CHECKING, NoReturn
 
-from app import commands, error_pages, headers
-from app.api import api
-from app.config import FLASK_CONFIG, ROOT, Settings
-from app.pages import pages
-from app.recognizer import Recognizer
-from app.uploads import Request
+from app.config import SettingError, Settings
+from app.model_files import ModelError
 
-csrf = CSRFProtect()
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.recognizer import Recognizer
+
+# gunicorn ends when a worker exits with 3, "failed to boot"; after any other code it would start
+# the next one, and the next, for ever.
+CANNOT_START = 3
 
 
 def create_app(settings: Settings | None = None, recognizer: Recognizer | None = None) -> Flask:
-    """The app, with the model loaded and warmed: when it is there, it answers."""
-    settings = settings or Settings.from_environment()
-    app = Flask(
-        __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
-    )
-    app.request_class = Request
-    app.config.from_mapping(FLASK_CONFIG, SECRET_KEY=settings.secret_key)
+    """The app, with the model loaded and warmed: when it is there, it answers.
 
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # a reading starts with its verdict
+    When it cannot start, it says why in one line and ends the process; but `flask` still finds
+    `doctor` in what it returns.
+    """
+    try:
+        settings = settings or Settings.from_environment()
+        from app.recognizer import Recognizer
+        from app.wiring import wire
 
-    recognizer = recognizer or Recognizer.load(settings.model_path)
-    recognizer.warm_up()
-    app.extensions["recognizer"] = recognizer
+        recognizer = recognizer or Recognizer.load(settings.model_path)
+        recognizer.warm_up()
+    except (SettingError, ModelError) as error:
+        from app.doctor import waiting_room
 
-    csrf.init_app(app)
-    csrf.exempt(api)
-    app.register_blueprint(pages)
-    app.register_blueprint(api)
-    for feature in (commands, error_pages, headers):
-        feature.init_app(app)
-    return app
+        return waiting_room(error) or refuse(error)
+    return wire(settings, recognizer)
+
+
+def refuse(error: Exception) -> NoReturn:
+    """Say why there is nothing to serve, without a traceback that nobody asked for, and end."""
+    print(f"Inkling cannot start. {error}", file=sys.stderr, flush=True)
+    sys.exit(CANNOT_START)

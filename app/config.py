@@ -1,42 +1,271 @@
-"""Every setting, read from the environment once, with a default that works."""
+"""Every setting: one table of names, defaults, what each may be and what it is for.
+
+Read from the environment and checked once, at the start. gunicorn's master reads this module too,
+so it must not import what only workers need: no Flask, no NumPy.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
+import re
 import secrets
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
+SHORTEST_SECRET = 16
+MAKE_A_SECRET = "python -c 'import secrets; print(secrets.token_hex(32))'"  # noqa: S105 - a command
+
 
 class SettingError(RuntimeError):
-    """A setting has a value that cannot be used; the message names it."""
+    """Values that cannot be used; the message has one line for each, with the setting's name."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a value may be, in words that follow “must be”, and how to read it from text."""
+
+    wanted: str
+    read: Callable[[str], Any]  # raises ValueError when the text is none
+
+
+def _check(is_right: object) -> None:
+    if not is_right:
+        raise ValueError
+
+
+def number(least: int, most: int) -> Kind:
+    def read(text: str) -> int:
+        # int() alone would take "1_000", "+1" and the digits of other scripts.
+        _check(re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most)
+        return int(text)
+
+    return Kind(f"a whole number from {least} to {most}", read)
+
+
+def one_of(*names: str) -> Kind:
+    def read(text: str) -> str:
+        _check(text.lower() in names)
+        return text.lower()
+
+    return Kind(f"{', '.join(names[:-1])} or {names[-1]}", read)
+
+
+SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
+    "0": False, "false": False, "no": False, "off": False
+}  # fmt: skip
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*", re.IGNORECASE)
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+RATE = re.compile(
+    r"(?P<most>[1-9][0-9]{0,8}) ?(per|/) ?((?P<every>[1-9][0-9]{0,3}) )?"
+    r"(?P<unit>second|minute|hour|day)s?"
+)
+
+
+def _read_switch(text: str) -> bool:
+    _check(text.lower() in SWITCH)
+    return SWITCH[text.lower()]
+
+
+def _read_secret(text: str) -> str:
+    _check(len(text) >= SHORTEST_SECRET)
+    return text
+
+
+def _read_model_path(text: str) -> Path:
+    _check("\0" not in text and Path(text).suffix in (".tflite", ".h5", ".keras"))
+    return Path(text)
+
+
+def _read_address(text: str) -> str:
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(text))
+    _check(HOST_NAME.fullmatch(text))
+    return text
+
+
+def _read_hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower() for host in text.split(",") if host.strip())
+    _check(all(HOST_NAME.fullmatch(host.removeprefix(".")) for host in hosts))
+    return hosts
+
+
+def _read_rate(text: str) -> str:
+    parse_rate(text)
+    return text
+
+
+def parse_rate(text: str) -> tuple[int, int]:
+    """How many, and in how many seconds."""
+    if (found := RATE.fullmatch(text)) is None:
+        raise ValueError(text)
+    return int(found["most"]), int(found["every"] or 1) * SECONDS[found["unit"]]
+
+
+def _read_storage(text: str) -> str:
+    place = urlsplit(text)
+    is_redis = place.scheme in ("redis", "rediss") and place.hostname and place.port != 0
+    _check(text == "memory://" or (is_redis and not re.search(r"\s", text)))
+    return text
+
+
+switch = Kind("1 or 0", _read_switch)
+secret = Kind(f"at least {SHORTEST_SECRET} characters that nobody can guess", _read_secret)
+model = Kind("the path of a .tflite, .h5 or .keras", _read_model_path)
+address = Kind("an address or a host name, like 127.0.0.1 or 0.0.0.0", _read_address)
+hosts = Kind("host names with commas between, like draw.example.org, .example.net", _read_hosts)
+rate = Kind("a number of requests for a time, like 600 per minute", _read_rate)
+storage = Kind("memory:// or a Redis address, like redis://localhost:6379/0", _read_storage)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table, as a deployer sees it; the variable is the field's name in capitals."""
+
+    kind: Kind
+    default: str  # as one would type it, or in words where it depends on something
+    purpose: str
+    is_secret: bool  # never shown, not even in the line that refuses it
+
+
+def setting(
+    kind: Kind, default: str, purpose: str, *, value: Any = None, is_secret: bool = False
+) -> Any:
+    """A field of Settings; `value` is the default where reading its text does not give it."""
+    value = kind.read(default) if value is None else value
+    return field(default=value, metadata={"setting": Setting(kind, default, purpose, is_secret)})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a deployer can set. README.md says the same; a test compares them."""
+    """What a deployer can set. README.md has the same table; a test compares them."""
 
-    secret_key: str  # SECRET_KEY: signs the session cookie; the same for every worker and start
-    model_path: Path  # MODEL_PATH: the model to serve, .tflite (or .h5 where TensorFlow is)
+    secret_key: str = setting(
+        secret,
+        "kept in instance/",
+        "signs the session cookie; must be set in production",
+        value=MISSING,
+        is_secret=True,
+    )
+    model_path: Path = setting(  # noqa: RUF009 - a path cannot be changed
+        model,
+        "models/mnist_model.tflite",
+        "the model to serve, with its card beside it",
+        value=ROOT / "models" / "mnist_model.tflite",
+    )
+    inkling_env: str = setting(
+        one_of("development", "production"),
+        "development",
+        "`production` where others use it: asks for a SECRET_KEY and logs JSON",
+    )
+    host: str = setting(
+        address, "127.0.0.1", "the address to listen on; `0.0.0.0` for other machines"
+    )
+    port: int = setting(number(1, 65535), "8000", "the port to listen on")
+    web_concurrency: int = setting(number(1, 64), "1", "worker processes; one for each core")
+    threads: int = setting(
+        number(1, 64), "2", "threads in a worker: one for drawings, the others for large pictures"
+    )
+    timeout_s: int = setting(
+        number(5, 600), "30", "seconds without a sign of life after which a worker is replaced"
+    )
+    graceful_timeout_s: int = setting(
+        number(1, 600), "20", "seconds that a stopping worker has to finish its answers"
+    )
+    max_requests: int = setting(
+        number(0, 100_000_000), "50000", "requests after which a worker is renewed; `0` for never"
+    )
+    trusted_proxies: int = setting(
+        number(0, 10),
+        "0",
+        "addresses that proxies in front add to `X-Forwarded-For`; from 1 on they tell of TLS, too",
+    )
+    allowed_hosts: tuple[str, ...] = setting(
+        hosts, "", "host names to answer to; `.example.org` allows its subdomains; empty: any"
+    )
+    ratelimit_enabled: bool = setting(switch, "1", "`0` lets every client ask as often as it likes")
+    ratelimit_predict: str = setting(
+        # Thirty pupils behind one address × the ten a second that the page sends at most (PAUSE_MS
+        # in static/js/api.js) × ten seconds. A short window, for nobody waits longer than it.
+        rate,
+        "3000 per 10 seconds",
+        "how many drawings one address may send",
+    )
+    ratelimit_storage_uri: str = setting(
+        storage, "memory://", "where requests are counted; `redis://…` for one count over workers",
+        is_secret=True,  # a Redis address holds its password
+    )  # fmt: skip
+    metrics_enabled: bool = setting(switch, "0", "`1` serves `/metrics` for Prometheus")
+    log_format: str = setting(
+        one_of("json", "text"), "json in production, else text", "how log lines look", value="text"
+    )
+    log_level: str = setting(
+        one_of("debug", "info", "warning", "error", "critical"),
+        "info",
+        "what is worth a log line; `debug` also quotes faults, which may hold what was sent",
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        model_path = Path(environ.get("MODEL_PATH") or ROOT / "models" / "mnist_model.tflite")
-        if model_path.suffix not in (".tflite", ".h5", ".keras"):
-            raise SettingError(f"MODEL_PATH must name a .tflite, .h5 or .keras, not {model_path}.")
-        return cls(environ.get("SECRET_KEY") or _kept_secret(ROOT / "instance"), model_path)
+        """The settings in force, or a SettingError that says what is wrong with which."""
+        values, problems = read_settings(environ)
+        if problems:
+            raise SettingError("\n".join(problems.values()))
+        return cls(**values)
+
+
+def table() -> dict[str, Setting]:
+    """Every setting by the name of its variable."""
+    return {row.name.upper(): row.metadata["setting"] for row in fields(Settings)}
+
+
+def read_settings(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values to make Settings of, and what is wrong, each by name.
+
+    A variable that is empty counts as not set: that is how some dashboards delete one.
+    """
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, row in table().items():
+        if not (text := environ.get(name, "").strip()):
+            continue
+        try:
+            values[name.lower()] = row.kind.read(text)
+        except ValueError:
+            found = "" if row.is_secret else f", not {text!r}"
+            problems[name] = f"{name} must be {row.kind.wanted}{found}."
+    is_production = values.get("inkling_env") == "production"
+    if is_production:
+        values.setdefault("log_format", "json")
+    if "secret_key" not in values and "SECRET_KEY" not in problems:
+        try:
+            values["secret_key"] = _secret_for(is_production)
+        except SettingError as error:
+            problems["SECRET_KEY"] = str(error)
+    if "SECRET_KEY" in problems:
+        problems["SECRET_KEY"] += f" This line makes one: {MAKE_A_SECRET}"
+    return values, problems
+
+
+def _secret_for(is_production: bool) -> str:
+    if is_production:
+        raise SettingError(f"SECRET_KEY must be set in production: {secret.wanted}.")
+    return _kept_secret(ROOT / "instance")
 
 
 def _kept_secret(folder: Path) -> str:
     """A secret of this machine's own, made at the first start and shared by all workers since."""
     path = folder / "secret_key"
-    if not path.exists():
-        try:
+    try:
+        if not path.exists():
             folder.mkdir(exist_ok=True)
             # Written aside, then linked: the first of several workers wins, whole or not at all.
             with tempfile.NamedTemporaryFile("w", dir=folder) as draft:
@@ -44,12 +273,11 @@ def _kept_secret(folder: Path) -> str:
                 draft.flush()
                 with contextlib.suppress(FileExistsError):
                     os.link(draft.name, path)
-        except OSError as error:
-            raise SettingError(
-                f"SECRET_KEY is not set, and none can be kept in {folder}: {error}. Set it to the "
-                "output of: python -c 'import secrets; print(secrets.token_hex(32))'"
-            ) from error
-    return path.read_text()
+        return path.read_text()
+    except OSError as error:
+        raise SettingError(
+            f"SECRET_KEY is not set, and none can be kept in {folder}: {error}."
+        ) from error
 
 
 # A 4 MB picture as base64 in JSON is 5.4 MB; larger bodies are refused before they are read.
@@ -61,5 +289,8 @@ FLASK_CONFIG = {
     "MAX_FORM_PARTS": 10,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
+    # Behind TLS Flask-WTF would ask for a Referer too, which privacy tools strip. The token and
+    # SameSite do without.
+    "WTF_CSRF_SSL_STRICT": False,
     "WTF_CSRF_TIME_LIMIT": 8 * 60 * 60,  # a school day; the page renews a stale token by itself
 }

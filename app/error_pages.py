@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, jsonify, make_response, render_template
+from flask import Flask, current_app, g, jsonify, make_response, render_template
 from flask.wrappers import Response
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
 
 
 def _answer(status: int, code: str, message: str) -> Response:
+    g.error_code = code  # for the log and the counters
     body = as_body(code, message)
     if wants_json():
         return make_response(jsonify(body), status)
@@ -27,6 +28,8 @@ def _answer(status: int, code: str, message: str) -> Response:
 
 
 def _inkling_error(error: InklingError) -> Response:
+    if error.status >= 500:
+        _write_down(error)
     return _answer(error.status, error.code, error.message)
 
 
@@ -42,6 +45,7 @@ def _too_large(_: RequestEntityTooLarge) -> Response:
 HTTP_ERRORS = {
     404: ("not_found", "There is no page at this address."),
     405: ("method_not_allowed", "This address cannot be used that way."),
+    429: ("too_many_requests", "Many people are drawing right now. Try again in a moment."),
 }
 OTHER_HTTP_ERROR = ("bad_request", "The request could not be understood.")
 HEADERS_TO_KEEP = ("Allow", "Retry-After")
@@ -58,5 +62,17 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    current_app.logger.error("unexpected error", exc_info=error)
-    return _answer(500, "server_error", "Something went wrong here. It is not your drawing.")
+    _write_down(error)
+    return _answer(
+        500,
+        "server_error",
+        "Something went wrong here. It is not your drawing. "
+        f"Whoever runs this can find out more by the number {g.request_id}.",
+    )
+
+
+def _write_down(error: Exception) -> None:
+    current_app.logger.error(
+        "fault in request %s", g.request_id, exc_info=error,
+        extra={"fields": {"request_id": g.request_id}},
+    )  # fmt: skip

@@ -7,7 +7,8 @@ InklingError                an answer in the shape {"error": {"code", "message"}
 │   ├── BadImage                 bytes that are no picture
 │   └── StaleForm                the CSRF token is missing or too old
 ├── TooLarge                413  more than we agree to look at
-└── UnsupportedImage        415  a picture, but of a kind we do not read
+├── UnsupportedImage        415  a picture, but of a kind we do not read
+└── NotReady                503  we cannot answer, whatever was sent
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ CODES = {
     "image_truncated": (400, "The picture is cut off or damaged."),
     "nothing_sent": (400, "Neither a picture nor strokes arrived."),
     "csrf_expired": (400, "The page’s form is too old. Programs never see this one."),
+    "unknown_host": (400, "The name in the Host header is none that this server goes by."),
     "bad_request": (400, "The request makes no sense in another way."),
     "not_found": (404, "There is nothing at this address."),
     "method_not_allowed": (405, "There is something, but not for this method."),
@@ -32,7 +34,9 @@ CODES = {
     "too_many_drawings": (413, "The request has too many drawings."),
     "unsupported_media_type": (415, "The Content-Type is none that is read here."),
     "unsupported_image": (415, "The picture is of a kind that is not read, such as SVG or HEIC."),
+    "too_many_requests": (429, "Too many drawings from one address; Retry-After says when again."),
     "server_error": (500, "Our fault. It has been written down."),
+    "not_ready": (503, "The server is there, but its network does not answer."),
     "busy": (503, "Too much is arriving at once. Try again in a moment."),
 }
 
@@ -92,6 +96,13 @@ class UnsupportedImage(InklingError):
 
     status = 415
     code = "unsupported_image"
+
+
+class NotReady(InklingError):
+    """We cannot answer, whatever was sent."""
+
+    status = 503
+    code = "not_ready"
 
 
 def as_body(code: str, message: str) -> dict[str, dict[str, str]]:

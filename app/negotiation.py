@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import request
 
+FOR_PROGRAMS = ("/openapi.json", "/healthz", "/readyz")
+
 
 def wants_json() -> bool:
     """Programs on /api/ always; elsewhere whoever prefers JSON to HTML."""
-    if request.path.startswith("/api/") or request.path == "/openapi.json":
+    if request.path.startswith("/api/") or request.path in FOR_PROGRAMS:
         return True
     accepted = request.accept_mimetypes
     return accepted["application/json"] > accepted["text/html"]

@@ -153,6 +153,15 @@ def document() -> dict[str, Any]:
                             f"More than {limits()['body_megabytes']} MB, or past another limit."
                         ),
                         "415": _error("A picture or a body of a kind that is not read here."),
+                        "429": {
+                            **_error("Too many drawings from one address."),
+                            "headers": {
+                                "Retry-After": {
+                                    "description": "How many seconds to wait.",
+                                    "schema": {"type": "integer", "minimum": 1},
+                                }
+                            },
+                        },
                     },
                 }
             },

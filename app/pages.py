@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, render_template, url_for
+from flask import Blueprint, current_app, g, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import CODES, InklingError, as_body
@@ -36,6 +36,7 @@ def predict() -> ResponseReturnValue:
     except InklingError as error:
         if wants_json():
             raise
+        g.error_code = error.code
         return _page(error.status, **as_body(error.code, error.message))
     return jsonify(reading) if wants_json() else _page(reading=reading)
 

@@ -6,26 +6,20 @@ TensorFlow is imported only when somebody asks for an `.h5` or `.keras`, which t
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.framing import SIDE, frame, is_blank
 from app.ink import Ink
+from app.model_files import ModelError, ModelFile
 from app.reading import Reading, Thresholds
 
 # Ten probabilities for one picture of shape (1, 28, 28, 1), 0 … 1.
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-
-
-class ModelError(RuntimeError):
-    """The model cannot be used; the message says which file and what to do."""
 
 
 class Recognizer:
@@ -39,23 +33,16 @@ class Recognizer:
     @classmethod
     def load(cls, path: Path) -> Recognizer:
         """The network in `path` with the card that lies beside it."""
-        if not path.is_file():
-            raise ModelError(f"There is no model at {path}. `python train.py` makes one.")
-        card = read_card(path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        promised = card["files"].get(path.name, {}).get("sha256")
-        if promised != digest:
-            raise ModelError(
-                f"{path} is not the file that its card {card_path(path)} describes: "
-                f"sha256 {digest[:12]}…, not {str(promised)[:12]}…. "
-                "Fetch both again, or make both with `python train.py`."
-            )
+        file = ModelFile.check(path)
         try:
             network = _litert(path) if path.suffix == ".tflite" else _keras(path)
-            thresholds = Thresholds(card["thresholds"]["digit"], card["thresholds"]["pair"])
+            kept = file.card["thresholds"]
+            thresholds = Thresholds(kept["digit"], kept["pair"])
         except (KeyError, ValueError) as error:
             raise ModelError(f"{path} cannot be used as a model: {error}") from error
-        return cls(network, digest[:12], thresholds)
+        except ImportError as error:
+            raise ModelError(f"{error}: pip install -r requirements.txt brings it.") from error
+        return cls(network, file.sha256[:12], thresholds)
 
     def read(self, ink: Ink) -> Reading:
         """Frame the ink and say what it is."""
@@ -70,20 +57,6 @@ class Recognizer:
     def warm_up(self) -> None:
         """Read something, so that the first visitor does not wait for the first time."""
         self.read_digit_image(np.eye(SIDE, dtype=np.uint8) * 255)
-
-
-def card_path(path: Path) -> Path:
-    return path.with_suffix(".json")
-
-
-def read_card(path: Path) -> dict[str, Any]:
-    """The card of the model at `path`: how it was made, its figures, thresholds and hashes."""
-    try:
-        card: dict[str, Any] = json.loads(card_path(path).read_text("utf-8"))
-        card["files"], card["thresholds"]  # what we cannot do without
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{card_path(path)}, the model's card, cannot be read: {error}") from error
-    return card
 
 
 def _litert(path: Path) -> Network:

@@ -47,7 +47,8 @@ chance = random.Random(1)  # noqa: S311  # when whose first request comes
 
 def inkling_and_nothing() -> Any:
     """Inkling, with one more route, which does nothing."""
-    from app import create_app, csrf
+    from app import create_app
+    from app.wiring import csrf
 
     app = create_app()
     app.add_url_rule("/nothing", view_func=csrf.exempt(nothing), methods=["POST"])

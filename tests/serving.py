@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -57,15 +58,26 @@ def running(
 ) -> Iterator[Server]:
     """Inkling under gunicorn; gone again afterwards. What it printed is in `log`."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
     settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
+    command = [sys.executable, "-m", "gunicorn", *arguments, app]
+    with started(command, port, log, settings) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def started(
+    command: list[str], port: int, log: Path, environment: dict[str, str], folder: Path = ROOT
+) -> Iterator[Server]:
+    """What a command serves, once it answers; whatever it started ends with it."""
+    url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", *arguments, app],
-            cwd=ROOT,
-            env=settings,
+            command,
+            cwd=folder,
+            env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         patience = time.monotonic() + START_WITHIN_S
@@ -75,7 +87,8 @@ def running(
             time.sleep(0.05)
         yield Server(url, process)
     finally:
-        process.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 
 

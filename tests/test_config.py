@@ -2,26 +2,152 @@
 
 from __future__ import annotations
 
-import dataclasses
+import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from app.config import ROOT, SettingError, Settings, _kept_secret
+from app.config import (
+    MAKE_A_SECRET,
+    ROOT,
+    SHORTEST_SECRET,
+    SettingError,
+    Settings,
+    _kept_secret,
+    read_settings,
+    table,
+)
+
+SECRET = "sixteen letters!"
+# For each setting: values that are taken, with what they become, and values that are refused.
+RIGHT = {
+    "SECRET_KEY": {SECRET: SECRET, f" {SECRET}\n": SECRET},
+    "MODEL_PATH": {"/models/my.h5": Path("/models/my.h5"), "a.keras": Path("a.keras")},
+    "INKLING_ENV": {"development": "development", "Production": "production"},
+    "HOST": {"0.0.0.0": "0.0.0.0", "::": "::", "localhost": "localhost"},  # noqa: S104 - that is it
+    "PORT": {"80": 80, "65535": 65535, " 8080 ": 8080},
+    "WEB_CONCURRENCY": {"1": 1, "64": 64},
+    "THREADS": {"8": 8},
+    "TIMEOUT_S": {"60": 60},
+    "GRACEFUL_TIMEOUT_S": {"5": 5},
+    "MAX_REQUESTS": {"0": 0},
+    "TRUSTED_PROXIES": {"1": 1},
+    "ALLOWED_HOSTS": {
+        "Draw.example.org": ("draw.example.org",),
+        ".example.org, 10.0.0.7,": (".example.org", "10.0.0.7"),
+    },
+    "RATELIMIT_ENABLED": {"0": False, "no": False, "TRUE": True, "on": True},
+    "RATELIMIT_PREDICT": {"10/minute": "10/minute", "5 per 2 hours": "5 per 2 hours"},
+    "RATELIMIT_STORAGE_URI": {"redis://:pass@cache:6379/0": "redis://:pass@cache:6379/0"},
+    "METRICS_ENABLED": {"1": True, "off": False},
+    "LOG_FORMAT": {"json": "json", "text": "text"},
+    "LOG_LEVEL": {"DEBUG": "debug"},
+}
+WRONG = {
+    "SECRET_KEY": ["changeme"],
+    "MODEL_PATH": ["seven.png", "models", "a.tflite.zip"],
+    "INKLING_ENV": ["prod", "testing"],
+    "HOST": ["http://localhost", "256.0.0.1:80", "a b", "-"],
+    "PORT": ["http", "0", "65536", "-1", "8_000", "８０", "80.0", "1" * 5000],
+    "WEB_CONCURRENCY": ["two", "0", "65", "auto"],
+    "THREADS": ["0", "many"],
+    "TIMEOUT_S": ["0", "30s"],
+    "GRACEFUL_TIMEOUT_S": ["0", "-5"],
+    "MAX_REQUESTS": ["-1", "never"],
+    "TRUSTED_PROXIES": ["yes", "-1", "11"],
+    "ALLOWED_HOSTS": ["https://example.org", "example.org:80", "*", "a b", "..example.org"],
+    "RATELIMIT_ENABLED": ["2", "maybe"],
+    "RATELIMIT_PREDICT": ["fast", "0 per minute", "10", "10 per fortnight", "10 per 0 minutes"],
+    "RATELIMIT_STORAGE_URI": ["redis", "memory", "redis://", "http://cache", "redis://cache:port"],
+    "METRICS_ENABLED": ["prometheus"],
+    "LOG_FORMAT": ["xml"],
+    "LOG_LEVEL": ["loud", "10"],
+}
+
+
+def pairs(values: dict[str, object]) -> list[tuple[str, object]]:
+    return [(name, value) for name, all_of_it in values.items() for value in all_of_it]
 
 
 def test_the_defaults_work() -> None:
-    """With nothing set, there is a secret and the shipped model."""
-    settings = Settings.from_environment({"SECRET_KEY": "s"})
+    """With nothing set but a secret, there is the shipped model, served to this machine alone."""
+    settings = Settings.from_environment({"SECRET_KEY": SECRET})
+    assert settings == Settings(SECRET)
     assert settings.model_path.is_file()
-    assert settings.secret_key == "s"
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
 
 
-def test_a_wrong_model_path_names_itself() -> None:
-    """The error says which setting it is."""
-    with pytest.raises(SettingError, match="MODEL_PATH"):
-        Settings.from_environment({"SECRET_KEY": "s", "MODEL_PATH": "seven.png"})
+def test_every_setting_has_its_row_here() -> None:
+    """No setting without values that are known to be right, and wrong."""
+    assert set(RIGHT) == set(WRONG) == set(table())
+
+
+@pytest.mark.parametrize(("name", "text"), pairs(RIGHT))
+def test_right_values_are_taken(name: str, text: str) -> None:
+    """What the README promises can be set."""
+    settings = Settings.from_environment({"SECRET_KEY": SECRET, name: text})
+    assert getattr(settings, name.lower()) == RIGHT[name][text]
+
+
+@pytest.mark.parametrize(("name", "text"), pairs(WRONG))
+def test_a_wrong_value_names_itself_and_what_it_should_be(name: str, text: str) -> None:
+    """One line: the setting, what it must be and, unless it is a secret, what it is."""
+    with pytest.raises(SettingError) as caught:
+        Settings.from_environment({"SECRET_KEY": SECRET, name: text})
+    line = str(caught.value)
+    assert line.startswith(f"{name} must be {table()[name].kind.wanted}")
+    assert "\n" not in line
+    assert (f", not {text!r}." in line) != table()[name].is_secret
+
+
+@given(st.sampled_from(sorted(table())), st.text(st.characters(exclude_characters="\0")))
+@example("RATELIMIT_STORAGE_URI", "redis://x\n")
+@example("ALLOWED_HOSTS", "example.org\n.")
+def test_any_text_is_taken_or_refused_in_one_line(name: str, text: str) -> None:
+    """Whatever stands in the environment: a setting, or one line with its name."""
+    values, problems = read_settings({"SECRET_KEY": SECRET, name: text})
+    assert set(problems) <= {name}
+    assert all(len(problem.splitlines()) == 1 for problem in problems.values())
+    if not problems:
+        Settings(**values)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(WRONG)), st.integers(0, 9), min_size=1))
+def test_all_that_is_wrong_is_said_at_once(chosen: dict[str, int]) -> None:
+    """Several wrong settings: one line each, so that mending takes one round."""
+    wrong = {name: WRONG[name][at % len(WRONG[name])] for name, at in chosen.items()}
+    with pytest.raises(SettingError) as caught:
+        Settings.from_environment({"SECRET_KEY": SECRET, **wrong})
+    assert {line.split()[0] for line in str(caught.value).splitlines()} == set(wrong)
+
+
+def test_empty_counts_as_not_set() -> None:
+    """A variable that a dashboard left empty is no mistake."""
+    empty = dict.fromkeys(table(), " ")
+    assert Settings.from_environment({**empty, "SECRET_KEY": SECRET}) == Settings(SECRET)
+
+
+def test_production_asks_for_a_secret_and_logs_json() -> None:
+    """Without a SECRET_KEY it does not start, and the error has the line that makes one."""
+    with pytest.raises(SettingError, match=r"SECRET_KEY must be set in production") as caught:
+        Settings.from_environment({"INKLING_ENV": "production"})
+    assert MAKE_A_SECRET in str(caught.value)
+    production = {"INKLING_ENV": "production", "SECRET_KEY": SECRET}
+    assert Settings.from_environment(production).log_format == "json"
+    assert Settings.from_environment({**production, "LOG_FORMAT": "text"}).log_format == "text"
+
+
+def test_the_line_that_makes_a_secret_makes_one() -> None:
+    """A shell that runs it prints a secret that is taken."""
+    line = MAKE_A_SECRET.replace("python", sys.executable, 1)
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
+    assert len(done.stdout.strip()) >= SHORTEST_SECRET
+    assert Settings.from_environment({"SECRET_KEY": done.stdout}).secret_key == done.stdout.strip()
 
 
 def test_all_workers_and_starts_share_one_secret(tmp_path: Path) -> None:
@@ -40,16 +166,19 @@ def test_all_workers_and_starts_share_one_secret(tmp_path: Path) -> None:
     assert len(secrets[0]) == 64
 
 
-def test_without_a_place_to_keep_a_secret_it_says_how_to_set_one(tmp_path: Path) -> None:
-    """A folder that cannot be made: the message has the line that makes a secret."""
+def test_without_a_place_to_keep_a_secret_it_says_so(tmp_path: Path) -> None:
+    """A folder that cannot be made: the message names it and the setting."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingError, match=r"SECRET_KEY is not set.*secrets\.token_hex"):
+    with pytest.raises(SettingError, match=r"SECRET_KEY is not set, and none can be kept in"):
         _kept_secret(tmp_path / "file" / "instance")
 
 
-def test_every_setting_is_in_the_readme() -> None:
-    """A setting that is not documented fails this test."""
+def test_the_readme_has_every_setting_and_no_other() -> None:
+    """Its table and the code's are the same: names, defaults and words."""
     readme = (ROOT / "README.md").read_text()
-    names = [field.name.upper() for field in dataclasses.fields(Settings)]
-    for name in [*names, "PORT", "HOST", "WEB_CONCURRENCY"]:
-        assert f"`{name}`" in readme, name
+    section = readme.split("## Settings")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$", section, re.MULTILINE)
+    assert [(name, default.strip("`"), purpose) for name, default, purpose in rows] == [
+        (name, row.default, row.purpose) for name, row in table().items()
+    ]
+    assert MAKE_A_SECRET in section

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from app.config import ROOT
-from app.recognizer import read_card
+from app.model_files import read_card
 from tests.conftest import SHIPPED
 
 CARD = read_card(SHIPPED)

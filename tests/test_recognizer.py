@@ -15,7 +15,8 @@ import pytest
 
 from app.framing import frame
 from app.ink import ink_from_strokes
-from app.recognizer import ModelError, Recognizer, read_card
+from app.model_files import ModelError, read_card
+from app.recognizer import Recognizer
 from tests.conftest import SHIPPED
 from tests.paper import hands
 

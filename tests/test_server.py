@@ -67,8 +67,8 @@ def test_a_client_that_vanishes_is_not_waited_for(server: str) -> None:
 def test_a_server_without_its_model_says_so_and_ends(tmp_path: Path) -> None:
     """A missing model stops the start, with its name in the message."""
     environment = {
-        **os.environ, "SECRET_KEY": "s", "MODEL_PATH": str(tmp_path / "gone.tflite"),
-        "PORT": str(free_port()),
+        **os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(free_port()),
+        "MODEL_PATH": str(tmp_path / "gone.tflite"),
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "gunicorn", "app:create_app()"],

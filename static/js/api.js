@@ -8,6 +8,7 @@ const PAUSE_MS = 100; // between requests while drawing: ten a second look live,
 const PATIENCE_MS = { strokes: 8_000, image: 30_000 };
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
+const SOON_MS = 1_000; // during an outage, for somebody who draws: no need to wait for a late retry
 
 const TROUBLE = {
   offline: "You are offline. Your drawing is safe and will be read when you are back.",
@@ -33,7 +34,9 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
   let isUnsent = false;
   let isAsking = false;
   let timer = null;
+  let dueAt_ms = 0; // when the timer rings
   let failures = 0;
+  let isHeld = false; // the server is busy, and waiting is what it asked for
   let sentAt_ms = -Infinity;
   let isUrgent = false;
 
@@ -41,7 +44,9 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
     newest = drawing;
     isUnsent = true;
     onWaiting();
-    if (!isAsking && timer === null) sendAfter(pause_ms());
+    if (isAsking) return;
+    if (timer === null) sendAfter(pause_ms());
+    else if (!isHeld) sendAfter(Math.min(SOON_MS, dueAt_ms - performance.now()));
   }
 
   // The pen is up: what is drawn need not wait for its turn.
@@ -89,6 +94,7 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
 
   function sendAfter(wait_ms) {
     clearTimeout(timer);
+    dueAt_ms = performance.now() + wait_ms;
     timer = setTimeout(() => {
       timer = null;
       send();
@@ -97,10 +103,11 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
 
   function retryLater({ trouble, wait_ms }) {
     onTrouble(trouble);
+    isHeld = trouble === TROUBLE.busy;
     const backoff_ms = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     failures += 1;
-    // A quarter of chance, so that a classroom does not come back as one.
-    sendAfter(Math.max(wait_ms, backoff_ms) * (0.875 + Math.random() / 4));
+    // A quarter of chance, so that a classroom does not come back as one; never sooner than told.
+    sendAfter(Math.max(wait_ms, backoff_ms * 0.875) * (1 + Math.random() / 4));
   }
 
   async function ask(drawing, { mayRenew = true } = {}) {

@@ -139,6 +139,33 @@ def test_a_dead_server_is_not_hammered(page: Page, pad: Pad, answer: Answer) -> 
     assert len(strokes_of(asked[-1])) == 3
 
 
+def test_who_draws_during_an_outage_need_not_wait_long(
+    page: Page, pad: Pad, answer: Answer
+) -> None:
+    """The next retry is many seconds away; a new stroke brings it to one second, and no nearer,
+    however many follow."""
+    asked: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route)
+        route.abort("connectionrefused")
+
+    stop_the_clock(page)
+    page.route("**/predict", refuse)
+    pad.draw(ONE)
+    for _ in range(40):
+        page.clock.run_for(1000)
+    before = len(asked)
+    pad.draw(BAR)
+    page.clock.run_for(600)
+    pad.draw(SLANT)
+    page.clock.run_for(300)
+    assert len(asked) <= before + 1  # at most the one that was due anyway
+    page.unroute("**/predict")
+    page.clock.run_for(1000)
+    expect(answer.root).not_to_have_attribute("data-verdict", "trouble")
+
+
 def test_offline_and_online_again(page: Page, pad: Pad, answer: Answer) -> None:
     """The connection goes and comes: it reads at once, not when the next retry is due."""
     stop_the_clock(page)
@@ -191,10 +218,26 @@ def test_too_many_requests_wait_as_long_as_they_are_told(
     page.clock.run_for(150)
     wire.next().fulfill(status=429, headers={"Retry-After": "20"}, json=error("busy", "Busy."))
     expect(answer.sentence).to_contain_text("Many people")
-    page.clock.run_for(16_000)
+    page.clock.run_for(19_900)
     assert wire.held == []
-    page.clock.run_for(8_000)
+    page.clock.run_for(5_200)
     wire.answer_next(reading(1))
+
+
+def test_who_draws_while_the_server_is_busy_waits_as_told(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """A new stroke does not bring forward what the server asked to be put off."""
+    stop_the_clock(page)
+    pad.draw(ONE)
+    page.clock.run_for(150)
+    wire.next().fulfill(status=429, headers={"Retry-After": "20"}, json=error("busy", "Busy."))
+    expect(answer.sentence).to_contain_text("Many people")
+    pad.draw(BAR)
+    page.clock.run_for(19_900)
+    assert wire.held == []
+    page.clock.run_for(5_200)
+    assert len(strokes_of(wire.next())) == 2
 
 
 def test_the_page_was_open_too_long(page: Page, pad: Pad, answer: Answer) -> None:

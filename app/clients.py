@@ -1,0 +1,59 @@
+"""Who is asking, and through what: proxies, host names, TLS, the network of an address.
+
+The only place that decides what to believe of a request's X-Forwarded headers.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.utils import host_is_trusted
+
+from app.errors import BadRequest
+
+# A platform asks these by whatever name it has for this machine.
+PROBES = frozenset({"health.alive", "health.ready", "metrics"})
+
+
+def init_app(app: Flask) -> None:
+    settings = app.extensions["settings"]
+    if proxies := settings.trusted_proxies:
+        # Every proxy adds to X-Forwarded-For; the scheme is told by the nearest, and platforms
+        # write it afresh. Host stays as it came: few set X-Forwarded-Host, so clients could.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0
+        )
+    app.session_interface = _Sessions()
+
+    if settings.allowed_hosts:
+        # Flask's own TRUSTED_HOSTS knows no exceptions, and leaves its error page without url_for.
+        @app.before_request
+        def know_the_host() -> None:
+            if request.endpoint not in PROBES and not host_is_trusted(
+                request.host.lower(), settings.allowed_hosts
+            ):
+                raise BadRequest("Inkling does not go by this name here.", "unknown_host")
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+        """Over TLS the cookie is for TLS alone; a classroom's plain http has one too."""
+        return request.is_secure
+
+
+@lru_cache(maxsize=4096)
+def network(address: str | None, ipv4_bits: int, ipv6_bits: int) -> str:
+    """The network of this size that an address is in: one household, one school, one provider."""
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"  # a Unix socket, or a proxy that writes something else
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is None:
+            return str(ipaddress.ip_network((ip.packed, ipv6_bits), strict=False))
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network((ip.packed, ipv4_bits), strict=False))

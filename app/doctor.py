@@ -1,0 +1,311 @@
+"""`flask --app app doctor`: what a deployment would need here, and what stands in its way.
+
+It must run when nothing else can: it reads settings and the model's card itself, and has a worker
+measured in a process of its own. It changes nothing that a start would not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup, FlaskGroup
+
+from app import refuse
+from app.config import ROOT, Settings, read_settings, table
+from app.measure import measure_worker
+from app.model_files import ModelError, ModelFile
+
+PLANS_MB = (256, 512)
+PICTURE_MB = 100  # how much a worker may grow while it decodes the largest picture it takes
+EPHEMERAL = ("overlay", "aufs", "tmpfs", "ramfs")  # file systems that end with their container
+# What a platform sets, its name, and the TRUSTED_PROXIES that its own file here has.
+PLATFORMS = {
+    "DYNO": ("Heroku", 1),
+    "RENDER": ("Render", 2),
+    "FLY_APP_NAME": ("Fly", 2),
+    "RAILWAY_ENVIRONMENT_NAME": ("Railway", 1),
+}
+
+
+@dataclass
+class Report:
+    """What the doctor found: facts by topic, what is wrong, and what could be better."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    wrong: list[dict[str, str]] = field(default_factory=list)
+    advice: list[dict[str, str]] = field(default_factory=list)
+
+
+def finding(what: str, mend: str) -> dict[str, str]:
+    return {"what": what, "mend": mend}
+
+
+def examine(environ: Mapping[str, str] = os.environ) -> Report:
+    """Look at everything, in the order in which it would fail."""
+    report = Report()
+    # A shell on a platform lacks what its Procfile puts before the command; the server has it.
+    inline = procfile_settings() if any(name in environ for name in PLATFORMS) else {}
+    environ = {**environ, **inline}
+    values, problems = read_settings(environ)
+    for name, problem in problems.items():
+        mend = f"Set {name} to {table()[name].kind.wanted}."
+        if name != "SECRET_KEY":
+            mend = mend[:-1] + ", or unset it."
+        report.wrong.append(finding(problem, mend))
+    # Where a setting is wrong, go on with its default and find out what else there is.
+    settings = Settings(**{"secret_key": "", **values})
+    report.facts["settings"] = {
+        name: {
+            "value": _shown(name, settings, environ),
+            "from": "Procfile" if name in inline else _origin(name, environ),
+            "ok": name not in problems,
+        }
+        for name in table()
+    }
+    _look_at_model(report, settings)
+    _look_at_disk(report, settings, environ)
+    _look_at_platform(report, settings, environ)
+    return report
+
+
+def procfile_settings() -> dict[str, str]:
+    """The settings that the Procfile's command starts with; none where there is no Procfile."""
+    path = ROOT / "Procfile"
+    words = shlex.split(path.read_text().partition("web:")[2]) if path.is_file() else []
+    return dict(word.split("=", 1) for word in takewhile(lambda word: "=" in word, words))
+
+
+def _origin(name: str, environ: Mapping[str, str]) -> str:
+    return "environment" if environ.get(name, "").strip() else "default"
+
+
+def _shown(name: str, settings: Settings, environ: Mapping[str, str]) -> object:
+    """The value in force; of a secret that is set, no more than that."""
+    value = getattr(settings, name.lower())
+    if table()[name].is_secret and _origin(name, environ) == "environment":
+        return f"not shown, {len(environ[name].strip())} characters"
+    if name == "SECRET_KEY":
+        return "kept in instance/" if value else "none"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value) if isinstance(value, Path) else value
+
+
+def _look_at_model(report: Report, settings: Settings) -> None:
+    try:
+        file = ModelFile.check(settings.model_path)
+    except ModelError as error:
+        mend = (
+            "Fetch the files again (git checkout models), or set MODEL_PATH to one that is whole."
+        )
+        report.wrong.append(finding(str(error), mend))
+        return
+    report.facts["model"] = {
+        "path": str(file.path),
+        "sha256": file.sha256,
+        "bytes": file.path.stat().st_size,
+        "made": file.card.get("made", {}).get("date"),
+        "network": file.card.get("network", {}),
+        "figures": file.card.get("figures", {}),
+    }
+    measured = measure_worker(settings.model_path, settings.threads)
+    if problem := measured.get("error"):
+        mend = "If packages are missing: pip install -r requirements.txt."
+        report.wrong.append(finding(f"A worker does not start: {problem}", mend))
+        return
+    _look_at_memory(report, settings, measured)
+    report.facts["speed"] = {
+        name: measured[name] for name in ("start_s", "warm_up_ms", "reading_ms")
+    }
+
+
+def _look_at_memory(report: Report, settings: Settings, measured: dict[str, Any]) -> None:
+    master, worker = measured["master_mb"], measured["worker_mb"]
+    total = master + settings.web_concurrency * worker
+    limit = _memory_limit_mb()
+    report.facts["memory"] = {
+        "master_mb": master,
+        "worker_mb": worker,
+        "workers": settings.web_concurrency,
+        "total_mb": round(total, 1),
+        "picture_mb": PICTURE_MB,
+        "limit_mb": limit,
+        # For each plan, the most workers that leave room for a large picture.
+        "plans": {str(plan): _workers_in(plan, master, worker) for plan in PLANS_MB},
+    }
+    if limit is not None and total + PICTURE_MB > limit:
+        most = _workers_in(limit, master, worker)
+        mend = f"Set WEB_CONCURRENCY={most}." if most else "Take a plan with more memory."
+        what = (
+            f"{settings.web_concurrency} × {worker:.0f} MB for workers, {master:.0f} MB for their "
+            f"master and {PICTURE_MB} MB for a large picture do not fit in {limit:.0f} MB."
+        )
+        report.wrong.append(finding(what, mend))
+
+
+def _workers_in(plan_mb: float, master_mb: float, worker_mb: float) -> int:
+    return max(0, int((plan_mb - master_mb - PICTURE_MB) // worker_mb))
+
+
+def _memory_limit_mb() -> float | None:
+    """What this container may use; None where nothing says so."""
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):
+            megabytes = int(Path(path).read_text()) / 2**20
+            return round(megabytes, 1) if megabytes < 2**20 else None  # v1 says “huge” for none
+    return None
+
+
+def _look_at_disk(report: Report, settings: Settings, environ: Mapping[str, str]) -> None:
+    instance = ROOT / "instance"
+    folder = instance if instance.is_dir() else ROOT
+    kind = _file_system(folder)
+    is_ephemeral = kind in EPHEMERAL or any(name in environ for name in PLATFORMS)
+    report.facts["disk"] = {
+        "folder": str(folder),
+        "writable": _can_write(folder),
+        "file_system": kind,
+        "ephemeral": is_ephemeral,
+    }
+    if is_ephemeral and not environ.get("SECRET_KEY", "").strip() and settings.secret_key:
+        what = f"The secret is kept in {folder}, which does not outlive this container."
+        report.advice.append(finding(what, "Set SECRET_KEY, or forms go stale at every deploy."))
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _file_system(folder: Path) -> str:
+    """The kind of file system that `folder` is on, as the kernel calls it."""
+    found = ("", "unknown")
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/mounts").read_text().splitlines():
+            _, place, kind, *_ = line.split()
+            if folder.is_relative_to(place) and len(place) >= len(found[0]):
+                found = (place, kind)
+    return found[1]
+
+
+def _look_at_platform(report: Report, settings: Settings, environ: Mapping[str, str]) -> None:
+    for variable, (platform, proxies) in PLATFORMS.items():
+        if variable not in environ:
+            continue
+        report.facts["platform"] = platform
+        if settings.trusted_proxies == 0:
+            what = f"{platform} has a proxy in front, and TRUSTED_PROXIES is 0: TLS goes unnoticed."
+            report.wrong.append(finding(what, f"Set TRUSTED_PROXIES={proxies}."))
+    if (
+        settings.web_concurrency > 1
+        and settings.ratelimit_enabled
+        and settings.ratelimit_storage_uri == "memory://"
+    ):
+        what = "Each worker counts requests for itself: a client may send that many times more."
+        report.advice.append(finding(what, "Set RATELIMIT_STORAGE_URI to a Redis, or let it be."))
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="All of it as one JSON object.")
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> None:
+    """Say what a deployment needs here and what is wrong. Exit code 1 if anything is."""
+    report = examine()
+    if as_json:
+        found = {"ok": not report.wrong, **vars(report)}
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        click.echo(as_text(report))
+    context.exit(1 if report.wrong else 0)
+
+
+def as_text(report: Report) -> str:
+    facts = report.facts
+    rows: list[tuple[str, str]] = []
+    if model := facts.get("model"):
+        network = model["network"]
+        rows.append(("Model", f"{model['path']}, sha256 {model['sha256'][:12]}"))
+        made = f"{network.get('name', 'a network')} of {network.get('parameters', 0):,} parameters"
+        rows.append(("", f"{made}, {model['bytes'] / 1000:,.0f} kB, made {model['made']}"))
+        rows += [("", line) for line in _figures(model["figures"])]
+    if memory := facts.get("memory"):
+        sum_ = (
+            f"{memory['master_mb']:.0f} MB for the master + {memory['workers']} × "
+            f"{memory['worker_mb']:.0f} MB a worker = {memory['total_mb']:.0f} MB"
+        )
+        rows.append(("Memory", f"{sum_}, and up to {memory['picture_mb']} MB more for a picture"))
+        for plan, most in memory["plans"].items():
+            fits = "fits" if most >= memory["workers"] else "does not fit"
+            rows.append(("", f"{fits} a plan of {plan} MB, which has room for {most}"))
+        if memory["limit_mb"] is not None:
+            rows.append(("", f"this container has {memory['limit_mb']:.0f} MB"))
+    if speed := facts.get("speed"):
+        rows.append(("Speed", f"{speed['start_s']} s from the start to the first reading"))
+        rows.append(
+            ("", f"warm-up {speed['warm_up_ms']} ms, then {speed['reading_ms']} ms a reading")
+        )
+    disk = facts["disk"]
+    writable = "can be written" if disk["writable"] else "cannot be written"
+    lasts = "is gone with this container" if disk["ephemeral"] else "is kept"
+    rows.append(("Disk", f"{disk['folder']} {writable} and {lasts} ({disk['file_system']})"))
+    for at, (name, row) in enumerate(facts["settings"].items()):
+        mark = "" if row["ok"] else "   ← wrong"
+        value = int(row["value"]) if isinstance(row["value"], bool) else row["value"]
+        origin = "" if row["from"] == "default" else f"   ({row['from']})"
+        rows.append(("" if at else "Settings", f"{name:<22} {value}{origin}{mark}"))
+    lines = [f"{title:<10}{text}" for title, text in rows]
+    for title, findings in (("Wrong", report.wrong), ("Could be better", report.advice)):
+        for one in findings:
+            lines += ["", f"{title}: {one['what']}", f"  → {one['mend']}"]
+    verdict = f"{len(report.wrong)} to mend." if report.wrong else "Nothing is wrong."
+    return "\n".join([*lines, "", verdict])
+
+
+def _figures(figures: dict[str, Any]) -> list[str]:
+    """The card's figures in a line each: how often it is right, or takes what is no digit."""
+    shown = []
+    for name, row in figures.items():
+        if "accuracy" in row:
+            shown.append(f"{name}: {100 * row['accuracy']:.2f} % right of {row['count']:,}")
+        elif "passes_as_digit" in row:
+            share = 100 * row["passes_as_digit"]
+            shown.append(f"{name}: {share:.2f} % taken for digits of {row['count']:,}")
+    return shown
+
+
+class Waiting(AppGroup):
+    """The commands of an app that cannot start: `doctor`, and for any other the reason."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(commands=[doctor])
+        self.error = error
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        return super().get_command(context, name) or refuse(self.error)
+
+
+def waiting_room(error: Exception) -> Flask | None:
+    """An app for `flask --app app doctor` to be found in, when there is no other.
+
+    None when somebody wants the app itself, to serve it.
+    """
+    context = click.get_current_context(silent=True)
+    if context is None or not isinstance(context.command, FlaskGroup):
+        return None
+    app = Flask("app")
+    app.cli = Waiting(error)
+    return app

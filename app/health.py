@@ -1,0 +1,31 @@
+"""What a platform asks about this process: is it alive, and does it answer?"""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, jsonify
+from flask.typing import ResponseReturnValue
+
+from app import rate_limits
+from app.errors import NotReady
+from app.framing import frame
+from app.ink import ink_from_strokes
+from app.openapi import EXAMPLE_STROKES
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> ResponseReturnValue:
+    """There is a process, and it has a thread to spare: nothing else is looked at."""
+    return jsonify(status="alive")
+
+
+@health.get("/readyz")
+def ready() -> ResponseReturnValue:
+    """A drawing goes all the way to a reading. Not counted as one: nobody drew it."""
+    recognizer = current_app.extensions["recognizer"]
+    try:
+        reading = recognizer.read_digit_image(frame(ink_from_strokes(EXAMPLE_STROKES)))
+    except Exception as error:
+        raise NotReady("The network does not answer.") from error
+    return jsonify(status="ready", model=reading.model, rate_limits=rate_limits.state())

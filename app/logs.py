@@ -1,0 +1,67 @@
+"""One line a request, with an id that the answer carries too. Must not know what was sent.
+
+A line has the route, not the query; the network an address is in, not the address; never a body.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+
+from flask import Flask, Response, g, request
+
+from app import log_lines
+from app.clients import PROBES, network
+
+ID_HEADER = "X-Request-ID"
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# An address that nothing answers to may be anything, a drawing too. Most are /wp-login.php.
+SANE_PATH = re.compile(r"[A-Za-z0-9._/-]{1,40}")
+
+logger = logging.getLogger("app.requests")
+
+
+def init_app(app: Flask) -> None:
+    settings = app.extensions["settings"]
+    if not logging.getLogger().handlers:  # else gunicorn.conf.py, or a test, has seen to it
+        log_lines.configure(settings.log_format, settings.log_level)
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    g.started_s = time.perf_counter()
+    sent = request.headers.get(ID_HEADER, "")
+    g.request_id = sent if SANE_ID.fullmatch(sent) else secrets.token_hex(8)
+
+
+def _end(response: Response) -> Response:
+    response.headers[ID_HEADER] = g.request_id
+    # Probes come every few seconds for ever; only what they find wrong is news.
+    if request.endpoint in PROBES and response.status_code < 500:
+        return response
+    if logger.isEnabledFor(logging.INFO):
+        fields = {
+            "request_id": g.request_id,
+            "method": request.method,
+            "route": _route(),
+            "status": response.status_code,
+            "duration_ms": round((time.perf_counter() - g.started_s) * 1000, 1),
+            "client": network(request.remote_addr, 24, 48),
+        }
+        if "error_code" in g:
+            fields["error"] = g.error_code
+        logger.info(
+            "%(method)s %(route)s %(status)d in %(duration_ms).1f ms",
+            fields,
+            extra={"fields": fields},
+        )
+    return response
+
+
+def _route() -> str:
+    if request.url_rule is not None:
+        return request.url_rule.rule
+    return request.path if SANE_PATH.fullmatch(request.path) else "(odd address)"

