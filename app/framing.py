@@ -75,7 +75,7 @@ def without_specks(ink: Ink) -> Ink:
     mass = padded.reshape(height, cell, width, cell).sum(axis=(1, 3))
 
     pieces = _pieces(mass > 0)
-    if len(pieces) == 1:
+    if len(pieces) < 2:
         return ink
     masses = [float(mass[piece].sum()) for piece in pieces]
     extents = [_extent(piece) for piece in pieces]
@@ -94,10 +94,11 @@ def _pieces(cells: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
 
     The grid is held as the bits of one integer, so that a flood grows by eight shifts at a time.
     """
-    row = cells.shape[1] + 1  # one empty column keeps the ends of rows apart
-    grid = np.pad(cells, ((0, 0), (0, 1)))
+    height, row = cells.shape[0], cells.shape[1] + 1  # an empty column keeps the ends of rows apart
+    grid = np.zeros((height, row), bool)
+    grid[:, :-1] = cells
     left = int.from_bytes(np.packbits(grid, bitorder="little").tobytes(), "little")
-    pieces = []
+    pieces: list[int] = []
     while left:
         piece, grown = 0, left & -left
         while grown != piece:
@@ -105,10 +106,22 @@ def _pieces(cells: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
             across = piece | piece << 1 | piece >> 1
             grown = (across | across << row | across >> row) & left
         left &= ~piece
-        bits = np.frombuffer(piece.to_bytes(-(-grid.size // 8), "little"), np.uint8)
-        flat = np.unpackbits(bits, count=grid.size, bitorder="little")
-        pieces.append(flat.reshape(grid.shape)[:, :-1].astype(bool))
-    return pieces
+        pieces.append(piece)
+    if len(pieces) == 1:  # as a digit should be
+        return [cells]
+    as_bits = (
+        np.frombuffer(piece.to_bytes(-(-grid.size // 8), "little"), np.uint8) for piece in pieces
+    )
+    flat = (np.unpackbits(bits, count=grid.size, bitorder="little") for bits in as_bits)
+    return [bits.reshape(grid.shape)[:, :-1].astype(bool) for bits in flat]
+
+
+def _padded(ink: Ink, by: int) -> Ink:
+    """The ink with paper around it; np.pad takes ten times as long to see what it is asked."""
+    height, width = ink.shape
+    padded = np.zeros((height + 2 * by, width + 2 * by), ink.dtype)
+    padded[by : by + height, by : by + width] = ink
+    return padded
 
 
 def _extent(piece: NDArray[np.bool_]) -> int:
@@ -123,7 +136,7 @@ def line_width(ink: Ink) -> float:
     The perimeter is what a grey picture changes by, summed along rows, columns and both diagonals
     (Cauchy and Crofton), which needs no threshold and no skeleton.
     """
-    p = np.pad(ink, 1)
+    p = _padded(ink, 1)
     straight = np.abs(np.diff(p, axis=0)).sum() + np.abs(np.diff(p, axis=1)).sum()
     diagonal = np.abs(p[1:, 1:] - p[:-1, :-1]).sum() + np.abs(p[1:, :-1] - p[:-1, 1:]).sum()
     perimeter = (straight + diagonal / np.sqrt(2)) * np.pi / 8
@@ -157,7 +170,7 @@ def _thinner(ink: Ink, radius: float) -> Ink:
 
 
 def _thicker(ink: Ink, radius: float) -> Ink:
-    return _spread(np.pad(ink, int(np.ceil(radius))), radius, np.maximum)
+    return _spread(_padded(ink, int(np.ceil(radius))), radius, np.maximum)
 
 
 def _spread(ink: Ink, radius: float, pick: Callable[..., Ink]) -> Ink:
@@ -175,7 +188,7 @@ def _spread(ink: Ink, radius: float, pick: Callable[..., Ink]) -> Ink:
 
 
 def _one_step(ink: Ink, pick: Callable[..., Ink], *, square: bool) -> Ink:
-    p = np.pad(ink, 1)
+    p = _padded(ink, 1)
     across = pick(pick(p[:, :-2], p[:, 1:-1]), p[:, 2:])
     if square:
         return pick(pick(across[:-2], across[1:-1]), across[2:])
@@ -198,7 +211,7 @@ def centre(ink: Ink) -> DigitImage:
     centre_x = min(max(centre_x, width / 2 - reach), width / 2 + reach)
 
     pad = int(np.ceil(CENTRE * scale + reach))
-    padded = Image.fromarray(np.pad(ink, pad))
+    padded = Image.fromarray(_padded(ink, pad))
     left = pad + centre_x - CENTRE * scale
     top = pad + centre_y - CENTRE * scale
     box = (left, top, left + SIDE * scale, top + SIDE * scale)

@@ -208,6 +208,8 @@ def _as_pixels(image: Image.Image, orientation: int) -> tuple[Pixels, Pixels | N
 def _shrunk(image: Image.Image, mode: str) -> Image.Image:
     """The picture in this mode, under twice LOOK_PX a side."""
     shrink = max(1, max(image.size) // LOOK_PX)
+    if shrink == 1:
+        return _converted(image, mode)
     width, height = (-(-side // shrink) for side in image.size)
     rows = max(1, STRIP_PIXELS // (image.width * shrink))  # of the small picture, at a time
     if rows >= height:
