@@ -1,8 +1,8 @@
 # make run    the app on http://127.0.0.1:8000
 # make test   every test, in a real browser too
-# make lint   style, types, and who may import whom
+# make lint   style, types, who may import whom, licences, known vulnerabilities
 # make train  the default training recipe      (DATA=path where MNIST lies)
-# make bench  what reading a drawing costs
+# make bench  what a reading and serving cost  (QUICK=1 for a short run)
 # make lock   refresh the pinned requirements
 
 PYTHON ?= python3
@@ -24,12 +24,14 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_dependencies.py
 
 train: $(VENV)/train
 	$(BIN)/python train.py $(if $(DATA),--data $(DATA))
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/serving.py $(if $(QUICK),--quick)
 
 lock: $(VENV)/dev
 	for name in requirements requirements-train requirements-dev; do \

@@ -27,8 +27,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 host = f"[{settings.host}]" if ":" in settings.host else settings.host
 bind = f"{host}:{settings.port}"
 
-# Threads, not processes, share the model's memory; most of a reading runs outside Python's lock.
-worker_class = "gthread"
+# Threads that see whole requests only; a slow client costs none.
+worker_class = "gunicorn_worker.Worker"
+worker_connections = 500  # under the 1024 open files that many systems allow
+# Waiting costs no thread here. Longer than proxies keep idle connections, so that it is never we
+# who close one while a request is on its way.
+keepalive = 95
 workers = settings.web_concurrency
 threads = settings.threads
 preload_app = False
@@ -36,8 +40,6 @@ preload_app = False
 # A worker is killed when its heartbeat stops for `timeout`, whatever single requests take.
 timeout = settings.timeout_s
 graceful_timeout = settings.graceful_timeout_s
-# Kept-alive connections spare a page that reads ten times a second its handshakes.
-keepalive = 5
 
 # Nothing is known to leak; should something, a worker is renewed before it matters. The jitter
 # keeps workers from going all at once.

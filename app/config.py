@@ -170,8 +170,10 @@ class Settings:
         address, "127.0.0.1", "the address to listen on; `0.0.0.0` for other machines"
     )
     port: int = setting(number(1, 65535), "8000", "the port to listen on")
-    web_concurrency: int = setting(number(1, 64), "1", "worker processes")
-    threads: int = setting(number(1, 64), "4", "requests that one worker answers at a time")
+    web_concurrency: int = setting(number(1, 64), "1", "worker processes; one for each core")
+    threads: int = setting(
+        number(1, 64), "2", "threads in a worker: one for drawings, the others for large pictures"
+    )
     timeout_s: int = setting(
         number(5, 600), "30", "seconds without a sign of life after which a worker is replaced"
     )

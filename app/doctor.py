@@ -181,13 +181,6 @@ def _look_at_disk(report: Report, settings: Settings, environ: Mapping[str, str]
     if is_ephemeral and not environ.get("SECRET_KEY", "").strip() and settings.secret_key:
         what = f"The secret is kept in {folder}, which does not outlive this container."
         report.advice.append(finding(what, "Set SECRET_KEY, or forms go stale at every deploy."))
-    try:
-        spool = Path(tempfile.gettempdir())
-    except FileNotFoundError:
-        what = "No folder for temporary files can be written: pictures over 500 kB cannot be taken."
-        report.wrong.append(finding(what, "Make /tmp writable; in Docker: --tmpfs /tmp."))
-    else:
-        report.facts["disk"]["temporary"] = str(spool)
 
 
 def _can_write(folder: Path) -> bool:

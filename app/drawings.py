@@ -12,12 +12,21 @@ import math
 from typing import Any
 
 from app.errors import BadImage, BadJson, BadStrokes, InklingError, TooLarge
-from app.ink import MAX_IMAGE_BYTES, Ink, Strokes, ink_from_image, ink_from_strokes
+from app.ink import (
+    MAX_IMAGE_BYTES,
+    MAX_IMAGE_PIXELS,
+    Ink,
+    Strokes,
+    ink_from_image,
+    ink_from_strokes,
+    pixels_in,
+)
 
 MAX_STROKES = 200
 MAX_POINTS = 20_000
 MAX_COORDINATE = 1_000_000
 MAX_DRAWINGS = 64
+MAX_BATCH_POINTS = 100_000  # half a second of work; the pictures of a batch share MAX_IMAGE_PIXELS
 
 
 def parse_json(text: bytes | str) -> Any:
@@ -37,7 +46,7 @@ def inks_from_json(body: Any) -> tuple[list[Ink], bool]:
     if not isinstance(body, dict):
         raise BadJson('Send an object: {"strokes": …}, {"image": …} or {"drawings": […]}.')
     if "drawings" not in body:
-        return [_ink_from_drawing(body)], False
+        return [_ink(*_checked(body))], False
     drawings = body["drawings"]
     if set(body) != {"drawings"}:
         raise BadJson("Send drawings, or one strokes or image, not both.")
@@ -45,22 +54,40 @@ def inks_from_json(body: Any) -> tuple[list[Ink], bool]:
         raise BadJson("drawings must be a list with at least one drawing.")
     if len(drawings) > MAX_DRAWINGS:
         raise TooLarge(f"One request may hold {MAX_DRAWINGS} drawings.", "too_many_drawings")
-    inks = []
+    inks, points, pixels = [], 0, 0
     for index, drawing in enumerate(drawings):
         try:
-            inks.append(_ink_from_drawing(drawing))
+            strokes, image = _checked(drawing)
+            points += sum(map(len, strokes))
+            pixels += pixels_in(image) if image is not None else 0
+            if points > MAX_BATCH_POINTS:
+                raise TooLarge(
+                    f"One request may hold {MAX_BATCH_POINTS:,} points.", "too_many_points"
+                )
+            if pixels > MAX_IMAGE_PIXELS:
+                raise TooLarge(
+                    f"The pictures of one request may have {MAX_IMAGE_PIXELS // 1_000_000} million "
+                    "pixels together.",
+                    "image_too_large",
+                )
+            inks.append(_ink(strokes, image))
         except InklingError as error:
             error.args = (f"drawings[{index}]: {error.message}",)
             raise
     return inks, True
 
 
-def _ink_from_drawing(drawing: Any) -> Ink:
+def _checked(drawing: Any) -> tuple[Strokes, bytes | None]:
+    """The strokes of a drawing, or its picture file."""
     if not isinstance(drawing, dict) or set(drawing) not in ({"strokes"}, {"image"}):
         raise BadJson('A drawing is {"strokes": [[[x, y], …], …]} or {"image": "data:image/…"}.')
     if "strokes" in drawing:
-        return ink_from_strokes(checked_strokes(drawing["strokes"]))
-    return ink_from_image(bytes_from_data_url(drawing["image"]))
+        return checked_strokes(drawing["strokes"]), None
+    return [], bytes_from_data_url(drawing["image"])
+
+
+def _ink(strokes: Strokes, image: bytes | None) -> Ink:
+    return ink_from_strokes(strokes) if image is None else ink_from_image(image)
 
 
 def ink_from_strokes_text(text: str) -> Ink:

@@ -26,6 +26,7 @@ CODES = {
     "bad_request": (400, "The request makes no sense in another way."),
     "not_found": (404, "There is nothing at this address."),
     "method_not_allowed": (405, "There is something, but not for this method."),
+    "too_slow": (408, "The request took too long to arrive."),
     "body_too_large": (413, "The body has more bytes than are read at all."),
     "image_too_large": (413, "The picture has too many bytes or pixels."),
     "too_many_strokes": (413, "The drawing has too many strokes."),
@@ -36,6 +37,7 @@ CODES = {
     "too_many_requests": (429, "Too many drawings from one address; Retry-After says when again."),
     "server_error": (500, "Our fault. It has been written down."),
     "not_ready": (503, "The server is there, but its network does not answer."),
+    "busy": (503, "Too much is arriving at once. Try again in a moment."),
 }
 
 

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageDraw, UnidentifiedImageError
 
 from app.errors import BadImage, TooLarge, UnsupportedImage
+from app.picture_files import bare
 
 Ink = NDArray[np.float32]
 Pixels = NDArray[np.uint8]  # (height, width) or (height, width, 1 or 3)
@@ -82,17 +83,37 @@ def rasterise(
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_IMAGE_BYTES = 4 * 1024 * 1024
 MAX_IMAGE_PIXELS = 20_000_000
+# What decoding one picture may take: 20 megapixels at 4 bytes, 5 of a WebP, 13 of a progressive
+# JPEG with fine colour. With the file and the rest, the worker grows by less than 100 MB.
+MAX_DECODED_BYTES = 80_000_000
 # Larger pictures are shrunk to one or two times this: a digit a quarter as high as a photo still
 # has as many pixels as framing looks at, and the grain of a large photo is averaged away.
 LOOK_PX = 256
+STRIP_PIXELS = 500_000  # large pictures are shrunk in strips, or each step would copy them whole
 # Threads decode small pictures side by side, larger ones in turn: their memory is needed once.
-LARGE_PIXELS = 2_000_000
+LARGE_BYTES = 8_000_000
 _one_large_picture_at_a_time = threading.Lock()
+# What turns a picture upright, by its EXIF orientation.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def ink_from_image(data: bytes) -> Ink:
     """The ink of a picture: pen on paper, chalk on a board, or strokes on transparency."""
     return ink_from_pixels(*decoded(data))
+
+
+def pixels_in(data: bytes) -> int:
+    """How many pixels a picture says that it has."""
+    image = _opened(bare(data).data)
+    return image.width * image.height
 
 
 def decoded(data: bytes) -> tuple[Pixels, Pixels | None]:
@@ -101,20 +122,25 @@ def decoded(data: bytes) -> tuple[Pixels, Pixels | None]:
         raise TooLarge(
             f"The picture is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", "image_too_large"
         )
-    image = _opened(data)
-    if image.width * image.height > MAX_IMAGE_PIXELS:
+    file = bare(data)
+    image = _opened(file.data)
+    pixels = image.width * image.height
+    most_pixels = min(MAX_IMAGE_PIXELS, MAX_DECODED_BYTES / file.bytes_per_pixel)
+    if pixels > most_pixels:
         raise TooLarge(
-            f"The picture has more than {MAX_IMAGE_PIXELS // 1_000_000} million pixels.",
+            f"A picture of this kind may have {most_pixels / 1e6:.0f} million pixels.",
             "image_too_large",
         )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata is no reason to refuse a picture
-            large = image.width * image.height > LARGE_PIXELS
+            large = pixels * file.bytes_per_pixel > LARGE_BYTES
             with _one_large_picture_at_a_time if large else contextlib.nullcontext():
-                image.draft("RGB", (LOOK_PX, LOOK_PX))  # lets JPEG skip most of a large photo
+                shrink = max(1, max(image.size) // LOOK_PX)
+                # Lets JPEG skip most of a large photo.
+                image.draft("RGB", (max(1, image.width // shrink), max(1, image.height // shrink)))
                 image.load()
-                return _as_pixels(ImageOps.exif_transpose(image))
+                return _as_pixels(image, file.orientation)
     except (OSError, SyntaxError, EOFError) as error:
         raise BadImage(
             "The picture is cut off or damaged, so it cannot be read.", "image_truncated"
@@ -158,16 +184,13 @@ def _kind_we_do_not_read(data: bytes) -> str | None:
     return None
 
 
-def _as_pixels(image: Image.Image) -> tuple[Pixels, Pixels | None]:
-    if image.mode.startswith("I"):  # 16 bits a pixel
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    see_through = image.has_transparency_data
-    shrink = max(1, max(image.size) // LOOK_PX)
-    if image.mode in ("L", "RGB", "RGBA"):  # shrunk first, a large picture costs no second copy
-        image = image.reduce(shrink)
-        shrink = 1
-    image = image.convert("RGBA" if see_through else "L" if image.mode in ("1", "L") else "RGB")
-    image = image.reduce(shrink)
+def _as_pixels(image: Image.Image, orientation: int) -> tuple[Pixels, Pixels | None]:
+    is_16_bit = image.mode.startswith("I")
+    see_through = image.has_transparency_data and not is_16_bit
+    mode = "RGBA" if see_through else "L" if is_16_bit or image.mode in ("1", "L") else "RGB"
+    image = _shrunk(image, mode)
+    if orientation in UPRIGHT:
+        image = image.transpose(UPRIGHT[orientation])
     alpha = None
     if see_through:
         opacity = image.getchannel("A")
@@ -180,6 +203,27 @@ def _as_pixels(image: Image.Image) -> tuple[Pixels, Pixels | None]:
         image = red if same.getbbox() is None else image.convert("RGB")
     colour = np.asarray(image)
     return (colour if colour.ndim == 3 else colour[:, :, None]), alpha
+
+
+def _shrunk(image: Image.Image, mode: str) -> Image.Image:
+    """The picture in this mode, under twice LOOK_PX a side."""
+    shrink = max(1, max(image.size) // LOOK_PX)
+    width, height = (-(-side // shrink) for side in image.size)
+    rows = max(1, STRIP_PIXELS // (image.width * shrink))  # of the small picture, at a time
+    if rows >= height:
+        return _converted(image, mode).reduce(shrink)
+    small = Image.new(mode, (width, height))
+    for top in range(0, height, rows):
+        bottom = min((top + rows) * shrink, image.height)
+        strip = image.crop((0, top * shrink, image.width, bottom))
+        small.paste(_converted(strip, mode).reduce(shrink), (0, top))
+    return small
+
+
+def _converted(image: Image.Image, mode: str) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits a pixel
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    return image if image.mode == mode else image.convert(mode)
 
 
 # In grey levels of 255.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.config import MAX_BODY_BYTES
-from app.drawings import MAX_COORDINATE, MAX_DRAWINGS, MAX_POINTS, MAX_STROKES
+from app.drawings import MAX_BATCH_POINTS, MAX_COORDINATE, MAX_DRAWINGS, MAX_POINTS, MAX_STROKES
 from app.errors import CODES
 from app.ink import FORMATS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 
@@ -110,6 +110,7 @@ def limits() -> dict[str, Any]:
         "strokes": MAX_STROKES,
         "points": MAX_POINTS,
         "drawings": MAX_DRAWINGS,
+        "batch_points": MAX_BATCH_POINTS,
         "body_megabytes": MAX_BODY_BYTES // 1024**2,
     }
 

@@ -6,7 +6,6 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from app import (
-    bodies,
     clients,
     commands,
     error_pages,
@@ -22,12 +21,14 @@ from app.doctor import doctor
 from app.health import health
 from app.pages import pages
 from app.recognizer import Recognizer
+from app.uploads import Request
 
 csrf = CSRFProtect()
 
 
 def wire(settings: Settings, recognizer: Recognizer) -> Flask:
     app = Flask("app", template_folder=str(ROOT / "templates"), static_folder=None)
+    app.request_class = Request
     app.config.from_mapping(FLASK_CONFIG, SECRET_KEY=settings.secret_key)
 
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a reading starts with its verdict
@@ -43,6 +44,6 @@ def wire(settings: Settings, recognizer: Recognizer) -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(health)
     app.cli.add_command(doctor)
-    for feature in (static_files, bodies, commands, error_pages, headers, metrics):
+    for feature in (static_files, commands, error_pages, headers, metrics):
         feature.init_app(app)
     return app

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.config import ROOT
@@ -34,22 +35,40 @@ def answers(url: str) -> bool:
         return False
 
 
-@contextlib.contextmanager
-def serving(log: Path, **environment: str) -> Iterator[str]:
-    """The address of a running Inkling; gone again afterwards. What it printed is in `log`."""
-    port = free_port()
-    settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
-    with running(
-        [sys.executable, "-m", "gunicorn", "app:create_app()"], port, log, settings
-    ) as url:
-        yield url
+@dataclass(frozen=True)
+class Server:
+    """A running gunicorn."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of its workers."""
+        table = subprocess.run(
+            ["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+        ).stdout
+        pairs = (map(int, line.split()) for line in table.splitlines())
+        return [pid for pid, parent in pairs if parent == self.process.pid]
 
 
 @contextlib.contextmanager
 def running(
+    log: Path, *arguments: str, app: str = "app:create_app()", **environment: str
+) -> Iterator[Server]:
+    """Inkling under gunicorn; gone again afterwards. What it printed is in `log`."""
+    port = free_port()
+    settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
+    command = [sys.executable, "-m", "gunicorn", *arguments, app]
+    with started(command, port, log, settings) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def started(
     command: list[str], port: int, log: Path, environment: dict[str, str], folder: Path = ROOT
-) -> Iterator[str]:
-    """The address that a command answers at, once it does; whatever it started ends with it."""
+) -> Iterator[Server]:
+    """What a command serves, once it answers; whatever it started ends with it."""
     url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -66,8 +85,15 @@ def running(
             if process.poll() is not None or time.monotonic() > patience:
                 raise AssertionError(f"the server did not start:\n{log.read_text()}")
             time.sleep(0.05)
-        yield url
+        yield Server(url, process)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         process.wait()
+
+
+@contextlib.contextmanager
+def serving(log: Path, **environment: str) -> Iterator[str]:
+    """The address of a running Inkling."""
+    with running(log, **environment) as server:
+        yield server.url

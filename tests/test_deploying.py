@@ -18,7 +18,7 @@ import yaml
 
 from app import CANNOT_START
 from app.config import ROOT, read_settings, table
-from tests.serving import free_port, running
+from tests.serving import free_port, started
 
 SECRET = "for the tests alone"
 # Programs of the environment that the tests run in, then the system's.
@@ -157,7 +157,7 @@ def test_the_procfile_command_is_run_and_answers(tmp_path: Path) -> None:
     """A shell runs it with PORT and SECRET_KEY alone, and the page is there."""
     port = free_port()
     own = {"PATH": PATH, "PORT": str(port), "SECRET_KEY": SECRET}
-    with running(["sh", "-c", procfile()], port, tmp_path / "log", own):
+    with started(["sh", "-c", procfile()], port, tmp_path / "log", own):
         pass  # it answered
 
 
@@ -224,7 +224,7 @@ def test_the_dockers_steps_run_in_a_clean_folder(image: Path, tmp_path: Path) ->
     check = health.split(" CMD ", 1)[1]
     port = free_port()
     own = docker_environment() | {"PATH": PATH, "PORT": str(port), "SECRET_KEY": SECRET}
-    with running(json.loads(said("CMD")[0]), port, tmp_path / "log", own, image):
+    with started(json.loads(said("CMD")[0]), port, tmp_path / "log", own, image):
         assert run(check, image, PORT=str(port)) == 0
     assert run(check, image, PORT=str(port)) != 0
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -160,21 +160,6 @@ def test_what_could_be_better_is_no_failure(measured: dict[str, Any]) -> None:
     report = healthy(WEB_CONCURRENCY="2")
     assert not report.wrong
     assert "Each worker counts" in report.advice[0]["what"]
-
-
-def test_no_place_for_large_pictures_is_found(
-    measured: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where no temporary file can be written, large uploads could not be taken."""
-
-    def nowhere() -> NoReturn:
-        raise FileNotFoundError("no usable temporary directory")
-
-    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
-    monkeypatch.setattr(doctor, "_can_write", lambda _: False)
-    report = healthy()
-    assert "temporary files" in report.wrong[0]["what"]
-    assert report.facts["disk"]["writable"] is False
 
 
 def test_a_read_only_folder_is_seen() -> None:

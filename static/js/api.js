@@ -4,7 +4,7 @@
  * Must not know how an answer looks, nor word one: sentences about a drawing are the server's.
  */
 
-const PAUSE_MS = 100; // from one request to the next: ten a second look live, and thirty pupils fit
+const PAUSE_MS = 100; // between requests while drawing: ten a second look live, and thirty pupils fit
 const PATIENCE_MS = { strokes: 8_000, image: 30_000 };
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
@@ -38,6 +38,7 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
   let failures = 0;
   let isHeld = false; // the server is busy, and waiting is what it asked for
   let sentAt_ms = -Infinity;
+  let isUrgent = false;
 
   function read(drawing) {
     newest = drawing;
@@ -46,6 +47,12 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
     if (isAsking) return;
     if (timer === null) sendAfter(pause_ms());
     else if (!isHeld) sendAfter(Math.min(SOON_MS, dueAt_ms - performance.now()));
+  }
+
+  // The pen is up: what is drawn need not wait for its turn.
+  function hurry() {
+    isUrgent = isUnsent;
+    if (timer !== null && failures === 0) sendAfter(pause_ms());
   }
 
   function forget() {
@@ -59,6 +66,7 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
   async function send() {
     const asked = newest;
     isUnsent = false;
+    isUrgent = false;
     isAsking = true;
     sentAt_ms = performance.now();
     let answer;
@@ -81,7 +89,7 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
   }
 
   function pause_ms() {
-    return sentAt_ms + PAUSE_MS - performance.now();
+    return isUrgent ? 0 : sentAt_ms + PAUSE_MS - performance.now();
   }
 
   function sendAfter(wait_ms) {
@@ -142,7 +150,7 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
   }
 
   window.addEventListener("online", backOnline);
-  return { read, forget };
+  return { read, hurry, forget };
 }
 
 async function fetchInTime(url, { patience_ms, ...options }) {

@@ -57,7 +57,7 @@ drawing.subscribe(() => {
   buttons.clear.disabled = drawing.isBlank;
 
   const now = { edition: drawing.edition, points: drawing.strokes.flat().length };
-  if (now.edition === read.edition && now.points === read.points) return; // only the pen lifted
+  if (now.edition === read.edition && now.points === read.points) return reader.hurry(); // pen up
   read = now;
   if (drawing.isBlank) {
     reader.forget();

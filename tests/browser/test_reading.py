@@ -14,6 +14,7 @@ from tests.browser.hand import (
     Pad,
     Wire,
     error,
+    near,
     reading,
     stop_the_clock,
     strokes_of,
@@ -31,6 +32,24 @@ def test_it_reads_while_the_pointer_is_still_down(
     page.mouse.move(*pad.at((0.5, 0.5)))
     wire.answer_until(1, (0.5, 0.5), reading(1))
     expect(answer.digit).to_have_text("1")
+
+
+def test_a_lifted_pen_is_read_at_once(page: Page, pad: Pad, wire: Wire) -> None:
+    """While drawing, a tenth of a second lies between requests; the last does not wait for it."""
+    stop_the_clock(page)
+    page.mouse.move(*pad.at((0.5, 0.2)))
+    page.mouse.down()
+    page.clock.run_for(1)
+    wire.answer_next(reading(1))
+    page.mouse.move(*pad.at((0.5, 0.6)))
+    page.clock.run_for(1)
+    page.mouse.move(*pad.at((0.5, 0.8)))
+    page.clock.run_for(1)
+    page.wait_for_timeout(200)
+    assert wire.held == []  # it is not yet time for the next
+    page.mouse.up()
+    page.clock.run_for(1)
+    assert near(strokes_of(wire.next())[-1][-1], (0.5, 0.8))
 
 
 def test_one_request_in_flight_and_the_newest_drawing_wins(

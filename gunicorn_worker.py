@@ -1,0 +1,344 @@
+"""How gunicorn takes requests in: threads see only whole ones, so a slow client costs no thread.
+
+gunicorn's own threads read from the socket, and wait for as long as the client likes: four clients
+that each send half a request stop a worker of four threads for good. Here the main loop gathers
+what arrives on all connections at once, within time and memory, hands a request to a thread when it
+is whole, and waits for clients to hang up. Knows HTTP's framing; of Inkling, only how large a body
+may be and the shape of an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import json
+import re
+import socket
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn import http
+from gunicorn.errors import ConfigError
+from gunicorn.workers import gthread
+
+HEAD_WITHIN_S = 10  # from the first byte, or from connecting, to the end of the head
+BODY_WITHIN_S = 60  # from there to the end of the body: 4 MB over a slow phone
+ANSWER_WITHIN_S = 0.25  # for a client that has no room for an answer: it does not read them
+LINGER_WITHIN_S = 10  # for a client to take in a refusal and hang up …
+LINGER_BYTES = 64 * 1024 * 1024  # … while it is still sending what was refused
+IDLE_AT_STOP_S = 1  # for a connection without a request when the worker is told to stop
+MOST_HEAD_BYTES = 32 * 1024
+MOST_HELD_BYTES = 48 * 1024 * 1024  # of all requests together, arriving and being answered
+READ_BYTES = 64 * 1024
+# Many answers fit into the kernel's memory, so that one who reads slowly holds no thread either.
+SEND_BUFFER_BYTES = 256 * 1024
+# Threads wait for no client, so more of them only take Python's lock from each other: on two busy
+# cores one thread answers 380 drawings a second, four 220. The other is for what may take long.
+LARGE_BODY_BYTES = 32 * 1024
+
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE)
+EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
+CHUNK = re.compile(rb"(?:\r\n)?([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+TRAILERS = re.compile(rb"(?:[^\r\n]+\r\n)*\r\n")
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Arriving:
+    """One request as it comes in. What follows it on the connection is in `rest`."""
+
+    def __init__(self, most_body_bytes: int) -> None:
+        self.most_body_bytes = most_body_bytes
+        self.rest = bytearray()
+        self.head = b""
+        self.body = bytearray()
+        self.is_whole = False
+        self.is_cut = False  # a thread gets to see the beginning, and to refuse it
+        self._is_chunked = False
+        self._missing = 0  # bytes of the body, or of the chunk at hand
+
+    def feed(self, data: bytes) -> None:
+        self.rest += data
+        if not self.head:
+            self._take_head()
+        if self.head and not self.is_whole:
+            (self._take_chunks if self._is_chunked else self._take_body)()
+
+    def _take_head(self) -> None:
+        end = self.rest.find(b"\r\n\r\n")
+        if end < 0 and len(self.rest) <= MOST_HEAD_BYTES:
+            return
+        end = end + 4 if end >= 0 else len(self.rest)
+        self.head = bytes(self.rest[:end])
+        del self.rest[:end]
+        length = LENGTH.search(self.head)
+        self._is_chunked = CHUNKED.search(self.head) is not None
+        self._missing = int(length[1]) if length and not self._is_chunked else 0
+        if self._missing > self.most_body_bytes or end > MOST_HEAD_BYTES:
+            self.is_whole = self.is_cut = True
+
+    def _take_body(self) -> None:
+        self._take_missing()
+        self.is_whole = self._missing == 0
+
+    def _take_chunks(self) -> None:
+        while not self.is_whole:
+            self._take_missing()
+            if self._missing:
+                return
+            if len(self.body) > self.most_body_bytes:
+                self.is_whole = self.is_cut = True
+                return
+            line = CHUNK.match(self.rest)
+            if line is None:  # more of it must come, unless it is no chunk at all
+                self.is_whole = self.is_cut = len(self.rest) > MOST_HEAD_BYTES
+                return
+            self._missing = min(int(line[1], 16), self.most_body_bytes + 1 - len(self.body))
+            if self._missing == 0:
+                trailers = TRAILERS.match(self.rest, line.end())
+                if trailers is None:
+                    self.is_whole = self.is_cut = len(self.rest) > MOST_HEAD_BYTES
+                    return
+                del self.rest[: trailers.end()]
+                self.is_whole = True
+                return
+            del self.rest[: line.end()]
+
+    def _take_missing(self) -> None:
+        piece = self.rest[: self._missing]
+        self.body += piece
+        self._missing -= len(piece)
+        del self.rest[: len(piece)]
+
+
+class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no types
+    """A client's connection: what it is sending, and until when it may."""
+
+    def __init__(self, *args: Any, most_body_bytes: int) -> None:
+        super().__init__(*args)
+        self.most_body_bytes = most_body_bytes
+        self.request = Arriving(most_body_bytes)
+        self.held_bytes = 0
+        self.deadline = time.monotonic() + HEAD_WITHIN_S
+
+    def next_request(self) -> bytes:
+        """Make room for the next request; returns what there is of it already."""
+        rest = bytes(self.request.rest)
+        self.request = Arriving(self.most_body_bytes)
+        self.held_bytes = 0
+        self.deadline = time.monotonic() + self.cfg.keepalive
+        return rest
+
+
+class Worker(gthread.ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threaded worker, with the reading and the waiting in the main loop."""
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        if cfg.is_ssl:
+            raise ConfigError("Inkling speaks plain HTTP; TLS belongs to the proxy in front of it.")
+        super().check_config(cfg, log)
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        # Not before: to load the app takes half a second, in which a SIGTERM would get lost.
+        from app.config import MAX_BODY_BYTES
+
+        self.most_body_bytes = MAX_BODY_BYTES
+        self.waiting: dict[Connection, None] = {}  # in the poller, the longest waiting first
+        self.held_bytes = 0
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """One thread for what is small, the others for large pictures."""
+        self.large_pool = ThreadPoolExecutor(max(1, self.cfg.threads - 1))
+        return ThreadPoolExecutor(1)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        pool = self.large_pool if conn.held_bytes > LARGE_BODY_BYTES else self.tpool
+        answered = pool.submit(self.handle, conn)
+        answered.add_done_callback(
+            lambda future: self.method_queue.defer(self.finish_request, conn, future)
+        )
+
+    # ── coming in ────────────────────────────────────────────────────────────────────────────────
+
+    def accept(self, listener: Any) -> bool:
+        """Let in one who has connected, if there is one."""
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._close_longest_waiting()
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return False
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        conn = Connection(
+            self.cfg, client, address, listener.getsockname(), most_body_bytes=self.most_body_bytes
+        )
+        self.nr_conns += 1
+        if self.nr_conns >= self.worker_connections:
+            self._close_longest_waiting()
+        self._wait(conn, self._gather)
+        self._gather(conn)  # most have sent something already
+        return True
+
+    def _gather(self, conn: Connection, *_: object) -> None:
+        """Take in what has arrived."""
+        try:
+            data = conn.sock.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._feed(conn, data)
+        else:
+            self._close(conn)
+
+    def _feed(self, conn: Connection, data: bytes) -> None:
+        request = conn.request
+        had_head = bool(request.head)
+        if conn.held_bytes == 0:
+            conn.deadline = time.monotonic() + HEAD_WITHIN_S
+        conn.held_bytes += len(data)
+        self.held_bytes += len(data)
+        request.feed(data)
+        if request.head and not had_head:
+            conn.deadline = time.monotonic() + BODY_WITHIN_S
+            request.head, is_expecting = EXPECT.subn(b"", request.head)
+            if is_expecting and not request.is_whole:
+                self._send_now(conn, CONTINUE)
+        if request.is_whole:
+            self._forget(conn)
+            conn.parser = http.get_parser(self.cfg, [request.head], conn.client)
+            conn.initialized = conn.data_ready = True
+            self.enqueue_req(conn)
+        elif self.held_bytes > MOST_HELD_BYTES:
+            fullest = max(self.waiting, key=lambda other: other.held_bytes)
+            self._turn_away(fullest, "503 Service Unavailable", "busy")
+
+    # ── being answered: the only part that runs in a thread ──────────────────────────────────────
+
+    def handle_request(self, req: Any, conn: Connection) -> bool:
+        req.body = io.BytesIO(conn.request.body)
+        if conn.request.is_cut:
+            req.force_close()
+        conn.sock.settimeout(ANSWER_WITHIN_S)
+        try:
+            return bool(super().handle_request(req, conn))
+        except TimeoutError:  # the client does not read
+            return False
+
+    def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
+        self.held_bytes -= conn.held_bytes
+        is_kept = not fs.cancelled() and fs.exception() is None and fs.result()
+        rest = conn.next_request()
+        try:
+            conn.sock.setblocking(False)
+            if (
+                is_kept
+            ):  # even when stopping: it was promised, and the next request may be under way
+                self._wait(conn, self._gather)
+                if rest:
+                    self._feed(conn, rest)
+            else:
+                self._linger(conn)
+        except (OSError, ValueError):  # closed already
+            self._close(conn)
+
+    # ── going away ───────────────────────────────────────────────────────────────────────────────
+
+    def _linger(self, conn: Connection) -> None:
+        """Wait until the client hangs up: to close while it is sending would take its answer away.
+
+        It would see "connection reset" instead of its 413.
+        """
+        conn.sock.shutdown(socket.SHUT_WR)
+        conn.deadline = time.monotonic() + LINGER_WITHIN_S
+        conn.lingering_bytes = LINGER_BYTES
+        self._wait(conn, self._discard)
+
+    def _discard(self, conn: Connection, *_: object) -> None:
+        try:
+            data = conn.sock.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        conn.lingering_bytes -= len(data)
+        if not data or conn.lingering_bytes < 0:
+            self._close(conn)
+
+    def _turn_away(self, conn: Connection, status: str, code: str) -> None:
+        from app.errors import CODES, as_body
+
+        body = json.dumps(as_body(code, CODES[code][1]), ensure_ascii=False).encode()
+        head = (
+            f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
+        )
+        self._send_now(conn, head.encode() + body)
+        self._forget(conn)
+        self.held_bytes -= conn.held_bytes
+        conn.next_request()
+        try:
+            self._linger(conn)
+        except OSError:
+            self._close(conn)
+
+    def murder_pending(self) -> None:
+        """Give up those who took too long. gunicorn's loop calls this, once a second at least."""
+        now = time.monotonic()
+        for conn in [conn for conn in self.waiting if conn.deadline <= now]:
+            if conn.held_bytes:
+                self._turn_away(conn, "408 Request Timeout", "too_slow")
+            else:
+                self._close(conn)
+
+    def _close_longest_waiting(self) -> None:
+        if self.waiting:
+            self._close(next(iter(self.waiting)))
+
+    def _close(self, conn: Connection) -> None:
+        self._forget(conn)
+        self.held_bytes -= conn.held_bytes
+        self.nr_conns -= 1
+        conn.close()
+
+    # ── the main loop ────────────────────────────────────────────────────────────────────────────
+
+    def _wait(self, conn: Connection, callback: Any) -> None:
+        self.waiting[conn] = None
+        self.poller.register(conn.sock, EVENT_READ, partial(callback, conn))
+
+    def _forget(self, conn: Connection) -> None:
+        if self.waiting.pop(conn, self) is None:
+            self.poller.unregister(conn.sock)
+
+    @staticmethod
+    def _send_now(conn: Connection, data: bytes) -> None:
+        with contextlib.suppress(OSError):
+            conn.sock.send(data)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        # gunicorn's stopping loop would sleep through the deadlines.
+        super().wait_for_and_dispatch_events(min(timeout, 1.0))
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """As gunicorn's; but when it stops, whoever has connected already is let in first."""
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:
+            return
+        for listener in self.sockets:
+            while self.accept(listener):
+                pass
+            listener.close()  # who comes now is refused at once, not left waiting for nobody
+        soon = time.monotonic() + IDLE_AT_STOP_S
+        for conn in self.waiting:
+            if not conn.held_bytes:
+                conn.deadline = min(conn.deadline, soon)

@@ -1,0 +1,265 @@
+"""gunicorn_worker.py: slow, silent and greedy clients cost a connection, never a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+from gunicorn.errors import ConfigError
+
+from app.config import ROOT
+from app.openapi import EXAMPLE_STROKES
+from gunicorn_worker import HEAD_WITHIN_S, MOST_HEAD_BYTES, Arriving, Worker
+from tests.poison import POISON
+from tests.serving import running
+
+SEVEN = json.dumps({"strokes": EXAMPLE_STROKES}).encode()
+HEAD = b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+REQUEST = HEAD + b"Content-Length: %d\r\n\r\n" % len(SEVEN) + SEVEN
+CHUNKED = (
+    HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    b"5;note=x\r\n" + SEVEN[:5] + b"\r\n%x\r\n" % len(SEVEN[5:]) + SEVEN[5:] + b"\r\n0\r\n"
+)
+THREADS = 2
+MORE_THAN_ALL_THREADS = range(6 * THREADS)
+
+
+# ── one request as it comes in ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+@pytest.mark.parametrize(
+    "sent",
+    [REQUEST, CHUNKED + b"\r\n", CHUNKED + b"Trailer: x\r\nOther: y\r\n\r\n"],
+    ids=["length", "chunked", "with trailers"],
+)
+def test_a_request_is_whole_when_its_last_byte_is_there(sent: bytes, step: int) -> None:
+    """However it is cut up on the way, and whatever follows it on the connection."""
+    request = Arriving(most_body_bytes=10_000)
+    for start in range(0, len(sent), step):
+        assert not request.is_whole
+        request.feed(sent[start : start + step])
+    assert request.is_whole
+    assert not request.is_cut
+    assert request.body == SEVEN
+    assert request.rest == b""
+    request.feed(b"GET /")
+    assert (request.body, request.rest) == (SEVEN, b"GET /")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + b"Content-Length: 10001\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nffffffff\r\n" + bytes(10_001),
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"64\r\n%b\r\n" % bytes(100) * 101,
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"z" * 2 * MOST_HEAD_BYTES,
+        HEAD + b"X: " + b"y" * 2 * MOST_HEAD_BYTES,
+    ],
+    ids=["length", "one huge chunk", "many chunks", "no chunk", "endless head"],
+)
+def test_what_is_too_large_is_not_waited_for(sent: bytes) -> None:
+    """A thread may refuse it at once; no more of it is kept than the limit."""
+    request = Arriving(most_body_bytes=10_000)
+    request.feed(sent)
+    assert request.is_whole
+    assert request.is_cut
+    assert len(request.body) <= 10_001
+
+
+# ── on a real server ─────────────────────────────────────────────────────────────────────────────
+
+
+def connected(url: str, sent: bytes = b"") -> socket.socket:
+    """A client of its own, which has sent this."""
+    place = urlsplit(url)
+    client = socket.create_connection((place.hostname, place.port), timeout=20)
+    client.sendall(sent)
+    return client
+
+
+def read_answer(client: socket.socket) -> tuple[int, bytes]:
+    """The next answer on this connection; status 0 if it is closed without one."""
+    answer = http.client.HTTPResponse(client)
+    try:
+        answer.begin()
+    except (http.client.RemoteDisconnected, ConnectionResetError):
+        return 0, b""
+    return answer.status, answer.read()
+
+
+def reads_seven(url: str) -> bool:
+    """Whether an ordinary client gets its answer, before any slow one has had its time."""
+    with contextlib.closing(connected(url, REQUEST)) as client:
+        client.settimeout(HEAD_WITHIN_S - 2)
+        return bool(json.loads(read_answer(client)[1])["digit"] == 7)
+
+
+@contextlib.contextmanager
+def configured(folder: Path, *lines: str) -> Iterator[str]:
+    """A server with gunicorn.conf.py as it is, and these lines after it."""
+    config = folder / "gunicorn.conf.py"
+    config.write_text(
+        "\n".join([(ROOT / "gunicorn.conf.py").read_text(), "import gunicorn_worker", *lines])
+    )
+    with running(folder / "log", "--config", str(config), RATELIMIT_ENABLED="0") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that waits one second for anything, keeps 20 connections and holds 1 MB."""
+    with configured(
+        tmp_path_factory.mktemp("impatient"),
+        "gunicorn_worker.HEAD_WITHIN_S = gunicorn_worker.BODY_WITHIN_S = 1",
+        "gunicorn_worker.LINGER_WITHIN_S = keepalive = 1",
+        "gunicorn_worker.MOST_HELD_BYTES = 1_000_000",
+        "gunicorn_worker.SEND_BUFFER_BYTES = 4096",
+        "worker_connections = 20",
+    ) as url:
+        yield url
+
+
+def test_slow_clients_take_no_thread_from_others(server: str) -> None:
+    """Silent connections, half heads, half bodies and half chunks, six times as many of each as
+    there are threads: the others are answered while all of those still wait."""
+    beginnings = (b"", REQUEST[:30], REQUEST[:-5], CHUNKED[:-20])
+    slow = [connected(server, sent) for sent in beginnings for _ in MORE_THAN_ALL_THREADS]
+    for _ in range(5):
+        assert reads_seven(server)
+    for client in slow:
+        client.setblocking(False)
+        with pytest.raises(BlockingIOError):  # neither answered nor closed: it may yet send
+            client.recv(1)
+    slow[THREADS * 12].settimeout(20)
+    slow[THREADS * 12].sendall(REQUEST[-5:])
+    assert json.loads(read_answer(slow[THREADS * 12])[1])["digit"] == 7
+    for client in slow:
+        client.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [(b"", 0), (REQUEST[:30], 408), (REQUEST[:-5], 408), (CHUNKED[:-20], 408)],
+    ids=["nothing", "half a head", "half a body", "half a chunk"],
+)
+def test_slow_clients_are_sent_away(impatient: str, sent: bytes, status: int) -> None:
+    """Whoever does not finish in time gets a 408 in the usual shape, and the connection ends."""
+    with contextlib.closing(connected(impatient, sent)) as client:
+        answer = read_answer(client)
+        assert answer[0] == status
+        if status:
+            assert json.loads(answer[1])["error"]["code"] == "too_slow"
+            assert client.recv(1) == b""
+
+
+def test_a_trickle_does_not_buy_time(impatient: str) -> None:
+    """One byte now and then, as slow-loris does: the time is for the whole head."""
+    with contextlib.closing(connected(impatient)) as client:
+        client.settimeout(0.1)
+        answer = b""
+        for byte in REQUEST * 10:
+            with contextlib.suppress(TimeoutError, BrokenPipeError, ConnectionResetError):
+                client.send(bytes([byte]))
+                answer = client.recv(1000)
+            if answer:
+                break
+    assert answer.startswith(b"HTTP/1.1 408")
+
+
+def test_clients_that_do_not_read_take_no_thread_for_long(impatient: str) -> None:
+    """They ask for page after page and read none: cut off, and the others are answered."""
+    greedy = []
+    for _ in range(THREADS):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(20)
+        place = urlsplit(impatient)
+        client.connect((place.hostname, place.port))
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
+        greedy.append(client)
+    # Requests take turns: by then each of them has had thirty, and room for none.
+    assert all(reads_seven(impatient) for _ in range(30))
+    for client in greedy:
+        answers = 0
+        with contextlib.suppress(ConnectionResetError):
+            while piece := client.recv(65536):
+                answers += piece.count(b"HTTP/1.1 200")
+        assert answers < 200
+        client.close()
+
+
+def test_large_pictures_hold_up_no_drawings(server: str) -> None:
+    """All of the threads for large bodies are busy with the dearest PNGs, and more wait."""
+    bomb = POISON["png, 16 bits, interlaced"]()
+    head = HEAD.replace(b"application/json", b"image/png") + b"Content-Length: %d\r\n\r\n"
+    heavy = [connected(server, head % len(bomb) + bomb) for _ in range(2 * THREADS)]
+    assert reads_seven(server)
+    heavy[-1].setblocking(False)
+    with pytest.raises(BlockingIOError):  # the last of them still waits
+        heavy[-1].recv(1)
+    for client in heavy:
+        client.settimeout(20)
+        assert read_answer(client)[0] == 200
+        client.close()
+
+
+def test_the_longest_waiting_make_room(impatient: str) -> None:
+    """More connections than are kept, all half-sent: the newest is served, the oldest closed."""
+    slow = [connected(impatient, REQUEST[:-5]) for _ in range(40)]
+    assert reads_seven(impatient)
+    assert read_answer(slow[0]) == (0, b"")
+    for client in slow:
+        client.close()
+
+
+def test_half_sent_bodies_have_bounded_memory(impatient: str) -> None:
+    """More megabytes than are held: the fullest is told to come back later."""
+    head = HEAD + b"Content-Length: 900000\r\n\r\n"
+    first = connected(impatient, head + bytes(800_000))
+    second = connected(impatient, head + bytes(300_000))
+    status, body = read_answer(first)
+    assert (status, json.loads(body)["error"]["code"]) == (503, "busy")
+    assert reads_seven(impatient)
+    first.close()
+    second.close()
+
+
+def test_requests_sent_together_are_answered_in_turn(server: str) -> None:
+    """Pipelined on one connection: three answers, in order."""
+    with contextlib.closing(
+        connected(server, REQUEST + b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" + REQUEST)
+    ) as client:
+        client.settimeout(20)
+        stream = client.makefile("rb")
+        statuses = []
+        for _ in range(3):
+            statuses.append(int(stream.readline().split()[1]))
+            length = 0
+            while (line := stream.readline().strip().lower()) != b"":
+                if line.startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            stream.read(length)
+        assert statuses == [200, 404, 200]
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(server: str) -> None:
+    """Expect: 100-continue, as curl sends with a large picture: one go-ahead, one answer."""
+    head = HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(SEVEN)
+    with contextlib.closing(connected(server, head)) as client:
+        assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(SEVEN)
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_tls_is_refused_where_it_would_not_work() -> None:
+    """A certificate in gunicorn's settings is a mistake here, and said at the start."""
+    with pytest.raises(ConfigError, match="proxy"):
+        Worker.check_config(SimpleNamespace(is_ssl=True), None)
