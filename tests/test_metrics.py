@@ -129,21 +129,26 @@ def test_several_workers_count_as_one_and_a_dead_one_is_not_forgotten(tmp_path: 
             with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
                 return value(samples(answer.read().decode()), "readings_total", verdict="digit")
 
-        for _ in range(30):
+        def workers() -> set[int]:
+            """Those that have read something."""
+            lines = [json.loads(line) for line in log.read_text().splitlines() if line[:1] == "{"]
+            return {line["process"] for line in lines if line.get("route") == "/api/predict"}
+
+        asked = 0
+        while len(workers()) < 2:  # the kernel says who gets a connection
+            assert asked < 500, "one worker did it all"
             ask(url, seven)
-        assert {readings() for _ in range(10)} == {30}
-        lines = [json.loads(line) for line in log.read_text().splitlines() if line[:1] == "{"]
-        workers = {line["process"] for line in lines if line.get("route") == "/api/predict"}
-        assert len(workers) > 1, "one worker did it all, and nothing was shown"
-        victim = workers.pop()
+            asked += 1
+        assert {readings() for _ in range(10)} == {asked}
+        victim = workers().pop()
         os.kill(victim, signal.SIGKILL)
         patience = time.monotonic() + 20
         while log.read_text().count("Booting worker") < 4:
             assert time.monotonic() < patience, "no worker came for the dead one"
             time.sleep(0.05)
-        for _ in range(30):
+        for _ in range(20):
             ask(url, seven)
-        assert {readings() for _ in range(10)} == {60}
+        assert {readings() for _ in range(10)} == {asked + 20}
 
 
 def test_there_is_room_for_many_more_routes(client: FlaskClient) -> None:
