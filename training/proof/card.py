@@ -117,10 +117,11 @@ def tables(card: dict[str, Any]) -> str:
             "Drawn digits that went wrong on the way: tilted by 15°, by a shaky hand, with a gap "
             "in the ink, with a stray dot; to cost no more than 1 point each (✗ where one does).",
             "\n".join(mishap_table(rows["figures"], rows["mishaps"])),
-            "What is no digit, made by code and never trained on: the share that gets the verdict "
-            "`digit` all the same.",
+            f"What is no digit, made by code ({rows['not digits'][0].count} of each) and never "
+            "trained on: the share that gets the verdict `digit` all the same.",
             "\n".join([*head("what", *COLUMNS), *map(line, rows["not digits"])]),
-            "The ways people write their digits, made by code: the share that is read right.",
+            f"The ways people write their digits, made by code ({rows['styles'][0].count} of "
+            "each), half sent as strokes, half as pictures: the share that is read right.",
             "\n".join([*head("style", *COLUMNS), *map(line, rows["styles"])]),
         ]
     )  # fmt: skip
