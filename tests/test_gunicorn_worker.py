@@ -16,7 +16,13 @@ from gunicorn.errors import ConfigError
 
 from app.config import ROOT
 from app.openapi import EXAMPLE_STROKES
-from gunicorn_worker import HEAD_WITHIN_S, MOST_HEAD_BYTES, Arriving, Worker
+from gunicorn_worker import (
+    HEAD_WITHIN_S,
+    LARGE_BODY_BYTES,
+    MOST_HEAD_BYTES,
+    Arriving,
+    Worker,
+)
 from tests.poison import POISON
 from tests.serving import running
 
@@ -197,8 +203,9 @@ def test_clients_that_do_not_read_take_no_thread_for_long(impatient: str) -> Non
 
 
 def test_large_pictures_hold_up_no_drawings(server: str) -> None:
-    """All of the threads for large bodies are busy with the dearest PNGs, and more wait."""
-    bomb = POISON["png, 16 bits, interlaced"]()
+    """All of the threads for large bodies are busy with 20 megapixels each, and more wait."""
+    bomb = POISON["png, grey, 16 bits"]()
+    assert len(bomb) > LARGE_BODY_BYTES
     head = HEAD.replace(b"application/json", b"image/png") + b"Content-Length: %d\r\n\r\n"
     heavy = [connected(server, head % len(bomb) + bomb) for _ in range(2 * THREADS)]
     assert reads_seven(server)
