@@ -40,10 +40,12 @@ SEND_BUFFER_BYTES = 256 * 1024
 # cores one thread answers 380 drawings a second, four 220. The other is for what may take long.
 LARGE_BODY_BYTES = 32 * 1024
 
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
-CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE)
+# Where a body ends must be the same for us, for gunicorn and for a proxy in front. What we cannot
+# tell beyond doubt is refused, never guessed.
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
+ENCODING = re.compile(rb"\r\ntransfer-encoding:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
 EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
-CHUNK = re.compile(rb"(?:\r\n)?([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 TRAILERS = re.compile(rb"(?:[^\r\n]+\r\n)*\r\n")
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -58,14 +60,16 @@ class Arriving:
         self.body = bytearray()
         self.is_whole = False
         self.is_cut = False  # a thread gets to see the beginning, and to refuse it
+        self.is_malformed = False  # nobody can tell where it ends
         self._is_chunked = False
+        self._has_chunks = False
         self._missing = 0  # bytes of the body, or of the chunk at hand
 
     def feed(self, data: bytes) -> None:
         self.rest += data
         if not self.head:
             self._take_head()
-        if self.head and not self.is_whole:
+        if self.head and not (self.is_whole or self.is_malformed):
             (self._take_chunks if self._is_chunked else self._take_body)()
 
     def _take_head(self) -> None:
@@ -75,9 +79,14 @@ class Arriving:
         end = end + 4 if end >= 0 else len(self.rest)
         self.head = bytes(self.rest[:end])
         del self.rest[:end]
-        length = LENGTH.search(self.head)
-        self._is_chunked = CHUNKED.search(self.head) is not None
-        self._missing = int(length[1]) if length and not self._is_chunked else 0
+        if encoding := ENCODING.search(self.head):
+            self._is_chunked = encoding[1].lower() == b"chunked"
+            self.is_malformed = not self._is_chunked
+        elif length := LENGTH.search(self.head):
+            digits = length[1].lstrip(b"0") or length[1][-1:]
+            self.is_malformed = not digits.isdigit()
+            # Python refuses to read very long numbers.
+            self._missing = int(digits[:15]) if digits.isdigit() else 0
         if self._missing > self.most_body_bytes or end > MOST_HEAD_BYTES:
             self.is_whole = self.is_cut = True
 
@@ -93,15 +102,20 @@ class Arriving:
             if len(self.body) > self.most_body_bytes:
                 self.is_whole = self.is_cut = True
                 return
-            line = CHUNK.match(self.rest)
-            if line is None:  # more of it must come, unless it is no chunk at all
-                self.is_whole = self.is_cut = len(self.rest) > MOST_HEAD_BYTES
+            start = 2 if self._has_chunks else 0  # a line's end closes the chunk before
+            line = CHUNK.match(self.rest, start)
+            if start and not b"\r\n".startswith(bytes(self.rest[:2])):
+                line, self.is_malformed = None, True
+            if line is None:  # more of it must come, unless it is a line and no chunk
+                is_line = b"\n" in self.rest[start:] or len(self.rest) > MOST_HEAD_BYTES
+                self.is_malformed = self.is_malformed or is_line
                 return
+            self._has_chunks = True
             self._missing = min(int(line[1], 16), self.most_body_bytes + 1 - len(self.body))
             if self._missing == 0:
                 trailers = TRAILERS.match(self.rest, line.end())
                 if trailers is None:
-                    self.is_whole = self.is_cut = len(self.rest) > MOST_HEAD_BYTES
+                    self.is_malformed = len(self.rest) > MOST_HEAD_BYTES
                     return
                 del self.rest[: trailers.end()]
                 self.is_whole = True
@@ -213,7 +227,9 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             request.head, is_expecting = EXPECT.subn(b"", request.head)
             if is_expecting and not request.is_whole:
                 self._send_now(conn, CONTINUE)
-        if request.is_whole:
+        if request.is_malformed:
+            self._turn_away(conn, "400 Bad Request", "bad_request")
+        elif request.is_whole:
             self._forget(conn)
             conn.parser = http.get_parser(self.cfg, [request.head], conn.client)
             conn.initialized = conn.data_ready = True
@@ -280,7 +296,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         body = json.dumps(as_body(code, CODES[code][1]), ensure_ascii=False).encode()
         head = (
             f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n"
+            + ("Retry-After: 5\r\n\r\n" if code == "busy" else "\r\n")
         )
         self._send_now(conn, head.encode() + body)
         self._forget(conn)

@@ -27,7 +27,9 @@ from app.measure import measure_worker
 from app.model_files import ModelError, ModelFile
 
 PLANS_MB = (256, 512)
-PICTURE_MB = 100  # how much a worker may grow while it decodes the largest picture it takes
+# How much each worker may grow: by the largest picture it takes, and by bodies that are arriving
+# (MOST_HELD_BYTES in gunicorn_worker.py).
+BUSY_MB = 100 + 48
 EPHEMERAL = ("overlay", "aufs", "tmpfs", "ramfs")  # file systems that end with their container
 # What a platform sets, its name, and the TRUSTED_PROXIES that its own file here has.
 PLATFORMS = {
@@ -139,23 +141,24 @@ def _look_at_memory(report: Report, settings: Settings, measured: dict[str, Any]
         "worker_mb": worker,
         "workers": settings.web_concurrency,
         "total_mb": round(total, 1),
-        "picture_mb": PICTURE_MB,
+        "busy_mb": settings.web_concurrency * BUSY_MB,
         "limit_mb": limit,
-        # For each plan, the most workers that leave room for a large picture.
+        # For each plan, the most workers that may all be busy with large pictures.
         "plans": {str(plan): _workers_in(plan, master, worker) for plan in PLANS_MB},
     }
-    if limit is not None and total + PICTURE_MB > limit:
+    if limit is not None and total + settings.web_concurrency * BUSY_MB > limit:
         most = _workers_in(limit, master, worker)
         mend = f"Set WEB_CONCURRENCY={most}." if most else "Take a plan with more memory."
         what = (
-            f"{settings.web_concurrency} × {worker:.0f} MB for workers, {master:.0f} MB for their "
-            f"master and {PICTURE_MB} MB for a large picture do not fit in {limit:.0f} MB."
+            f"{settings.web_concurrency} × {worker:.0f} MB for workers, {BUSY_MB} MB more for each "
+            f"that is busy with large pictures, and {master:.0f} MB for their master do not fit in "
+            f"{limit:.0f} MB."
         )
         report.wrong.append(finding(what, mend))
 
 
 def _workers_in(plan_mb: float, master_mb: float, worker_mb: float) -> int:
-    return max(0, int((plan_mb - master_mb - PICTURE_MB) // worker_mb))
+    return max(0, int((plan_mb - master_mb) // (worker_mb + BUSY_MB)))
 
 
 def _memory_limit_mb() -> float | None:
@@ -247,7 +250,7 @@ def as_text(report: Report) -> str:
             f"{memory['master_mb']:.0f} MB for the master + {memory['workers']} × "
             f"{memory['worker_mb']:.0f} MB a worker = {memory['total_mb']:.0f} MB"
         )
-        rows.append(("Memory", f"{sum_}, and up to {memory['picture_mb']} MB more for a picture"))
+        rows.append(("Memory", f"{sum_}, and up to {memory['busy_mb']} MB more for large pictures"))
         for plan, most in memory["plans"].items():
             fits = "fits" if most >= memory["workers"] else "does not fit"
             rows.append(("", f"{fits} a plan of {plan} MB, which has room for {most}"))

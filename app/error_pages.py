@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template
+from flask.globals import request_ctx
 from flask.wrappers import Response
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -22,7 +23,8 @@ def init_app(app: Flask) -> None:
 def _answer(status: int, code: str, message: str) -> Response:
     g.error_code = code  # for the log and the counters
     body = as_body(code, message)
-    if wants_json():
+    # Without an address of its own, as under a Host that is none, no page can name its files.
+    if wants_json() or request_ctx.url_adapter is None:
         return make_response(jsonify(body), status)
     return make_response(render_template("error.html", status=status, **body), status)
 

@@ -132,8 +132,11 @@ def init_app(app: Flask) -> None:
 
 def _cost() -> int:
     length = request.content_length or 0
+    most = request.max_content_length or 0
+    if length > most:  # refused unread
+        return 1
     if "Transfer-Encoding" in request.headers:  # sent in pieces: it may be as large as we allow
-        length = request.max_content_length or 0
+        length = most
     return 1 + length // BYTES_OF_ONE
 
 

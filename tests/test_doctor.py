@@ -174,7 +174,7 @@ def test_the_text_says_what_the_json_says(measured: dict[str, Any], app: Flask) 
     text = as_text(report)
     assert "26 MB for the master + 2 × 72 MB a worker = 170 MB" in text
     assert "does not fit a plan of 256 MB, which has room for 1" in text
-    assert "fits a plan of 512 MB, which has room for 5" in text
+    assert "fits a plan of 512 MB, which has room for 2" in text
     assert "mnist test: 99." in text
     assert "a.example,b.example   (environment)" in text
     assert "PORT must be a whole number" in text
