@@ -175,3 +175,11 @@ def test_probes_come_by_any_name(recognizer: Recognizer) -> None:
     client = client_of(recognizer, allowed_hosts=HOSTS, metrics_enabled=True)
     for address in ("/healthz", "/readyz", "/metrics"):
         assert client.get(address, headers={"Host": "10.1.2.3:8000"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/api", "/readyz"])
+def test_a_host_that_is_none_gets_the_usual_error(client: FlaskClient, path: str) -> None:
+    """`Host: ..` is a bad request, not a fault of ours."""
+    answer = client.get(path, headers={"Host": "..", "Accept": "text/html"})
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == "bad_request"

@@ -124,6 +124,14 @@ def test_a_large_request_counts_for_many(recognizer: Recognizer) -> None:
     assert ask(client, "192.0.2.2", **chunked).status_code == 429
 
 
+def test_a_body_that_is_refused_unread_counts_as_one(recognizer: Recognizer) -> None:
+    """Or one header would lock out everybody behind the same address."""
+    client = limited(recognizer, ratelimit_predict="3 per minute")
+    huge = bytes(7 * 1024 * 1024)
+    assert ask(client, json=None, data=huge, content_type="image/png").status_code == 413
+    assert ask(client).status_code == 200
+
+
 def test_it_can_be_switched_off(recognizer: Recognizer) -> None:
     """RATELIMIT_ENABLED=0: nobody is counted."""
     client = limited(recognizer, ratelimit_enabled=False)
