@@ -298,7 +298,8 @@ def memory(quick: bool) -> None:
     mixed = [r for i, strokes in enumerate(requests["strokes"])
              for r in ([strokes] if i % 10 else [strokes, requests["png"][i]])]  # fmt: skip
     first, all_ = (1_000, 5_000) if quick else (10_000, 100_000)
-    with served("inkling_and_nothing") as server:
+    # Never renewed, so that it is one worker that reads them all.
+    with served("inkling_and_nothing", MAX_REQUESTS="0") as server:
         (worker,) = server.workers
         before = load(server.url, mixed, 8, 3_600, first)
         early_mb = rss_mb(worker)
