@@ -89,7 +89,12 @@ def served(app: str, workers: int = 1) -> Iterator[Server]:
     """One of the two above, under gunicorn.conf.py as it is."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        environment = {"WEB_CONCURRENCY": str(workers), "RATELIMIT_ENABLED": "0"}
+        # Workers are not renewed half-way, and this one address asks for fifty people.
+        environment = {
+            "WEB_CONCURRENCY": str(workers),
+            "MAX_REQUESTS": "0",
+            "RATELIMIT_ENABLED": "0",
+        }
         with running(log, app=f"benchmarks.serving:{app}()", **environment) as server:
             while len(server.workers) < workers or not all_answer(server, workers):
                 time.sleep(0.1)
@@ -298,8 +303,7 @@ def memory(quick: bool) -> None:
     mixed = [r for i, strokes in enumerate(requests["strokes"])
              for r in ([strokes] if i % 10 else [strokes, requests["png"][i]])]  # fmt: skip
     first, all_ = (1_000, 5_000) if quick else (10_000, 100_000)
-    # Never renewed, so that it is one worker that reads them all.
-    with served("inkling_and_nothing", MAX_REQUESTS="0") as server:
+    with served("inkling_and_nothing") as server:
         (worker,) = server.workers
         before = load(server.url, mixed, 8, 3_600, first)
         early_mb = rss_mb(worker)
