@@ -203,16 +203,20 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     def _gather(self, conn: Connection, *_: object) -> None:
         """Take in what has arrived."""
+        if data := self._received(conn):
+            self._feed(conn, data)
+
+    def _received(self, conn: Connection) -> bytes:
+        """What has arrived, if anything; a client that has gone is let go."""
         try:
-            data = conn.sock.recv(READ_BYTES)
+            data: bytes = conn.sock.recv(READ_BYTES)
         except BlockingIOError:
-            return
+            return b""
         except OSError:
             data = b""
-        if data:
-            self._feed(conn, data)
-        else:
+        if not data:
             self._close(conn)
+        return data
 
     def _feed(self, conn: Connection, data: bytes) -> None:
         request = conn.request
@@ -256,9 +260,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         rest = conn.next_request()
         try:
             conn.sock.setblocking(False)
-            if (
-                is_kept
-            ):  # even when stopping: it was promised, and the next request may be under way
+            # Even when stopping: it was promised, and the next request may be under way.
+            if is_kept:
                 self._wait(conn, self._gather)
                 if rest:
                     self._feed(conn, rest)
@@ -280,14 +283,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self._wait(conn, self._discard)
 
     def _discard(self, conn: Connection, *_: object) -> None:
-        try:
-            data = conn.sock.recv(READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        conn.lingering_bytes -= len(data)
-        if not data or conn.lingering_bytes < 0:
+        conn.lingering_bytes -= len(self._received(conn))
+        if conn in self.waiting and conn.lingering_bytes < 0:
             self._close(conn)
 
     def _turn_away(self, conn: Connection, status: str, code: str) -> None:

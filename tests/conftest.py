@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +52,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of Inkling, served as in production, with the model that ships."""
     with serving(tmp_path_factory.mktemp("server") / "log", RATELIMIT_ENABLED="0") as url:
         yield url
+
+
+@pytest.fixture
+def no_network(tmp_path: Path) -> Path:
+    """A file that is no network, with a card that it agrees with."""
+    path = tmp_path / "fake.tflite"
+    path.write_bytes(b"not a network")
+    card = {
+        "files": {path.name: {"sha256": hashlib.sha256(b"not a network").hexdigest()}},
+        "thresholds": {"digit": 0.5, "pair": 0.9},
+    }
+    path.with_suffix(".json").write_text(json.dumps(card))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -116,13 +116,13 @@ def test_moving_leaves_the_picture(
 @anything
 @given(st.sampled_from(SAMPLE), st.floats(0.25, 0.9))
 def test_scaling_leaves_the_picture(drawn: tuple[int, list[Points]], size: float) -> None:
-    """A quarter to nine tenths of the canvas, the pen growing along: under 12 % is elsewhere.
+    """A quarter to nine tenths of the canvas, the pen growing along: under 10.5 % is elsewhere.
 
     (The most that Hypothesis has found is 10.03 %.)
     """
     _, strokes = drawn
     as_drawn = frame(canvas(strokes, size=0.6, pen_px=18))
-    assert difference(as_drawn, frame(canvas(strokes, size=size, pen_px=30 * size))) < 0.12
+    assert difference(as_drawn, frame(canvas(strokes, size=size, pen_px=30 * size))) < 0.105
 
 
 @anything

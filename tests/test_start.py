@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import os
@@ -101,18 +100,11 @@ def test_a_damaged_model_ends_the_start(tmp_path: Path, command: tuple[str, ...]
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_worker_that_cannot_start_is_not_started_for_ever(tmp_path: Path) -> None:
+def test_a_worker_that_cannot_start_is_not_started_for_ever(no_network: Path) -> None:
     """What only a worker finds out, a file that is no network, ends gunicorn as well."""
-    path = tmp_path / "fake.tflite"
-    path.write_bytes(b"not a network")
-    card = {
-        "files": {path.name: {"sha256": hashlib.sha256(b"not a network").hexdigest()}},
-        "thresholds": {"digit": 0.5, "pair": 0.9},
-    }
-    path.with_suffix(".json").write_text(json.dumps(card))
-    done = start(GUNICORN, MODEL_PATH=str(path))
+    done = start(GUNICORN, MODEL_PATH=str(no_network))
     assert done.returncode == CANNOT_START
-    assert f"Inkling cannot start. {path} cannot be used as a model" in done.stderr
+    assert f"Inkling cannot start. {no_network} cannot be used as a model" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("Booting worker") == 1
 

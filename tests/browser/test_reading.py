@@ -116,16 +116,22 @@ def test_a_dead_server_and_its_return(page: Page, pad: Pad, answer: Answer) -> N
     expect(answer.digit).to_have_text("1")
 
 
-def test_a_dead_server_is_not_hammered(page: Page, pad: Pad, answer: Answer) -> None:
-    """Somebody goes on drawing: the page waits longer and longer, and asks for the newest."""
+def refusals(page: Page) -> list[Route]:
+    """The server is gone; what the page has asked it since."""
     asked: list[Route] = []
 
     def refuse(route: Route) -> None:
         asked.append(route)
         route.abort("connectionrefused")
 
-    stop_the_clock(page)
     page.route("**/predict", refuse)
+    return asked
+
+
+def test_a_dead_server_is_not_hammered(page: Page, pad: Pad, answer: Answer) -> None:
+    """Somebody goes on drawing: the page waits longer and longer, and asks for the newest."""
+    stop_the_clock(page)
+    asked = refusals(page)
     pad.draw(ONE)
     page.clock.run_for(20)
     expect(answer.root).to_have_attribute("data-verdict", "trouble")
@@ -144,14 +150,8 @@ def test_who_draws_during_an_outage_need_not_wait_long(
 ) -> None:
     """The next retry is many seconds away; a new stroke brings it to one second, and no nearer,
     however many follow."""
-    asked: list[Route] = []
-
-    def refuse(route: Route) -> None:
-        asked.append(route)
-        route.abort("connectionrefused")
-
     stop_the_clock(page)
-    page.route("**/predict", refuse)
+    asked = refusals(page)
     pad.draw(ONE)
     for _ in range(40):
         page.clock.run_for(1000)
