@@ -23,7 +23,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -34,7 +33,7 @@ from training.distill import lesson_for
 from training.evaluate import junk_figures
 from training.examples import named_files
 from training.fit import fit, predict
-from training.networks import build
+from training.networks import new_network
 from training.options import Options, combined
 from training.run import calibrate
 
@@ -68,19 +67,21 @@ def run(row: str, options: Options, seed: int) -> dict[str, float]:
     if options.teachers:  # as many steps as the other rows: each copy is seen once
         options = replace(options, copies=options.epochs, epochs=1)
     lesson = lesson_for(options)
-    keras.utils.set_random_seed(seed)
-    model = build(options.network, options.filters, dropout=options.dropout)
-    fit(model, lesson.training, lesson.validation, replace(options, seed=seed))
+    # The seed of the weights and of the order alone: every run has the same examples.
+    options = replace(options, seed=seed)
+    model = new_network(options)
+    fit(model, lesson.training, lesson.validation, options)
     strokes, canvas = (lesson.dev_drawings[way] for way in ("strokes", "canvas"))
     raw = predict(model, strokes.images)
     calibrate(model, lesson)
     pictures = unframed(options.dev_drawings) if "framing" in row else canvas.images
     as_strokes, as_pictures = predict(model, strokes.images), predict(model, pictures)
     junk = predict(model, lesson.dev_junk)
+    test = lesson.mnist_test
     return {
-        "MNIST": right(predict(model, lesson.mnist_test.images), lesson.mnist_test.labels),
-        "as strokes": right(as_strokes, strokes.labels),
-        "as pictures": right(as_pictures, canvas.labels),
+        "MNIST": accuracy(predict(model, test.images), test.labels),
+        "as strokes": accuracy(as_strokes, strokes.labels),
+        "as pictures": accuracy(as_pictures, canvas.labels),
         "junk passes": junk_figures(junk, np.concatenate([as_strokes, as_pictures]), Thresholds())[
             "passes_when_95_percent_of_digits_do"
         ],
@@ -89,7 +90,7 @@ def run(row: str, options: Options, seed: int) -> dict[str, float]:
     }
 
 
-def right(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
     return float((probabilities.argmax(axis=1) == labels).mean())
 
 

@@ -79,24 +79,19 @@ def run_textbook(data: Path | None, seed: int) -> list[tuple[float, float, float
 
 def run_ours(recipe: str, data: Path | None, seed: int) -> list[tuple[float, float, float]]:
     """What `train.py` does between reading MNIST and writing the model."""
-    import keras
-
     from training.examples import prepare
     from training.fit import fit, predict
-    from training.networks import build
+    from training.networks import new_network
     from training.options import combined
 
     typed = {"seed": seed, "data": str(data) if data else None}
     options = combined(None if recipe == "default" else recipe, typed)
     lesson = prepare(options)
     test = lesson.mnist_test
-    keras.utils.set_random_seed(seed)
     watch = Stopwatch(
         lambda: float((predict(model, test.images).argmax(axis=1) == test.labels).mean())
     )
-    model = build(
-        options.network, options.filters, options.kernel_size, options.layers, options.dropout
-    )
+    model = new_network(options)
     history = fit(
         model, lesson.training, lesson.validation, options,
         after_epoch=lambda *_: watch.look(),

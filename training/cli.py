@@ -268,17 +268,24 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     return train(Request(options=options, typed=values, command=command, **rest))
 
 
+def judged_by(typed: argparse.Namespace) -> dict[str, Any]:
+    """What `add_judged_flags` and `add_output_flags` have asked for: the model, and with what."""
+    return {
+        "path": typed.model,
+        "data": getattr(typed, "data", None),
+        "drawings": tuple(getattr(typed, "drawings", ())),
+        "junk": tuple(getattr(typed, "junk", ())),
+        "reports": getattr(typed, "reports", Path("reports")),
+    }
+
+
 def run_evaluate(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Judge a model file."""
     from training.judge_file import evaluate_file
 
     return evaluate_file(
-        typed.model,
-        data=getattr(typed, "data", None),
-        drawings=tuple(getattr(typed, "drawings", ())),
-        junk=tuple(getattr(typed, "junk", ())),
+        **judged_by(typed),
         require_accuracy=getattr(typed, "require_accuracy", None),
-        reports=getattr(typed, "reports", Path("reports")),
         command=command,
     )
 
@@ -288,12 +295,8 @@ def run_prove(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     from training.proof.command import prove_file
 
     return prove_file(
-        typed.model,
-        data=getattr(typed, "data", None),
-        drawings=tuple(getattr(typed, "drawings", ())),
-        junk=tuple(getattr(typed, "junk", ())),
+        **judged_by(typed),
         write=hasattr(typed, "write"),
-        reports=getattr(typed, "reports", Path("reports")),
         command=command,
     )
 

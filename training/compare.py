@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +16,7 @@ from training.distill import lesson_for
 from training.examples import Lesson
 from training.export import Predictor, export, load_predictor
 from training.fit import fit
-from training.networks import build, multiply_adds
+from training.networks import multiply_adds, new_network
 from training.options import Options
 from training.report import write_csv
 
@@ -40,10 +39,7 @@ def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
 
 def compared(lesson: Lesson, options: Options) -> dict[str, float]:
     """One network's row."""
-    keras.utils.set_random_seed(options.seed)
-    model = build(
-        options.network, options.filters, options.kernel_size, options.layers, options.dropout
-    )
+    model = new_network(options)
     started_s = time.perf_counter()
     history = fit(model, lesson.training, lesson.validation, options)
     training_s = time.perf_counter() - started_s

@@ -19,7 +19,7 @@ from training.augment import Strength, augmented
 from training.examples import Lesson, prepare
 from training.files import cache_folder, read_arrays, whole_file
 from training.fit import Examples, Weights, fit, predict
-from training.networks import build, multiply_adds
+from training.networks import multiply_adds, new_network
 from training.options import Options, read_recipe
 
 TEACHER_RECIPE = "teacher"
@@ -65,10 +65,7 @@ def changed_copy(images: NDArray[np.uint8], options: Options, copy: int) -> NDAr
 def teacher(training: Examples, validation: Examples, options: Options, number: int) -> keras.Model:
     """One large network, trained now or kept from an earlier run on the same examples."""
     lessons = replace(Options().changed(read_recipe(TEACHER_RECIPE)), seed=1000 + number)
-    keras.utils.set_random_seed(lessons.seed)
-    model = build(
-        lessons.network, lessons.filters, lessons.kernel_size, lessons.layers, lessons.dropout
-    )
+    model = new_network(lessons)
     key = teacher_key(lessons, training, validation)
     kept = cache_folder() / "teachers" / f"{key}.npz"
     if kept.is_file():

@@ -28,7 +28,7 @@ from training import mishaps, strokes
 from training.errors import DataError
 from training.files import cache_folder, read_arrays, sha256_of_file, whole_file
 from training.mishaps import MISHAPS
-from training.strokes import as_points
+from training.strokes import as_points, box, scaled
 
 Stroke = list[list[float]]
 Rendered = tuple[NDArray[np.uint8], NDArray[np.int64]]  # digit images, labels
@@ -143,15 +143,13 @@ def canvas_of(drawing: Drawing, generator: np.random.Generator) -> ink.Ink:
     """The picture itself, as ink."""
     pen_width_px = generator.uniform(*CANVAS_PENS_PX)
     longer_side_px = CANVAS_PX * generator.uniform(*CANVAS_SIZES)
-    strokes = [np.asarray(stroke, np.float64) for stroke in drawing.strokes if stroke]
-    points = np.concatenate(strokes)
-    low, high = points.min(axis=0), points.max(axis=0)
-    scale = longer_side_px / max(float((high - low).max()), 1e-9)
+    sized = scaled(as_points(drawing.strokes), longer_side_px)
     # The pen's edge stays on the canvas too.
-    room = np.maximum(CANVAS_PX - (high - low) * scale - pen_width_px, 0)
+    room = np.maximum(CANVAS_PX - box(sized)[1] - pen_width_px, 0)
     corner = pen_width_px / 2 + generator.uniform(size=2) * room
-    placed = [(stroke - low) * scale + corner for stroke in strokes]
-    return ink.rasterise(placed, (CANVAS_PX, CANVAS_PX), pen_width_px)
+    return ink.rasterise(
+        [stroke + corner for stroke in sized], (CANVAS_PX, CANVAS_PX), pen_width_px
+    )
 
 
 def render_for_training(drawing: Drawing, seed: Sequence[int]) -> framing.DigitImage:

@@ -15,6 +15,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from training.options import Options
+
 INPUT_SHAPE = (28, 28, 1)
 CLASSES = 10
 # Keras's 0.99 needs hundreds of steps to forget where it began; a quick run has few.
@@ -174,6 +176,14 @@ def build(
     if name == "compact" and len(shape.filters) < 2:
         raise ValueError("--filters: compact needs at least two numbers, for 12x12 and for 6x6")
     return make(shape)
+
+
+def new_network(options: Options) -> keras.Model:
+    """The network of a run, its first weights drawn by the run's seed."""
+    keras.utils.set_random_seed(options.seed)
+    return build(
+        options.network, options.filters, options.kernel_size, options.layers, options.dropout
+    )
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from training.export import (
     write_card,
 )
 from training.fit import fit, options_of_checkpoint, predict
-from training.networks import build, multiply_adds
+from training.networks import multiply_adds, new_network
 from training.options import Options
 from training.progress import clock
 from training.report import Judgement, write_report
@@ -67,10 +67,7 @@ def train(request: Request) -> int:
     started_s = time.monotonic()
     lesson = lesson_for(options)
 
-    keras.utils.set_random_seed(options.seed)
-    model = build(
-        options.network, options.filters, options.kernel_size, options.layers, options.dropout
-    )
+    model = new_network(options)
     print(
         f"{options.network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "

@@ -26,7 +26,7 @@ from training.errors import TrainingError
 from training.examples import Lesson
 from training.files import whole_file
 from training.fit import fit
-from training.networks import NETWORKS, build, multiply_adds
+from training.networks import NETWORKS, multiply_adds, new_network
 from training.options import Options
 
 SILENT_HEARTBEATS = 4  # as many missed in a row mean death
@@ -120,10 +120,7 @@ def try_out(trial: optuna.Trial, lesson: Lesson, options: Options) -> float:
             raise optuna.TrialPruned
 
     keras.backend.clear_session()
-    keras.utils.set_random_seed(options.seed)
-    model = build(
-        options.network, options.filters, options.kernel_size, options.layers, options.dropout
-    )
+    model = new_network(options)
     trial.set_user_attr("parameters", model.count_params())
     trial.set_user_attr("multiply_adds", multiply_adds(model))
     history = fit(model, lesson.training, lesson.validation, options, after_epoch=after_epoch)
