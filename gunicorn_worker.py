@@ -166,17 +166,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self.waiting: dict[Connection, None] = {}  # in the poller, the longest waiting first
         self.held_bytes = 0
 
-    def get_thread_pool(self) -> ThreadPoolExecutor:
-        """One thread for what is small, the others for large pictures."""
-        self.large_pool = ThreadPoolExecutor(max(1, self.cfg.threads - 1))
-        return ThreadPoolExecutor(1)
-
     def enqueue_req(self, conn: Connection) -> None:
-        pool = self.large_pool if conn.held_bytes > LARGE_BODY_BYTES else self.tpool
-        answered = pool.submit(self.handle, conn)
-        answered.add_done_callback(
-            lambda future: self.method_queue.defer(self.finish_request, conn, future)
-        )
+        if conn.held_bytes > LARGE_BODY_BYTES:
+            super().enqueue_req(conn)
+        else:
+            self._next(conn, self.handle(conn))
 
     # ── coming in ────────────────────────────────────────────────────────────────────────────────
 
@@ -255,8 +249,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             return False
 
     def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
+        self._next(conn, not fs.cancelled() and fs.exception() is None and fs.result())
+
+    def _next(self, conn: Connection, is_kept: bool) -> None:
         self.held_bytes -= conn.held_bytes
-        is_kept = not fs.cancelled() and fs.exception() is None and fs.result()
         rest = conn.next_request()
         try:
             conn.sock.setblocking(False)
@@ -264,7 +260,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             if is_kept:
                 self._wait(conn, self._gather)
                 if rest:
-                    self._feed(conn, rest)
+                    self.method_queue.defer(self._feed, conn, rest)
             else:
                 self._linger(conn)
         except (OSError, ValueError):  # closed already
