@@ -27,7 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 host = f"[{settings.host}]" if ":" in settings.host else settings.host
 bind = f"{host}:{settings.port}"
 
-# Threads that see whole requests only; a slow client costs none.
+# It answers whole requests only; a slow client keeps nobody waiting.
 worker_class = "gunicorn_worker.Worker"
 worker_connections = 500  # under the 1024 open files that many systems allow
 # Waiting costs no thread here. Longer than proxies keep idle connections, so that it is never we

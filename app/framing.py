@@ -42,7 +42,7 @@ def frame(ink: Ink) -> DigitImage:
     """The digit image of a drawing; all black when there is no ink."""
     if ink.max(initial=0) < INKED:
         return np.zeros((SIDE, SIDE), np.uint8)
-    ink = crop(without_specks(crop(ink)))
+    ink = without_specks(crop(ink))
     return centre(crop(with_mnist_thickness(ink)))
 
 
@@ -64,29 +64,35 @@ def _inked(ink: Ink) -> NDArray[np.bool_]:
 
 
 def without_specks(ink: Ink) -> Ink:
-    """The ink without stray dots, which would otherwise pull the crop away from the digit.
+    """The ink cropped to what is no stray dot: those would pull the frame away from the digit.
 
     Pieces are found on a coarse grid: cheap, and a hair-wide gap in a line does not make two.
     """
     cell = max(1, -(-max(ink.shape) // GRID))
     height, width = (-(-side // cell) for side in ink.shape)
-    padded = np.zeros((height * cell, width * cell), np.float32)
-    padded[: ink.shape[0], : ink.shape[1]] = np.where(_inked(ink), ink, 0)
-    mass = padded.reshape(height, cell, width, cell).sum(axis=(1, 3))
+    inked = np.zeros((height * cell, width * cell), bool)
+    inked[: ink.shape[0], : ink.shape[1]] = _inked(ink)
+    # One axis at a time takes a third of the time of both.
+    rows = np.any(inked.reshape(height, cell, -1), axis=1)
+    cells = np.asarray(np.any(rows.reshape(height, width, cell), axis=2))
 
-    pieces = _pieces(mass > 0)
+    pieces = _pieces(cells)
     if len(pieces) < 2:
         return ink
+    weights = np.zeros(inked.shape, np.float32)
+    weights[: ink.shape[0], : ink.shape[1]] = ink
+    weights[~inked] = 0
+    mass = weights.reshape(height, cell, width, cell).sum(axis=(1, 3))
     masses = [float(mass[piece].sum()) for piece in pieces]
     extents = [_extent(piece) for piece in pieces]
-    specks = np.zeros_like(mass, bool)
+    specks = np.zeros_like(cells)
     for piece, piece_mass, extent in zip(pieces, masses, extents, strict=True):
         share = piece_mass / max(masses)
         tiny = extent < SPECK_EXTENT * max(extents)
         if share < SPECK_MASS or (tiny and share < SPECK_EXTENT_MASS):
             specks |= piece
     at_full_size = specks.repeat(cell, axis=0).repeat(cell, axis=1)
-    return np.where(at_full_size[: ink.shape[0], : ink.shape[1]], np.float32(0), ink)
+    return crop(np.where(at_full_size[: ink.shape[0], : ink.shape[1]], np.float32(0), ink))
 
 
 def _pieces(cells: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:

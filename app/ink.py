@@ -22,6 +22,7 @@ from app.picture_files import bare
 
 Ink = NDArray[np.float32]
 Pixels = NDArray[np.uint8]  # (height, width) or (height, width, 1 or 3)
+Counts = NDArray[np.intp]  # of the pixels of each of 256 levels
 Light = NDArray[np.float32]  # the same, 0 = black … 1 = white
 Stroke = Sequence[Sequence[float]]
 Strokes = Sequence[Stroke]
@@ -228,6 +229,7 @@ def _converted(image: Image.Image, mode: str) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
+LEVELS = np.arange(256, dtype=np.uint8)
 # In grey levels of 255.
 FAINTEST = 20  # ink that differs less from its paper is not seen
 FLAT = 6  # a screen's paper varies by no more than this …
@@ -239,13 +241,20 @@ def ink_from_pixels(colour: Pixels, alpha: Pixels | None = None) -> Ink:
     """The ink in colours, whatever is paper and whatever is ink."""
     if alpha is not None:
         colour = _on_paper(colour, alpha)
-    paper = _flat_paper(colour)
+    levels = _strongest(colour)
+    counts = _counts(levels)
+    paper = _flat_paper(colour, levels, counts)
+    if paper is not None and len(paper) == 1:
+        # Grey, as most are: what a pixel becomes hangs on its level alone, and levels are few.
+        difference = _distance(LEVELS, paper[0])
+        ink_of_level = np.take(_full_ink(np.bincount(difference, counts, 256)), difference)
+        return _without_frame(np.take(ink_of_level, levels))
     if paper is not None:
         planes = [_distance(colour[:, :, c], paper[c]) for c in range(len(paper))]
         difference = functools.reduce(np.maximum, planes)
     else:
         difference = _difference_from_uneven_paper(colour)
-    return _without_frame(_full_ink(difference, FAINTEST))
+    return _without_frame(np.take(_full_ink(_counts(difference)), difference))
 
 
 def _on_paper(colour: Pixels, alpha: Pixels) -> Pixels:
@@ -263,10 +272,9 @@ def _on_paper(colour: Pixels, alpha: Pixels) -> Pixels:
     return np.rint(colour * share + paper * (1 - share)).astype(np.uint8)
 
 
-def _flat_paper(colour: Pixels) -> Pixels | None:
+def _flat_paper(colour: Pixels, levels: Pixels, counts: Counts) -> Pixels | None:
     """The one colour of the paper, if the picture was made on a screen; None for a photo."""
-    levels = _strongest(colour)
-    near = np.convolve(_counts(levels), np.ones(2 * FLAT + 1, int), mode="same")
+    near = np.convolve(counts, np.ones(2 * FLAT + 1, int), mode="same")
     if near.max() < FLAT_SHARE * levels.size:
         return None
     level = np.uint8(near.argmax())
@@ -277,7 +285,7 @@ def _flat_paper(colour: Pixels) -> Pixels | None:
     return np.asarray(np.median(on_paper, axis=0), np.uint8)
 
 
-def _counts(levels: Pixels) -> NDArray[np.intp]:
+def _counts(levels: Pixels) -> Counts:
     """How many pixels there are of each level."""
     return np.array(Image.fromarray(levels).histogram())  # five times as fast as np.bincount
 
@@ -346,15 +354,17 @@ def _weight_of_lines(difference: Light) -> float:
     return float(np.maximum(difference - 2 * FAINTEST / 255, 0).sum())
 
 
-def _full_ink(difference: Pixels, faintest: float) -> Ink:
-    """Stretch what differs from the paper to 0…1, so that a pencil is as black as a pen."""
-    seen = np.cumsum(np.where(np.arange(256) > faintest, _counts(difference), 0))
+def _full_ink(counts: Counts) -> Ink:
+    """What each difference from the paper is as ink, stretched to 0…1: a pencil as black as a pen.
+
+    By how often there is each of the 256 differences.
+    """
+    seen = np.cumsum(np.where(LEVELS > FAINTEST, counts, 0))
     if seen[-1] == 0:
-        return np.zeros(difference.shape, np.float32)
+        return np.zeros(256, np.float32)
     full = int(np.searchsorted(seen, 0.9 * seen[-1]))  # the level that a tenth of the ink exceeds
-    low, high = max(0.25 * full, faintest / 2), 0.75 * full
-    table = np.clip((np.arange(256) - low) / (high - low), 0, 1).astype(np.float32)
-    return np.take(table, difference)
+    low, high = max(0.25 * full, FAINTEST / 2), 0.75 * full
+    return np.asarray(np.clip((LEVELS - low) / (high - low), 0, 1), np.float32)
 
 
 FRAME_SHARE = 0.9  # a side of the picture is part of a frame when this much of it is inked

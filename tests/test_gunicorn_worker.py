@@ -140,7 +140,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def test_slow_clients_take_no_thread_from_others(server: str) -> None:
+def test_slow_clients_keep_nobody_waiting(server: str) -> None:
     """Silent connections, half heads, half bodies and half chunks, six times as many of each as
     there are threads: the others are answered while all of those still wait."""
     beginnings = (b"", REQUEST[:30], REQUEST[:-5], CHUNKED[:-20])
@@ -187,7 +187,7 @@ def test_a_trickle_does_not_buy_time(impatient: str) -> None:
     assert answer.startswith(b"HTTP/1.1 408")
 
 
-def test_clients_that_do_not_read_take_no_thread_for_long(impatient: str) -> None:
+def test_clients_that_do_not_read_hold_nobody_up_for_long(impatient: str) -> None:
     """They ask for page after page and read none: cut off, and the others are answered."""
     greedy = []
     for _ in range(THREADS):
@@ -262,6 +262,18 @@ def test_requests_sent_together_are_answered_in_turn(server: str) -> None:
                     length = int(line.split(b":")[1])
             stream.read(length)
         assert statuses == [200, 404, 200]
+
+
+def test_a_thousand_requests_sent_together_are_all_answered(server: str) -> None:
+    """However many are whole at once, each waits for its turn; none is answered within another."""
+    request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with contextlib.closing(connected(server, request * 1000)) as client:
+        client.settimeout(20)
+        answers = b""
+        while answers.count(b"HTTP/1.1 200") < 1000:
+            piece = client.recv(65536)
+            assert piece, "hung up"
+            answers += piece
 
 
 def test_a_client_that_asks_first_is_told_to_go_on(server: str) -> None:
