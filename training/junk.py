@@ -189,6 +189,34 @@ def closed_arcs(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
     return turned([np.concatenate(arcs)], dice.uniform(0, 2 * np.pi))
 
 
+def drop(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
+    """A drop, a tear, a fish: round, and pulled out to one point; not upwards, as some end a 0."""
+    angle = np.linspace(0, 2 * np.pi, 50)
+    sharp = dice.uniform(1, 2.5)
+    wide = dice.uniform(0.65, 1.1) * np.sin(angle / 2) ** sharp
+    shape = np.stack([wide * np.sin(angle), dice.uniform(0.9, 1.1) * np.cos(angle)], axis=1)
+    return turned([shape], dice.uniform(-2.6, 2.6))
+
+
+def bean(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
+    """A bean, a boomerang, a cloud: smooth, closed, and dented well; a 0 may have a kink."""
+    angle = np.linspace(0, 2 * np.pi, 60) + dice.uniform(0, 2 * np.pi)
+    radius = np.ones_like(angle)
+    for place in dice.uniform(0, 2 * np.pi, int(dice.choice([1, 1, 2, 3]))):
+        away = np.angle(np.exp(1j * (angle - place)))
+        radius -= dice.uniform(0.45, 0.75) * np.exp(-((away / dice.uniform(0.3, 0.6)) ** 2))
+    return [np.stack([radius * np.cos(angle), dice.uniform(0.7, 1.3) * radius * np.sin(angle)], 1)]
+
+
+def moon(dice: Dice, _: Sequence[Drawing]) -> list[Points]:
+    """Two arcs from point to point, one inside the other: a moon, a slice, a banana."""
+    way = np.linspace(0, np.pi, 30)
+    outer, inner = dice.uniform(0.7, 1.3), dice.uniform(-0.1, 0.6)
+    there = np.stack([np.cos(way), outer * np.sin(way)], axis=1)
+    back = np.stack([np.cos(way), inner * outer * np.sin(way)], axis=1)[::-1]
+    return turned([np.concatenate([there, back])], dice.uniform(0, 2 * np.pi))
+
+
 def several_shapes(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
     """Two of the others, one beside, above or in the other."""
     first, second = (
@@ -234,7 +262,7 @@ def digit_crossed_out(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
 Maker = Callable[[Dice, Sequence[Drawing]], list[Points]]
 SIMPLE: tuple[Maker, ...] = (
     scribble, round_scribble, spiral, zigzag, waves, flat_line, several_lines, cross, grid,
-    polygon, arrow, dots, blot, ring_with_something, closed_arcs,
+    polygon, arrow, dots, blot, ring_with_something, closed_arcs, drop, bean, moon,
 )  # fmt: skip
 FROM_NOTHING: tuple[Maker, ...] = (*SIMPLE, several_shapes)
 # Numbers are what people write most where one digit is asked for, so they come more often.
