@@ -18,6 +18,7 @@ import socket
 import time
 from concurrent.futures import Future
 from functools import partial
+from http.client import responses
 from selectors import EVENT_READ
 from typing import Any
 
@@ -148,6 +149,20 @@ class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no type
         return rest
 
 
+def refusal(code: str) -> bytes:
+    """An answer for a request that the app never sees, in the app's own shape."""
+    from app.errors import CODES, as_body
+
+    status, meaning = CODES[code]
+    body = json.dumps(as_body(code, meaning), ensure_ascii=False).encode()
+    head = (
+        f"HTTP/1.1 {status} {responses[status]}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n"
+        + ("Retry-After: 5\r\n\r\n" if code == "busy" else "\r\n")
+    )
+    return head.encode() + body
+
+
 class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, with the reading and the waiting in the main loop."""
 
@@ -226,9 +241,9 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             conn.deadline = time.monotonic() + BODY_WITHIN_S
             request.head, is_expecting = EXPECT.subn(b"", request.head)
             if is_expecting and not request.is_whole:
-                self._send_now(conn, CONTINUE)
+                self._send_now(conn.sock, CONTINUE)
         if request.is_malformed:
-            self._turn_away(conn, "400 Bad Request", "bad_request")
+            self._turn_away(conn, "bad_request")
         elif request.is_whole:
             self._forget(conn)
             conn.parser = http.get_parser(self.cfg, [request.head], conn.client)
@@ -236,7 +251,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             self.enqueue_req(conn)
         elif self.held_bytes > MOST_HELD_BYTES:
             fullest = max(self.waiting, key=lambda other: other.held_bytes)
-            self._turn_away(fullest, "503 Service Unavailable", "busy")
+            self._turn_away(fullest, "busy")
 
     # ── being answered: `handle_request` may run in a thread ──────────────────────────────────────
 
@@ -249,6 +264,15 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             return bool(super().handle_request(req, conn))
         except TimeoutError:  # the client does not read
             return False
+
+    def handle_error(self, _req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """gunicorn's own answer to what it cannot read would be a page of HTML."""
+        code = "bad_request" if isinstance(exc, http.errors.ParseException) else "server_error"
+        if code == "bad_request":
+            self.log.warning("Invalid request from ip=%s: %s", addr[0] if addr else "", exc)
+        else:
+            self.log.exception("Error handling request")
+        self._send_now(client, refusal(code))
 
     def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
         self._next(conn, not fs.cancelled() and fs.exception() is None and fs.result())
@@ -285,16 +309,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if conn in self.waiting and conn.lingering_bytes < 0:
             self._close(conn)
 
-    def _turn_away(self, conn: Connection, status: str, code: str) -> None:
-        from app.errors import CODES, as_body
-
-        body = json.dumps(as_body(code, CODES[code][1]), ensure_ascii=False).encode()
-        head = (
-            f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n"
-            + ("Retry-After: 5\r\n\r\n" if code == "busy" else "\r\n")
-        )
-        self._send_now(conn, head.encode() + body)
+    def _turn_away(self, conn: Connection, code: str) -> None:
+        self._send_now(conn.sock, refusal(code))
         self._forget(conn)
         self.held_bytes -= conn.held_bytes
         conn.next_request()
@@ -308,7 +324,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         for conn in [conn for conn in self.waiting if conn.deadline <= now]:
             if conn.held_bytes:
-                self._turn_away(conn, "408 Request Timeout", "too_slow")
+                self._turn_away(conn, "too_slow")
             else:
                 self._close(conn)
 
@@ -333,9 +349,9 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             self.poller.unregister(conn.sock)
 
     @staticmethod
-    def _send_now(conn: Connection, data: bytes) -> None:
+    def _send_now(client: socket.socket, data: bytes) -> None:
         with contextlib.suppress(OSError):
-            conn.sock.send(data)
+            client.send(data)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         # gunicorn's stopping loop would sleep through the deadlines.

@@ -276,6 +276,27 @@ def test_a_thousand_requests_sent_together_are_all_answered(server: str) -> None
             answers += piece
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"no request at all",
+        b"GET / HTTP/9.9",
+        b"GET / HTTP/1.1\r\nno header",
+        b"GET / HTTP/1.1\r\nExpect: the impossible",
+        b"GET / HTTP/1.1\r\n" + b"\r\n".join(b"X-%d: x" % number for number in range(200)),
+        b"GET /" + b"x" * 9000 + b" HTTP/1.1",
+    ],
+    ids=["words", "version", "header", "expectation", "many headers", "long line"],
+)
+def test_what_is_no_request_gets_the_one_shape_of_errors(server: str, head: bytes) -> None:
+    """gunicorn would answer with HTML of its own."""
+    with contextlib.closing(connected(server, head + b"\r\n\r\n")) as client:
+        client.settimeout(20)
+        answer = client.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["error"]["code"] == "bad_request"
+
+
 def test_a_client_that_asks_first_is_told_to_go_on(server: str) -> None:
     """Expect: 100-continue, as curl sends with a large picture: one go-ahead, one answer."""
     head = HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(SEVEN)
