@@ -7,8 +7,10 @@ import http.client
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -20,9 +22,10 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
+from app.config import ROOT
 from app.openapi import EXAMPLE_STROKES
 from tests.paper import canvas, examples, file, picture
-from tests.serving import Server, running
+from tests.serving import Server, free_port, running, started
 
 SEVEN = json.dumps({"strokes": EXAMPLE_STROKES})
 AS_JSON = {"Content-Type": "application/json"}
@@ -172,6 +175,30 @@ def test_a_full_disk_is_no_reason_to_stop(tmp_path: Path) -> None:
             (worker,) = server.workers
             os.kill(worker, signal.SIGKILL)
             eventually(lambda worker=worker: server.workers not in ([], [worker]))
+
+
+READ_ONLY = (
+    "unshare", "--map-root-user", "--mount", "sh", "-c",
+    'mount -o remount,bind,ro / && ! touch "$0" 2>/dev/null && exec "$@"', str(ROOT / "written"),
+)  # fmt: skip
+
+
+def can_be_read_only() -> bool:
+    """Whether this system lets a process have a read-only disk of its own."""
+    return bool(shutil.which("unshare")) and not subprocess.run([*READ_ONLY, "true"]).returncode
+
+
+@pytest.mark.skipif(not can_be_read_only(), reason="no read-only disk of its own for a process")
+def test_a_read_only_disk_is_enough(tmp_path: Path) -> None:
+    """Nothing can be written anywhere but to memory: it starts, reads, and takes large uploads."""
+    seven = picture(canvas(next(strokes for digit, strokes in examples() if digit == 7)))
+    port = free_port()
+    command = [*READ_ONLY, sys.executable, "-m", "gunicorn", "app:create_app()"]
+    environment = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port)}
+    with started(command, port, tmp_path / "log", environment) as server:
+        assert reads(server.url) == 7
+        large = file(seven.resize((1100, 1100)).convert("RGB"), "BMP")
+        assert reads(server.url, large, "image/bmp") == 7
 
 
 def open_sockets(process: int) -> int:
