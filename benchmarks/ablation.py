@@ -37,7 +37,9 @@ from training.networks import new_network
 from training.options import Options, combined
 from training.run import calibrate
 
-SHORT: dict[str, Any] = {"teachers": 0, "renderings": 1, "made_junk": 6000}
+SHORT: dict[str, Any] = {
+    "teachers": 0, "mnist_times": 1, "renderings": 1, "made_junk": 6000, "augment_strength": 1.0,
+}  # fmt: skip
 ROWS: dict[str, dict[str, Any]] = {
     "everything": {},
     "without framing when reading": {},

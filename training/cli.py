@@ -97,6 +97,7 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
         "--dev-junk": "junk that chooses thresholds",
     }.items():
         data.add_argument(flag, nargs="+", metavar="FILE", help=text)
+    data.add_argument("--mnist-times", type=int, metavar="N", help="how often MNIST's digits come")
     data.add_argument("--renderings", type=int, metavar="N", help="pictures made of each drawing")
     data.add_argument(
         "--made-junk", type=int, metavar="N", help="add N scrawls and the like, made by code"

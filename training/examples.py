@@ -43,7 +43,7 @@ def prepare(options: Options) -> Lesson:
         "mnist train": {"sha256": mnist.train.sha256, "count": len(mnist.train)},
         "mnist test": {"sha256": mnist.test.sha256, "count": len(mnist.test)},
     }
-    parts = [Examples(train.images, one_hot(train.labels))]
+    parts = [Examples(train.images, one_hot(train.labels))] * options.mnist_times
     for path in named_files(options.drawings + options.junk):
         images, labels = rendered_file(path, "training", options.renderings)
         parts.append(Examples(images, targets_of(labels)))

@@ -266,4 +266,4 @@ SIMPLE: tuple[Maker, ...] = (
 )  # fmt: skip
 FROM_NOTHING: tuple[Maker, ...] = (*SIMPLE, several_shapes)
 # Numbers are what people write most where one digit is asked for, so they come more often.
-FROM_DIGITS: tuple[Maker, ...] = (*[digits_beside] * 4, *[digit_crossed_out] * 2)
+FROM_DIGITS: tuple[Maker, ...] = (*[digits_beside] * 6, *[digit_crossed_out] * 2)

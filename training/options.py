@@ -50,6 +50,7 @@ class Options:
     junk: tuple[str, ...] = ()
     dev_drawings: tuple[str, ...] = ()
     dev_junk: tuple[str, ...] = ()
+    mnist_times: int = 1  # how often each MNIST digit is in the training set
     renderings: int = 2  # how often each drawing is rendered
     made_junk: int = 0  # drawings made by code that are no digit
 
@@ -79,6 +80,7 @@ class Options:
             "--weight-decay": 0 <= self.weight_decay < 1,
             "--validation-split": 0 < self.validation_split < 0.9,
             "--seed": 0 <= self.seed < 2**31,
+            "--mnist-times": 1 <= self.mnist_times <= 20,
             "--renderings": 1 <= self.renderings <= 20,
             "--made-junk": self.made_junk >= 0,
             "--teachers": 0 <= self.teachers <= 20,
