@@ -140,13 +140,12 @@ class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no type
         self.held_bytes = 0
         self.deadline = time.monotonic() + HEAD_WITHIN_S
 
-    def next_request(self) -> bytes:
-        """Make room for the next request; returns what there is of it already."""
-        rest = bytes(self.request.rest)
+    def next_request(self, rest: bytes = b"") -> None:
+        """Make room for the next request, of which `rest` has arrived already."""
         self.request = Arriving(self.most_body_bytes)
-        self.held_bytes = 0
-        self.deadline = time.monotonic() + self.cfg.keepalive
-        return rest
+        self.request.rest += rest
+        self.held_bytes = len(rest)
+        self.deadline = time.monotonic() + (HEAD_WITHIN_S if rest else self.cfg.keepalive)
 
 
 def refusal(code: str) -> bytes:
@@ -230,9 +229,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         return data
 
     def _feed(self, conn: Connection, data: bytes) -> None:
+        if conn not in self.waiting:  # whole and away, or closed, since this was put off
+            return
         request = conn.request
         had_head = bool(request.head)
-        if conn.held_bytes == 0:
+        if data and conn.held_bytes == 0:
             conn.deadline = time.monotonic() + HEAD_WITHIN_S
         conn.held_bytes += len(data)
         self.held_bytes += len(data)
@@ -278,15 +279,16 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self._next(conn, not fs.cancelled() and fs.exception() is None and fs.result())
 
     def _next(self, conn: Connection, is_kept: bool) -> None:
-        self.held_bytes -= conn.held_bytes
-        rest = conn.next_request()
+        rest = bytes(conn.request.rest) if is_kept else b""
+        self.held_bytes += len(rest) - conn.held_bytes
+        conn.next_request(rest)
         try:
             conn.sock.setblocking(False)
             # Even when stopping: it was promised, and the next request may be under way.
             if is_kept:
                 self._wait(conn, self._gather)
-                if rest:
-                    self.method_queue.defer(self._feed, conn, rest)
+                if rest:  # others first, and no answer within an answer
+                    self.method_queue.defer(self._feed, conn, b"")
             else:
                 self._linger(conn)
         except (OSError, ValueError):  # closed already
