@@ -70,12 +70,25 @@ def choose_thresholds(drawn_digits: Probabilities, junk: Probabilities | None) -
 
 def calibration_error(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:
     """Expected calibration error: how far confidence and accuracy lie apart, bin by bin."""
+    return _gaps(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels)
+
+
+def calibration_error_by_chance(probabilities: Probabilities, times: int = 200) -> float:
+    """What these answers would measure if each were right exactly as often as it says.
+
+    Bins with few drawings never agree to the point, so a perfect reader has an error too.
+    """
     confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
+    dice = np.random.default_rng(0)
+    return float(
+        np.mean(
+            [_gaps(confidence, dice.random(len(confidence)) < confidence) for _ in range(times)]
+        )
+    )
+
+
+def _gaps(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
+    """Of each bin how far mean confidence and accuracy lie apart, by how much is in it."""
     bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
-    gaps = [
-        abs(confidence[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean()
-        for b in range(ECE_BINS)
-        if (bins == b).any()
-    ]
-    return float(sum(gaps))
+    off = np.bincount(bins, confidence - right, ECE_BINS)
+    return float(np.abs(off).sum() / len(confidence))

@@ -11,6 +11,7 @@ from training.calibrate import (
     DEFAULT_DIGIT,
     best_temperature,
     calibration_error,
+    calibration_error_by_chance,
     choose_thresholds,
     fold_temperature,
     tempered,
@@ -40,6 +41,16 @@ def test_calibration_error_sees_boasting() -> None:
     probabilities, labels = honest()
     assert calibration_error(probabilities, labels) < 0.015
     assert calibration_error(tempered(probabilities, 0.3), labels) > 0.1
+
+
+def test_few_answers_have_a_calibration_error_by_chance() -> None:
+    """Honest answers measure about what chance alone explains, and the fewer the more."""
+    probabilities, labels = honest()
+    few = calibration_error_by_chance(probabilities[:500])
+    assert few > 2 * calibration_error_by_chance(probabilities)
+    pieces = [slice(start, start + 500) for start in range(0, len(labels), 500)]
+    found = [calibration_error(probabilities[piece], labels[piece]) for piece in pieces]
+    assert np.mean(found) == pytest.approx(few, rel=0.1)
 
 
 def test_the_temperature_is_folded_into_the_network() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.framing import is_blank
-from training.calibrate import Thresholds
+from training.calibrate import Thresholds, calibration_error_by_chance
 from training.data import Digits
 from training.drawings import Drawing, read_drawings
 from training.examples import WAYS, dev_digits, dev_junk, named_files
@@ -96,6 +96,9 @@ def figure_rows(judgement: Judgement, sources: NDArray[np.str_]) -> Iterator[Row
         drawn = figures[f"drawings as {way}"]
         yield figure(f"calibration error on drawn digits, {AS[way]}", drawn["calibration_error"],
                      int(drawn["count"]), 0.004, lower_is_better=True)  # fmt: skip
+        yield figure(f"… that chance alone would make of as few, {AS[way]}",
+                     calibration_error_by_chance(judgement.answers[f"drawings as {way}"]),
+                     int(drawn["count"]), lower_is_better=True)  # fmt: skip
     junk = figures["junk"]
     count = int(junk["count"])
     yield figure("letters and symbols that pass where 95 % of drawn digits do",
