@@ -93,8 +93,9 @@ def post_fork(_, worker):
 
 def post_worker_init(worker):
     """Say where the page is, once the first worker has its model."""
-    if worker.age == 1:
-        host, port = worker.cfg.address[0][:2]
+    address = worker.sockets[0].getsockname()
+    if worker.age == 1 and isinstance(address, tuple):  # no Unix socket
+        host, port = address[:2]
         ready = f"Inkling is ready: http://{host}:{port}"
         if settings.log_format == "json":
             worker.log.info(ready)

@@ -3,8 +3,8 @@
 gunicorn's own threads read from the socket, and wait for as long as the client likes: four clients
 that each send half a request stop a worker of four threads for good. Here the main loop gathers
 what arrives on all connections at once, within time and memory. When a request is whole, the loop
-answers it, or has a thread do so if it is large; then it waits for clients to hang up. Knows HTTP's
-framing; of Inkling, only how large a body may be and the shape of an error.
+answers it, or has a thread do so if it may take long; then it waits for clients to hang up. Knows
+HTTP's framing; of Inkling, only how strokes are sent, how large a body may be and an error's shape.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import errno
 import io
 import json
 import re
+import select
 import socket
 import time
 from concurrent.futures import Future
@@ -37,9 +38,16 @@ MOST_HELD_BYTES = 48 * 1024 * 1024  # of all requests together, arriving and bei
 READ_BYTES = 64 * 1024
 # Many answers fit into the kernel's memory, so that one who reads slowly holds no thread either.
 SEND_BUFFER_BYTES = 256 * 1024
-# Smaller bodies are answered in the main loop: to hand one to a thread and back takes as long as
-# answering it, and threads only take Python's lock from each other. Larger ones may take long.
-LARGE_BODY_BYTES = 32 * 1024
+# Requests without a body, and drawings as the page and programs send them, take a millisecond or
+# few, and are answered in the main loop: to hand one to a thread and back takes about as long, and
+# threads only take Python's lock from each other. All else may be a picture: 15 kB can hold 20
+# million pixels. Quantifiers are possessive, so no body makes this slow.
+SMALL_BODY_BYTES = 32 * 1024
+STROKES_ALONE = re.compile(
+    rb'\{\s*+"strokes"\s*+:[-+.,\[\]\s\deE]*+\}\s*+'
+    rb'|--[\w-]++\r\nContent-Disposition: form-data; name="strokes"\r\n\r\n'
+    rb"[-+.,\[\] \deE]*+\r\n--[\w-]++\s*+"
+)
 
 # Where a body ends must be the same for us, for gunicorn and for a proxy in front. What we cannot
 # tell beyond doubt is refused, never guessed.
@@ -65,6 +73,13 @@ class Arriving:
         self._is_chunked = False
         self._has_chunks = False
         self._missing = 0  # bytes of the body, or of the chunk at hand
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether to answer it takes a few milliseconds at most."""
+        return not self.body or (
+            len(self.body) <= SMALL_BODY_BYTES and bool(STROKES_ALONE.fullmatch(self.body))
+        )
 
     def feed(self, data: bytes) -> None:
         self.rest += data
@@ -138,6 +153,7 @@ class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no type
         self.most_body_bytes = most_body_bytes
         self.request = Arriving(most_body_bytes)
         self.held_bytes = 0
+        self.is_ending = False  # all that is waited for is that the client hangs up
         self.deadline = time.monotonic() + HEAD_WITHIN_S
 
     def next_request(self, rest: bytes = b"") -> None:
@@ -146,6 +162,13 @@ class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no type
         self.request.rest += rest
         self.held_bytes = len(rest)
         self.deadline = time.monotonic() + (HEAD_WITHIN_S if rest else self.cfg.keepalive)
+
+
+def has_room(client: socket.socket) -> bool:
+    """Whether an answer fits into the kernel's memory: its client has taken in those before."""
+    poll = select.poll()
+    poll.register(client, select.POLLOUT)
+    return bool(poll.poll(0))
 
 
 def refusal(code: str) -> bytes:
@@ -181,21 +204,22 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self.held_bytes = 0
 
     def enqueue_req(self, conn: Connection) -> None:
-        if conn.held_bytes > LARGE_BODY_BYTES:
-            super().enqueue_req(conn)
-        else:
+        if conn.request.is_quick and has_room(conn.sock):
+            self.notify()  # many may be answered before the loop comes round
             self._next(conn, self.handle(conn))
+        else:
+            super().enqueue_req(conn)
 
     # ── coming in ────────────────────────────────────────────────────────────────────────────────
 
-    def accept(self, listener: Any) -> bool:
-        """Let in one who has connected, if there is one."""
+    def accept(self, listener: Any, at_once: bool = True) -> bool:
+        """Let in one who has connected, if there is one, and take in `at_once` what was sent."""
         try:
             client, address = listener.accept()
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
                 self._close_longest_waiting()
-            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EPROTO):
                 raise
             return False
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
@@ -206,12 +230,15 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if self.nr_conns >= self.worker_connections:
             self._close_longest_waiting()
         self._wait(conn, self._gather)
-        self._gather(conn)  # most have sent something already
+        if at_once:  # most have sent something already
+            self._gather(conn)
         return True
 
     def _gather(self, conn: Connection, *_: object) -> None:
         """Take in what has arrived."""
-        if data := self._received(conn):
+        if conn.is_ending:  # since this turn's events were collected: what comes is no request
+            self._discard(conn)
+        elif data := self._received(conn):
             self._feed(conn, data)
 
     def _received(self, conn: Connection) -> bytes:
@@ -229,7 +256,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         return data
 
     def _feed(self, conn: Connection, data: bytes) -> None:
-        if conn not in self.waiting:  # whole and away, or closed, since this was put off
+        if conn not in self.waiting or conn.is_ending:  # since this was put off
             return
         request = conn.request
         had_head = bool(request.head)
@@ -250,7 +277,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             conn.parser = http.get_parser(self.cfg, [request.head], conn.client)
             conn.initialized = conn.data_ready = True
             self.enqueue_req(conn)
-        elif self.held_bytes > MOST_HELD_BYTES:
+        elif data and self.held_bytes > MOST_HELD_BYTES:
             fullest = max(self.waiting, key=lambda other: other.held_bytes)
             self._turn_away(fullest, "busy")
 
@@ -265,6 +292,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             return bool(super().handle_request(req, conn))
         except TimeoutError:  # the client does not read
             return False
+
+    def _keepalive_after(self, _conn: Connection, keepalive: bool) -> bool:
+        """gunicorn reads here what the app left of a body; ours is in memory, all of it."""
+        return keepalive
 
     def handle_error(self, _req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """gunicorn's own answer to what it cannot read would be a page of HTML."""
@@ -289,6 +320,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 self._wait(conn, self._gather)
                 if rest:  # others first, and no answer within an answer
                     self.method_queue.defer(self._feed, conn, b"")
+                elif not self.alive:
+                    conn.deadline = time.monotonic() + IDLE_AT_STOP_S
             else:
                 self._linger(conn)
         except (OSError, ValueError):  # closed already
@@ -301,6 +334,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
         It would see "connection reset" instead of its 413.
         """
+        conn.is_ending = True
         conn.sock.shutdown(socket.SHUT_WR)
         conn.deadline = time.monotonic() + LINGER_WITHIN_S
         conn.lingering_bytes = LINGER_BYTES
@@ -343,8 +377,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     # ── the main loop ────────────────────────────────────────────────────────────────────────────
 
     def _wait(self, conn: Connection, callback: Any) -> None:
-        self.waiting[conn] = None
         self.poller.register(conn.sock, EVENT_READ, partial(callback, conn))
+        self.waiting[conn] = None
 
     def _forget(self, conn: Connection) -> None:
         if self.waiting.pop(conn, self) is None:
@@ -353,7 +387,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     @staticmethod
     def _send_now(client: socket.socket, data: bytes) -> None:
         with contextlib.suppress(OSError):
-            client.send(data)
+            client.send(data, socket.MSG_DONTWAIT)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         # gunicorn's stopping loop would sleep through the deadlines.
@@ -365,7 +399,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if enabled or self.alive:
             return
         for listener in self.sockets:
-            while self.accept(listener):
+            while self.accept(listener, at_once=False):
                 pass
             listener.close()  # who comes now is refused at once, not left waiting for nobody
         soon = time.monotonic() + IDLE_AT_STOP_S

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import re
+import selectors
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,15 +14,17 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 
 from app.config import ROOT
 from app.openapi import EXAMPLE_STROKES
 from gunicorn_worker import (
     HEAD_WITHIN_S,
-    LARGE_BODY_BYTES,
     MOST_HEAD_BYTES,
+    SMALL_BODY_BYTES,
     Arriving,
+    Connection,
     Worker,
 )
 from tests.poison import POISON
@@ -86,6 +89,67 @@ def test_what_is_no_chunk_is_not_waited_for() -> None:
     request.feed(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"z" * 2 * MOST_HEAD_BYTES)
     assert request.is_malformed
     assert not request.is_whole
+
+
+FORM = (
+    b'--x-y1\r\nContent-Disposition: form-data; name="strokes"\r\n\r\n'
+    b"[[[1,2.5],[3,4]]]\r\n--x-y1--\r\n"
+)
+A_PICTURE = b'{"image": "data:image/gif;base64,R0lGODlh"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "is_quick"),
+    [
+        (b"", True),
+        (SEVEN, True),
+        (b'{"strokes":[]}\n', True),
+        (FORM, True),
+        (b'{"strokes":' + b"[" * SMALL_BODY_BYTES + b"}", False),
+        (A_PICTURE, False),
+        (A_PICTURE.replace(b"ima", b"\\u0069ma", 1), False),
+        (A_PICTURE.decode().encode("utf-16"), False),
+        (b'{"drawings": [%b]}' % SEVEN, False),
+        (FORM.replace(b"strokes", b"image"), False),
+        (FORM.replace(b"--x-y1--", b"--x-y1") + FORM.replace(b"strokes", b"image"), False),
+        (b"GIF89a" + bytes(100), False),
+    ],
+)
+def test_what_may_be_a_picture_is_not_answered_in_the_main_loop(
+    body: bytes, is_quick: bool
+) -> None:
+    """However small: only drawings as programs and the page send them, and what has no body."""
+    request = Arriving(most_body_bytes=100_000)
+    request.feed(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    assert request.is_whole
+    assert request.is_quick is is_quick
+
+
+def test_what_follows_a_refusal_is_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two clients are ready in one turn of the loop. What the first sends has the second turned
+    away; what the second has sent of its body meanwhile must not be taken for a request."""
+    monkeypatch.setattr("gunicorn_worker.MOST_HELD_BYTES", 1000)
+    worker = object.__new__(Worker)
+    worker.cfg, worker.alive, worker.poller = Config(), True, selectors.DefaultSelector()
+    worker.waiting, worker.held_bytes, worker.nr_conns = {}, 0, 2
+    answered: list[bytes] = []
+    monkeypatch.setattr(worker, "enqueue_req", lambda conn: answered.append(conn.request.head))
+    head = HEAD + b"Content-Length: 5000\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(worker.poller)
+        pairs = [tuple(map(stack.enter_context, socket.socketpair())) for _ in range(2)]
+        for ours, _ in pairs:
+            conn = Connection(worker.cfg, ours, ("", 1), ("", 2), most_body_bytes=100_000)
+            worker._wait(conn, worker._gather)
+        (_, first), (_, second) = pairs
+        first.sendall(head)
+        second.sendall(head + bytes(800))
+        worker.wait_for_and_dispatch_events(1)
+        first.sendall(bytes(500))
+        second.sendall(b"GET /inner HTTP/1.1\r\nHost: x\r\n\r\n")
+        worker.wait_for_and_dispatch_events(1)
+        assert second.recv(1000).startswith(b"HTTP/1.1 503 ")
+        assert answered == []
 
 
 # ── on a real server ─────────────────────────────────────────────────────────────────────────────
@@ -210,12 +274,12 @@ def test_clients_that_do_not_read_hold_nobody_up_for_long(impatient: str) -> Non
         client.close()
 
 
-def test_large_pictures_hold_up_no_drawings(server: str) -> None:
-    """All of the threads for large bodies are busy with 20 megapixels each, and more wait."""
-    bomb = POISON["png, grey, 16 bits"]()
-    assert len(bomb) > LARGE_BODY_BYTES
-    head = HEAD.replace(b"application/json", b"image/png") + b"Content-Length: %d\r\n\r\n"
-    heavy = [connected(server, head % len(bomb) + bomb) for _ in range(2 * THREADS)]
+@pytest.mark.parametrize("bomb", ["png, grey, 16 bits", "gif"])
+def test_pictures_hold_up_no_drawings(server: str, bomb: str) -> None:
+    """All threads are busy with 20 megapixels each, sent in 30 kB or in 15, and more wait."""
+    sent = POISON[bomb]()
+    head = HEAD.replace(b"application/json", b"image/x") + b"Content-Length: %d\r\n\r\n"
+    heavy = [connected(server, head % len(sent) + sent) for _ in range(4 * THREADS)]
     assert reads_seven(server)
     heavy[-1].setblocking(False)
     with pytest.raises(BlockingIOError):  # the last of them still waits
@@ -224,6 +288,17 @@ def test_large_pictures_hold_up_no_drawings(server: str) -> None:
         client.settimeout(20)
         assert read_answer(client)[0] == 200
         client.close()
+
+
+def test_a_body_that_nobody_read_ends_no_connection(server: str) -> None:
+    """100 kB to an address that there is not: the connection is kept, as the answer says."""
+    body = bytes(100_000)
+    head = b"POST /api/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with contextlib.closing(connected(server, head + body)) as client:
+        client.settimeout(20)
+        assert read_answer(client)[0] == 404
+        client.sendall(REQUEST)
+        assert read_answer(client)[0] == 200
 
 
 def test_the_longest_waiting_make_room(impatient: str) -> None:
