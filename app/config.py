@@ -172,7 +172,7 @@ class Settings:
     port: int = setting(number(1, 65535), "8000", "the port to listen on")
     web_concurrency: int = setting(number(1, 64), "1", "worker processes; one for each core")
     threads: int = setting(
-        number(1, 64), "2", "threads in a worker for large pictures; what is small needs none"
+        number(1, 64), "2", "threads in a worker for pictures and batches; drawings need none"
     )
     timeout_s: int = setting(
         number(5, 600), "30", "seconds without a sign of life after which a worker is replaced"
