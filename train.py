@@ -13,9 +13,10 @@
 The data. Without --data, Keras downloads MNIST once. --drawings and --junk add files of strokes
 (.ndjson[.gz], or Pendigits as UCI ships it): digits drawn with a pen, and what shall not read as
 one. --renderings says how many pictures are made of each; --made-junk adds scrawls, crossed-out
-digits and the like, made by code. --dev-drawings and --dev-junk are never
-trained on: they choose the best weights, the temperature and the thresholds. --validation-split
-says how much of MNIST does the same. The test set is looked at once, at the end.
+digits and the like, made by code; --mnist-times has MNIST's digits come more often beside them.
+--dev-drawings and --dev-junk are never trained on: they choose the best weights, the temperature
+and the thresholds. --validation-split says how much of MNIST does the same. The test set is looked
+at once, at the end.
 
 The network. --network is textbook, lenet5, compact (the default), vgg or resnet, shaped by
 --filters 16,32,64, --kernel-size, --layers and --dropout.

@@ -25,7 +25,8 @@ ABOUT = (
     "Measured on the served .tflite, through the app's own ink and framing. The drawn digits and "
     "the letters and symbols are by writers who are not in the training set, but they chose the "
     "weights, the temperature and the thresholds, so the figures on them flatter a little. "
-    "MNIST's test set, the styles and what is no digit chose nothing."
+    "MNIST's test set and the styles chose nothing. Hearts, which passed for digits, had training "
+    "make other closed shapes; what else is no digit chose nothing."
 )
 
 Section = dict[str, Any]

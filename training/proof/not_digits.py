@@ -1,6 +1,6 @@
 """What is no digit, made by code to test with: as strokes, or as pictures where strokes cannot.
 
-Owns the kinds. They are never trained on, and share no shape with the junk that is.
+Owns the kinds. They are never trained on; the junk that is has cousins of some, made by other code.
 """
 
 from __future__ import annotations
