@@ -229,14 +229,14 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self._close_longest_waiting()
-        self._wait(conn, self._gather)
+        self._wait(conn)
         if at_once:  # most have sent something already
             self._gather(conn)
         return True
 
     def _gather(self, conn: Connection, *_: object) -> None:
         """Take in what has arrived."""
-        if conn.is_ending:  # since this turn's events were collected: what comes is no request
+        if conn.is_ending:  # what comes is no request, whatever it says
             self._discard(conn)
         elif data := self._received(conn):
             self._feed(conn, data)
@@ -317,7 +317,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             conn.sock.setblocking(False)
             # Even when stopping: it was promised, and the next request may be under way.
             if is_kept:
-                self._wait(conn, self._gather)
+                self._wait(conn)
                 if rest:  # others first, and no answer within an answer
                     self.method_queue.defer(self._feed, conn, b"")
                 elif not self.alive:
@@ -338,9 +338,9 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         conn.sock.shutdown(socket.SHUT_WR)
         conn.deadline = time.monotonic() + LINGER_WITHIN_S
         conn.lingering_bytes = LINGER_BYTES
-        self._wait(conn, self._discard)
+        self._wait(conn)
 
-    def _discard(self, conn: Connection, *_: object) -> None:
+    def _discard(self, conn: Connection) -> None:
         conn.lingering_bytes -= len(self._received(conn))
         if conn in self.waiting and conn.lingering_bytes < 0:
             self._close(conn)
@@ -376,8 +376,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     # ── the main loop ────────────────────────────────────────────────────────────────────────────
 
-    def _wait(self, conn: Connection, callback: Any) -> None:
-        self.poller.register(conn.sock, EVENT_READ, partial(callback, conn))
+    def _wait(self, conn: Connection) -> None:
+        self.poller.register(conn.sock, EVENT_READ, partial(self._gather, conn))
         self.waiting[conn] = None
 
     def _forget(self, conn: Connection) -> None:

@@ -155,11 +155,16 @@ def test_a_stop_answers_every_accepted_request(two_workers: Server) -> None:
     assert two_workers.process.wait(timeout=30) == 0
 
 
+def large_seven() -> bytes:
+    """A picture of 3.6 MB."""
+    seven = picture(canvas(next(strokes for digit, strokes in examples() if digit == 7)))
+    return file(seven.resize((1100, 1100)).convert("RGB"), "BMP")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of a running process is Linux's")
 def test_a_full_disk_is_no_reason_to_stop(tmp_path: Path) -> None:
     """No file can grow any more, the log neither: large uploads, errors and a new worker work."""
-    seven = picture(canvas(next(strokes for digit, strokes in examples() if digit == 7)))
-    upload = file(seven.resize((1100, 1100)).convert("RGB"), "BMP")
+    upload = large_seven()
     form = b'--b\r\nContent-Disposition: form-data; name="image"; filename="7.bmp"\r\n\r\n'
     with running(tmp_path / "log", RATELIMIT_ENABLED="0") as server:
         for process in (server.process.pid, *server.workers):
@@ -191,14 +196,12 @@ def can_be_read_only() -> bool:
 @pytest.mark.skipif(not can_be_read_only(), reason="no read-only disk of its own for a process")
 def test_a_read_only_disk_is_enough(tmp_path: Path) -> None:
     """Nothing can be written anywhere but to memory: it starts, reads, and takes large uploads."""
-    seven = picture(canvas(next(strokes for digit, strokes in examples() if digit == 7)))
     port = free_port()
     command = [*READ_ONLY, sys.executable, "-m", "gunicorn", "app:create_app()"]
     environment = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port)}
     with started(command, port, tmp_path / "log", environment) as server:
         assert reads(server.url) == 7
-        large = file(seven.resize((1100, 1100)).convert("RGB"), "BMP")
-        assert reads(server.url, large, "image/bmp") == 7
+        assert reads(server.url, large_seven(), "image/bmp") == 7
 
 
 def open_sockets(process: int) -> int:

@@ -140,7 +140,7 @@ def test_what_follows_a_refusal_is_no_request(monkeypatch: pytest.MonkeyPatch) -
         pairs = [tuple(map(stack.enter_context, socket.socketpair())) for _ in range(2)]
         for ours, _ in pairs:
             conn = Connection(worker.cfg, ours, ("", 1), ("", 2), most_body_bytes=100_000)
-            worker._wait(conn, worker._gather)
+            worker._wait(conn)
         (_, first), (_, second) = pairs
         first.sendall(head)
         second.sendall(head + bytes(800))

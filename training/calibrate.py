@@ -80,11 +80,8 @@ def calibration_error_by_chance(probabilities: Probabilities, times: int = 200) 
     """
     confidence = probabilities.max(axis=1)
     dice = np.random.default_rng(0)
-    return float(
-        np.mean(
-            [_gaps(confidence, dice.random(len(confidence)) < confidence) for _ in range(times)]
-        )
-    )
+    luck = dice.random((times, len(confidence)))
+    return float(np.mean([_gaps(confidence, drawn < confidence) for drawn in luck]))
 
 
 def _gaps(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
