@@ -18,8 +18,8 @@ digits and the like, made by code; --mnist-times has MNIST's digits come more of
 and the thresholds. --validation-split says how much of MNIST does the same. The test set is looked
 at once, at the end.
 
-The network. --network is textbook, lenet5, compact (the default), vgg or resnet, shaped by
---filters 16,32,64, --kernel-size, --layers and --dropout.
+The network. --network is textbook, lenet5, compact (the default), tapering, vgg or resnet,
+shaped by --filters 16,32,64, --kernel-size, --layers and --dropout.
 
 The learning. --epochs, --batch-size, --learning-rate, --optimizer (adam, adamw, sgd, rmsprop),
 --weight-decay, --schedule (one-cycle, cosine, constant), --patience (stop early), --augment or

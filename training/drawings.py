@@ -24,9 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import framing, ink
-from training import mishaps, strokes
+from training import hands, mishaps, strokes
 from training.errors import DataError
 from training.files import cache_folder, read_arrays, sha256_of_file, whole_file
+from training.hands import by_another_hand
 from training.mishaps import MISHAPS
 from training.strokes import as_points, box, scaled
 
@@ -153,12 +154,14 @@ def canvas_of(drawing: Drawing, generator: np.random.Generator) -> ink.Ink:
 
 
 def render_for_training(drawing: Drawing, seed: Sequence[int]) -> framing.DigitImage:
-    """One varied rendering: as strokes with some pen, or as a picture; sometimes gone wrong."""
+    """One varied rendering: by another hand, as strokes with some pen or as a picture; sometimes
+    gone wrong."""
     generator = np.random.default_rng(seed)
+    strokes = by_another_hand(as_points(drawing.strokes), generator)
     if generator.random() < GO_WRONG:
         go_wrong = MISHAPS[str(generator.choice(list(MISHAPS)))]
-        strokes = go_wrong(as_points(drawing.strokes), generator, generator.uniform(*MISHAP))
-        drawing = replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
+        strokes = go_wrong(strokes, generator, generator.uniform(*MISHAP))
+    drawing = replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
     if generator.random() < 0.5:
         return as_read_from_strokes(drawing, generator.uniform(*STROKE_PENS))
     return as_read_from_canvas(drawing, generator)
@@ -229,7 +232,7 @@ def kept(what: str, render: Callable[[], Rendered], code: Sequence[str] = ()) ->
     what is rendered and with any code that draws: ours, and the modules whose files are in `code`.
     """
     digest = hashlib.sha256(what.encode())
-    drawing_code = (ink, framing, mishaps, strokes)
+    drawing_code = (ink, framing, hands, mishaps, strokes)
     for module in (*(str(module.__file__) for module in drawing_code), __file__, *code):
         digest.update(Path(module).read_bytes())
     cache = cache_folder() / "rendered" / f"{digest.hexdigest()[:24]}.npz"

@@ -229,11 +229,16 @@ def several_shapes(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
 
 
 def digits_beside(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
-    """Two or three digits as one writes a number."""
+    """Two or three digits as one writes a number; often one of them is a 1, a mere bar."""
+    count = int(dice.choice([2, 2, 2, 3]))
+    bar = int(dice.integers(count)) if dice.random() < 0.4 else None
     x = 0.0
     paths: list[Points] = []
-    for index in dice.integers(0, len(digits), int(dice.choice([2, 2, 2, 3]))):
-        one = scaled(as_points(digits[index].strokes))
+    for place, index in enumerate(dice.integers(0, len(digits), count)):
+        strokes = as_points(digits[index].strokes)
+        if place == bar:
+            strokes = [line((dice.normal(0.05, 0.12), 0), (0, 1), dice)]
+        one = scaled(strokes)
         size, rise = dice.uniform(0.75, 1), dice.uniform(-0.1, 0.1)
         paths += [size * path + [x, rise] for path in one]
         x += size * float(box(one)[1][0]) + dice.uniform(0.05, 0.5)

@@ -14,7 +14,7 @@ from typing import Any
 from training.errors import TrainingError
 
 RECIPES = Path(__file__).parent / "recipes"
-NETWORK_NAMES = ("textbook", "lenet5", "compact", "vgg", "resnet")
+NETWORK_NAMES = ("textbook", "lenet5", "compact", "tapering", "vgg", "resnet")
 OPTIMIZER_NAMES = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULE_NAMES = ("one-cycle", "cosine", "constant")
 

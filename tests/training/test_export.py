@@ -51,7 +51,7 @@ def test_h5_keras_and_tflite_agree(trained: Path, digit_images: NDArray[np.uint8
     np.testing.assert_allclose(read(digit_images).sum(axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["lenet5", "vgg", "resnet"])
+@pytest.mark.parametrize("name", ["lenet5", "tapering", "vgg", "resnet"])
 def test_every_kind_of_network_survives_the_export(
     name: str, tmp_path: Path, digit_images: NDArray[np.uint8]
 ) -> None:

@@ -42,3 +42,12 @@ def test_a_flat_line_lies(number: int) -> None:
     (path,) = junk.flat_line(dice, [])
     wide, tall = np.ptp(path, axis=0)
     assert wide > 2 * tall
+
+
+def test_a_number_often_has_a_bar_for_a_1() -> None:
+    """Some writers' 1 has a flag or a foot, so mere bars are put beside digits too."""
+    bar_points = 12  # what `line` draws; no digit here has as many in one stroke
+    assert bar_points not in {len(stroke) for digit in DIGITS for stroke in digit.strokes}
+    numbers = [d for d in made_junk(600, DIGITS) if d.writer == "digits_beside"]
+    with_bar = [any(len(stroke) == bar_points for stroke in d.strokes) for d in numbers]
+    assert 0.25 < np.mean(with_bar) < 0.55

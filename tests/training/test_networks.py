@@ -38,9 +38,10 @@ def test_the_shape_flags_shape_every_network(name: str) -> None:
     assert 0.3 in rates
 
 
-def test_the_default_network_is_within_its_budget() -> None:
+@pytest.mark.parametrize("name", ["compact", "tapering"])
+def test_our_networks_are_within_their_budget(name: str) -> None:
     """Small enough to serve in a fraction of a millisecond."""
-    model = build("compact")
+    model = build(name)
     assert model.count_params() <= 230_000
     assert multiply_adds(model) <= 4_000_000
 
@@ -55,7 +56,8 @@ def test_multiply_adds_are_counted_as_on_paper() -> None:
     assert costs[0].output_shape == (26, 26, 32)
 
 
-def test_compact_needs_a_stem_and_a_body() -> None:
+@pytest.mark.parametrize("name", ["compact", "tapering"])
+def test_a_stem_wants_a_body(name: str) -> None:
     """One number of filters is refused in words."""
-    with pytest.raises(ValueError, match="--filters"):
-        build("compact", filters=(8,))
+    with pytest.raises(ValueError, match=f"--filters: {name}"):
+        build(name, filters=(8,))

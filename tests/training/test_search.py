@@ -17,7 +17,7 @@ from optuna.trial import FixedTrial, FrozenTrial, TrialState
 
 from training.cli import train_parser, typed_options
 from training.errors import TrainingError
-from training.options import Options, combined
+from training.options import NETWORK_NAMES, Options, combined
 from training.search import (
     SILENT_HEARTBEATS,
     choices,
@@ -159,7 +159,7 @@ def test_the_printed_command_trains_the_winner() -> None:
     assert combined(None, typed_options(typed)) == options
 
 
-@pytest.mark.parametrize("network", ["textbook", "lenet5", "compact", "vgg", "resnet"])
+@pytest.mark.parametrize("network", NETWORK_NAMES)
 def test_every_network_can_be_searched(network: str) -> None:
     """Choices become options that are allowed."""
     trial = FixedTrial(CHOICES)
