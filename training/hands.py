@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.strokes import Points, box, longer_side, turned, walk
+from training.strokes import Points, scaled, turned, walk
 
 # Standard deviations, for a hand that differs by 1; lengths are shares of the longer side.
 DIFFERS = (0.0, 1.4)  # how much hands differ, from the writer's own to one quite unlike it
@@ -27,10 +27,8 @@ STEP = 0.03  # a point every so far, so that lines can bend
 
 def by_another_hand(strokes: list[Points], dice: np.random.Generator) -> list[Points]:
     """The drawing, its longer side 1 or so, by a hand that differs more or less."""
-    low, _ = box(strokes)
-    side = longer_side(strokes)
     much = dice.uniform(*DIFFERS)
-    pieces = [_stroke((stroke - low) / side, dice, much) for stroke in strokes]
+    pieces = [_stroke(stroke, dice, much) for stroke in scaled(strokes)]
     return _bent(_leaning(pieces, dice, much), dice, much)
 
 
@@ -48,10 +46,9 @@ def _stroke(stroke: Points, dice: np.random.Generator, much: float) -> Points:
 
 
 def _ended(points: Points, longer: float) -> Points:
-    """The line, its end moved on in the same direction, or taken back."""
-    steps = round(abs(longer) / STEP)
+    """The line, its end moved on in the same direction, or taken back, but never all of it."""
     if longer < 0:
-        return points[: len(points) - steps]
+        return points[: max(3, len(points) + round(longer / STEP))]
     onwards = points[-1] - points[-3]
     return np.concatenate([points, points[-1:] + onwards / max(np.hypot(*onwards), 1e-6) * longer])
 

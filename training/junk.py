@@ -235,10 +235,8 @@ def digits_beside(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
     x = 0.0
     paths: list[Points] = []
     for place, index in enumerate(dice.integers(0, len(digits), count)):
-        strokes = as_points(digits[index].strokes)
-        if place == bar:
-            strokes = [line((dice.normal(0.05, 0.12), 0), (0, 1), dice)]
-        one = scaled(strokes)
+        standing = [line((dice.normal(0.05, 0.12), 0), (0, 1), dice)] if place == bar else None
+        one = scaled(standing or as_points(digits[index].strokes))
         size, rise = dice.uniform(0.75, 1), dice.uniform(-0.1, 0.1)
         paths += [size * path + [x, rise] for path in one]
         x += size * float(box(one)[1][0]) + dice.uniform(0.05, 0.5)
