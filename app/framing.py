@@ -30,6 +30,7 @@ WORK = 80
 # the 95th percentile). Within the band a hand keeps its own thickness; outside it is brought to
 # the band's edge.
 THIN, THICK = 1.9, 2.7
+PIXELS = np.arange(SIDE, dtype=np.float32) + np.float32(0.5 - CENTRE)  # of the picture, from there
 
 INKED = 0.25  # a pixel at least this dark, beside the darkest, belongs to the drawing
 GRID = 48  # specks are looked for on a grid of this many cells along the longer side
@@ -150,13 +151,15 @@ def line_width(ink: Ink) -> float:
 
 
 def with_mnist_thickness(ink: Ink) -> Ink:
-    """The ink at WORK pixels, its lines brought into MNIST's band of widths."""
-    ink = _resized_to(ink, WORK)
+    """The ink at WORK pixels or so, its lines brought into MNIST's band of widths."""
+    if abs(max(ink.shape) - WORK) > 1:
+        ink = _resized_to(ink, WORK)
+    side = max(ink.shape)
     width = line_width(ink)
-    wanted = min(max(width, THIN * WORK / FIT), THICK * WORK / FIT)
+    wanted = min(max(width, THIN * side / FIT), THICK * side / FIT)
     # What is taken off the lines comes off the digit's size too, so shares count:
-    # (width - change) / (WORK - change) = wanted / WORK.
-    change = (width - wanted) / (1 - wanted / WORK)
+    # (width - change) / (side - change) = wanted / side.
+    change = (width - wanted) / (1 - wanted / side)
     if abs(change) < 0.25:
         return ink
     return _thinner(ink, change / 2) if change > 0 else _thicker(ink, -change / 2)
@@ -165,8 +168,6 @@ def with_mnist_thickness(ink: Ink) -> Ink:
 def _resized_to(ink: Ink, longer_side: int) -> Ink:
     scale = longer_side / max(ink.shape)
     size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
-    if size == ink.shape[::-1]:
-        return ink
     filter_ = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
     return np.asarray(Image.fromarray(ink).resize(size, filter_), np.float32)
 
@@ -216,12 +217,24 @@ def centre(ink: Ink) -> DigitImage:
     centre_y = min(max(centre_y, height / 2 - reach), height / 2 + reach)
     centre_x = min(max(centre_x, width / 2 - reach), width / 2 + reach)
 
-    pad = int(np.ceil(CENTRE * scale + reach))
-    padded = Image.fromarray(_padded(ink, pad))
-    left = pad + centre_x - CENTRE * scale
-    top = pad + centre_y - CENTRE * scale
-    box = (left, top, left + SIDE * scale, top + SIDE * scale)
-    picture = np.asarray(padded.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=box))
+    down = _lanczos(height, scale, centre_y)
+    across = _lanczos(width, scale, centre_x)
+    picture = down @ ink @ across.T
     # A one-pixel line fades when it is shrunk; MNIST's digits all reach full white.
     brightest = float(picture.max())
     return np.rint(np.clip(picture / max(brightest, 1e-6), 0, 1) * 255).astype(np.uint8)
+
+
+def _lanczos(size: int, scale: float, centre: float) -> NDArray[np.float32]:
+    """What each of SIDE pixels takes of `size` ones, `scale` to one, with `centre` put at CENTRE.
+
+    Resampling is then a product with one matrix on either side: twice as fast as Pillow's, which
+    wants the paper around the ink as well. Shares do not add up to 1: `centre` divides them out.
+    """
+    places = (np.arange(size, dtype=np.float32) + np.float32(0.5 - centre)) / np.float32(scale)
+    away = (places - PIXELS[:, None]) * np.float32(np.pi)
+    away = np.where(np.abs(away) < 1e-3, np.float32(1e-3), away)
+    third = np.sin(away / 3)
+    # sin(x) sin(x / 3) / x², by one sine instead of two: sin(3a) = 3 sin(a) - 4 sin³(a)
+    shares = third * third * (3 - 4 * third * third) / (away * away)
+    return np.where(np.abs(away) < 3 * np.pi, shares, np.float32(0))

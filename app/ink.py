@@ -30,7 +30,8 @@ Strokes = Sequence[Stroke]
 # ── strokes ──────────────────────────────────────────────────────────────────────────────────────
 
 MNIST_PEN = 2.4 / 20  # an MNIST line is 2.4 pixels wide in a digit of 20 (see framing.THIN, THICK)
-CANONICAL_PX = 160  # the longer side of ink made from strokes: eight to one of the final 20
+CANONICAL_PX = 80  # the longer side of ink made from strokes: as large as framing wants it
+SMOOTHING = 2  # strokes are drawn this much larger and shrunk, so that edges are grey
 
 
 def ink_from_strokes(strokes: Strokes, pen_width: float = MNIST_PEN) -> Ink:
@@ -49,7 +50,7 @@ def ink_from_strokes(strokes: Strokes, pen_width: float = MNIST_PEN) -> Ink:
     scale = (CANONICAL_PX - pen_px) / extent if extent > 1e-9 else 0.0
     placed = [(stroke - low) * scale + pen_px / 2 + 1 for stroke in points]
     width, height = np.ceil((high - low) * scale + pen_px + 2).astype(int)
-    return rasterise(placed, (int(height), int(width)), pen_px)
+    return rasterise(placed, (int(height), int(width)), pen_px, SMOOTHING)
 
 
 def rasterise(
@@ -69,10 +70,10 @@ def rasterise(
         # Points that fall on the same pixel add time and no ink.
         moved = np.ones(len(points), bool)
         moved[1:] = (points[1:] != points[:-1]).any(axis=1)
-        line = [(float(x), float(y)) for x, y in points[moved]]
+        line = points[moved]
         if len(line) > 1:
-            pen.line(line, fill=255, width=width)
-        for x, y in line:  # round ends and joints
+            pen.line(line.ravel().tolist(), fill=255, width=width)
+        for x, y in line.tolist():  # round ends and joints
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
     if k > 1:
         canvas = canvas.reduce(k)

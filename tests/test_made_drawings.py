@@ -24,7 +24,7 @@ def test_there_are_a_few_dozen_of_both_sorts() -> None:
     """Every style and every kind that strokes can draw is there."""
     digits = {drawing.source for drawing in DRAWINGS if drawing.label is not None}
     others = {drawing.source for drawing in DRAWINGS if drawing.label is None}
-    assert (len(digits), len(others), len(DRAWINGS)) == (11, 6, 51)
+    assert (len(digits), len(others), len(DRAWINGS)) == (11, 7, 54)
 
 
 @pytest.mark.parametrize("way", ["strokes", "picture"])

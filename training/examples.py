@@ -52,9 +52,9 @@ def prepare(options: Options) -> Lesson:
             "count": len(labels) // options.renderings,
         }
     if options.made_junk:
-        drawings = [d for path in named_files(options.drawings) for d in read_drawings(path)]
-        digits = [drawing for drawing in drawings if drawing.label is not None]
-        images = render_all(made_junk(options.made_junk, digits), "training")
+        files = named_files(options.drawings + options.junk)
+        drawings = [drawing for path in files for drawing in read_drawings(path)]
+        images = render_all(made_junk(options.made_junk, drawings), "training")
         parts.append(Examples(images, np.tile(UNIFORM, (len(images), 1))))
         data["junk made by code"] = {"count": len(images)}
     validation_parts = [Examples(validation.images, one_hot(validation.labels))]

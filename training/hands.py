@@ -14,13 +14,13 @@ from training.strokes import Points, scaled, turned, walk
 
 # Standard deviations, for a hand that differs by 1; lengths are shares of the longer side.
 DIFFERS = (0.0, 1.4)  # how much hands differ, from the writer's own to one quite unlike it
-TURN_DEGREES = 6.0
+TURN_DEGREES = 8.0
 SLANT = 0.15
 STRETCH = 0.13
 BEND = 0.025  # of each wave
 WAVES, PERIODS = 3, (0.3, 1.0)  # from edge to edge
-STROKE_MOVES, STROKE_GROWS, STROKE_TURN_DEGREES = 0.02, 0.04, 3.0
-END = 0.04  # what an end is longer or shorter; strokes under LONG keep theirs
+STROKE_MOVES, STROKE_GROWS, STROKE_TURN_DEGREES = 0.03, 0.04, 3.0
+END = 0.05  # what an end is longer or shorter; strokes under LONG keep theirs
 LONG = 0.35
 STEP = 0.03  # a point every so far, so that lines can bend
 

@@ -1,7 +1,8 @@
 """Drawings that are no digit, made by code: what people scrawl, cross out or write side by side.
 
-Letters and symbols come from files; these come from dice. Every drawing depends on its own number
-and the seed alone. None of the drawings that judge a model are made here.
+Letters and symbols come from files; these come from dice, some with pieces of digits or letters.
+Every drawing depends on its own number and the seed alone. None of the drawings that judge a model
+are made here.
 """
 
 from __future__ import annotations
@@ -12,22 +13,24 @@ from itertools import pairwise
 import numpy as np
 
 from training.drawings import Drawing
-from training.strokes import Points, as_points, box, scaled, turned
+from training.strokes import Points, as_points, box, length_of, scaled, turned
 
 Dice = np.random.Generator
 Place = Sequence[float] | Points
 
 
-def made_junk(count: int, digits: Sequence[Drawing], seed: int = 0) -> list[Drawing]:
-    """`count` drawings; those that are made of digits need some to begin with."""
-    makers = [*FROM_NOTHING, *(FROM_DIGITS if digits else ())]
-    return [_junk(number, makers, digits, seed) for number in range(count)]
+def made_junk(count: int, drawings: Sequence[Drawing], seed: int = 0) -> list[Drawing]:
+    """`count` drawings; those that are made of digits or of letters need some to begin with."""
+    digits = [drawing for drawing in drawings if drawing.label is not None]
+    letters = [drawing for drawing in drawings if drawing.label is None]
+    makers = [(make, digits) for make in (*FROM_NOTHING, *(FROM_DIGITS if digits else ()))]
+    makers += [(make, letters) for make in (FROM_LETTERS if letters else ())]
+    return [_junk(number, *makers[number % len(makers)], seed) for number in range(count)]
 
 
-def _junk(number: int, makers: Sequence[Maker], digits: Sequence[Drawing], seed: int) -> Drawing:
+def _junk(number: int, make: Maker, some: Sequence[Drawing], seed: int) -> Drawing:
     dice = np.random.default_rng((seed, number))
-    make = makers[number % len(makers)]
-    paths = [path for path in make(dice, digits) if len(path)]
+    paths = [path for path in make(dice, some) if len(path)]
     strokes = [[[float(x), float(y)] for x, y in path] for path in paths]
     return Drawing(strokes, None, "made", make.__name__)
 
@@ -262,6 +265,22 @@ def digit_crossed_out(dice: Dice, digits: Sequence[Drawing]) -> list[Points]:
     return [*digit, *over]
 
 
+def foreign_letter(dice: Dice, letters: Sequence[Drawing]) -> list[Points]:
+    """What might be a letter of another script: two to four strokes of ours, put together."""
+    paths: list[Points] = []
+    for index in dice.integers(0, len(letters), int(dice.choice([2, 3, 3, 4]))):
+        (one,) = scaled([_longest(as_points(letters[index].strokes))], dice.uniform(0.5, 1))
+        if dice.random() < 0.5:  # lying on its side, or on its head
+            (one,) = turned([one], np.pi / 2 * int(dice.integers(1, 4)))
+        low, high = box([one])
+        paths.append(one - low + dice.uniform(0, 1, 2) * (1 - (high - low)))
+    return paths
+
+
+def _longest(strokes: list[Points]) -> Points:
+    return max(strokes, key=length_of)
+
+
 Maker = Callable[[Dice, Sequence[Drawing]], list[Points]]
 SIMPLE: tuple[Maker, ...] = (
     scribble, round_scribble, spiral, zigzag, waves, flat_line, several_lines, cross, grid,
@@ -270,3 +289,5 @@ SIMPLE: tuple[Maker, ...] = (
 FROM_NOTHING: tuple[Maker, ...] = (*SIMPLE, several_shapes)
 # Numbers are what people write most where one digit is asked for, so they come more often.
 FROM_DIGITS: tuple[Maker, ...] = (*[digits_beside] * 6, *[digit_crossed_out] * 2)
+# There are more scripts than shapes.
+FROM_LETTERS: tuple[Maker, ...] = (foreign_letter,) * 14

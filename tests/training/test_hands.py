@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import framing, ink
+from app.recognizer import Recognizer
+from tests.paper import examples
 from training import hands
 from training.hands import by_another_hand
-from training.strokes import Points, as_points
+from training.strokes import Points, as_points, length_of
 
 from .conftest import SHAPES
 
@@ -51,6 +53,36 @@ def test_hands_differ() -> None:
     assert len({one.tobytes() for one in drawn}) == 20
     before = picture(strokes).astype(int)
     assert max(np.abs(one - before).sum() for one in drawn) > 0.3 * before.sum()
+
+
+def test_another_hand_still_writes_the_digit(recognizer: Recognizer) -> None:
+    """Whoever writes it, a 3 stays a 3: what is drawn again is read as what it was."""
+    drawn = [(digit, strokes) for digit, strokes in examples() for _ in range(20)]
+    read = [
+        recognizer.read_digit_image(picture(by_another_hand(strokes, np.random.default_rng(i))))
+        for i, (_, strokes) in enumerate(drawn)
+    ]
+    right = [
+        reading.best is not None and reading.best.digit == digit
+        for reading, (digit, _) in zip(read, drawn, strict=True)
+    ]
+    assert np.mean(right) >= 0.97
+
+
+def test_a_stroke_ends_sooner_or_later_but_never_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some hands stop short and some go on; what is taken back leaves a stroke to be seen."""
+    for other in ("STROKE_GROWS", "TURN_DEGREES", "SLANT", "STRETCH", "BEND"):
+        monkeypatch.setattr(hands, other, 0.0)
+    bar = [np.array([[0.0, 0.0], [0.0, 1.0]])]
+
+    def lengths() -> list[float]:
+        drawn = (by_another_hand(bar, np.random.default_rng(seed))[0] for seed in range(50))
+        return [length_of(stroke) for stroke in drawn]
+
+    assert min(lengths()) < 0.95
+    assert max(lengths()) > 1.05
+    monkeypatch.setattr(hands, "END", 5.0)
+    assert min(lengths()) > hands.STEP
 
 
 def test_a_dot_stays_a_dot() -> None:

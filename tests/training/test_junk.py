@@ -12,13 +12,19 @@ from training.junk import made_junk
 from .conftest import SHAPES
 
 DIGITS = [Drawing(strokes, label) for label, strokes in SHAPES.items() if label is not None]
+LETTERS = [
+    Drawing([[[0, 10], [5, 0], [10, 10]], [[2, 6], [8, 6]]], None),  # A
+    Drawing([[[0, 0], [10, 0]], [[5, 0], [5, 10]]], None),  # T
+]
 
 
 def test_made_junk_is_no_digit_and_has_ink() -> None:
     """Every kind comes up, none is labelled, and each leaves ink when the app frames it."""
-    made = made_junk(60, DIGITS)
+    made = made_junk(60, DIGITS + LETTERS)
     assert {drawing.label for drawing in made} == {None}
-    kinds = {maker.__name__ for maker in (*junk.FROM_NOTHING, *junk.FROM_DIGITS)}
+    kinds = {
+        maker.__name__ for maker in (*junk.FROM_NOTHING, *junk.FROM_DIGITS, *junk.FROM_LETTERS)
+    }
     assert {drawing.writer for drawing in made} == kinds
     assert render_all(made, "training").max(axis=(1, 2)).min() > 100
 
@@ -29,10 +35,26 @@ def test_made_junk_depends_on_number_and_seed_alone() -> None:
     assert made_junk(20, DIGITS, seed=1) != made_junk(20, DIGITS)
 
 
-def test_without_digits_nothing_is_made_of_them() -> None:
-    """`--made-junk` works with MNIST alone, which has no strokes."""
-    kinds = {drawing.writer for drawing in made_junk(40, [])}
-    assert kinds == {maker.__name__ for maker in junk.FROM_NOTHING}
+def test_nothing_is_made_of_drawings_that_are_not_there() -> None:
+    """`--made-junk` works with MNIST alone, which has no strokes, and with either file alone."""
+    for drawings, makers in (([], ()), (DIGITS, junk.FROM_DIGITS), (LETTERS, junk.FROM_LETTERS)):
+        kinds = {drawing.writer for drawing in made_junk(40, drawings)}
+        assert kinds == {maker.__name__ for maker in (*junk.FROM_NOTHING, *makers)}
+
+
+def test_a_foreign_letter_is_made_of_letters_alone() -> None:
+    """Two to four strokes, the longest of each letter, some upright and some on their side."""
+    roof, bar = LETTERS[0].strokes
+    standing = [False, False]
+    for number in range(40):
+        strokes = junk.foreign_letter(np.random.default_rng(number), [Drawing([bar, roof], None)])
+        assert 2 <= len(strokes) <= 4
+        for stroke in strokes:
+            assert len(stroke) == len(roof)
+            assert np.all((stroke > -1e-9) & (stroke < 1 + 1e-9))
+            wide, tall = np.abs(stroke[2] - stroke[0])  # a roof's ends are level, as it was drawn
+            standing[int(tall > wide)] = True
+    assert all(standing)
 
 
 @pytest.mark.parametrize("number", range(20))

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from training.drawings import Drawing
 from training.proof.hand import Form, Piece, aimed, as_lists, drawn
+from training.proof.katakana import KATAKANA
 from training.proof.styles import PLAIN
 from training.strokes import Points, box, turned
 
@@ -79,6 +80,11 @@ def heart(generator: np.random.Generator) -> list[Points]:
     if generator.random() < 0.5:
         return drawn([[left, [(0.5, 1.0)]], [right, [(0.5, 1.0)]]], generator)
     return drawn([[left, [(0.5, 1.0)], [*right[::-1]]]], generator)
+
+
+def japanese_letter(generator: np.random.Generator) -> list[Points]:
+    """A letter of a script that training never saw."""
+    return drawn(KATAKANA[str(generator.choice(list(KATAKANA)))], generator)
 
 
 def two_digits(generator: np.random.Generator) -> list[Points]:
@@ -160,6 +166,7 @@ STROKE_KINDS: dict[str, Callable[[np.random.Generator], list[Points]]] = {
     "smileys": smiley,
     "hearts": heart,
     "two digits side by side": two_digits,
+    "Japanese letters": japanese_letter,
 }
 PICTURE_KINDS: dict[str, Callable[[np.random.Generator], Pixels]] = {
     "a filled square": filled_square,
