@@ -27,10 +27,17 @@ MAX_POINTS = 20_000
 MAX_COORDINATE = 1_000_000
 MAX_DRAWINGS = 64
 MAX_BATCH_POINTS = 100_000  # half a second of work; the pictures of a batch share MAX_IMAGE_PIXELS
+# Each of these makes one value more; a point has three. 6 MB of "[]," would become 180 MB of lists,
+# and hold up everybody for a second.
+JSON_MARKS = b"[{,:"
+MAX_JSON_MARKS = 350_000  # a batch of that many points in that many strokes has 326,000
 
 
 def parse_json(text: bytes | str) -> Any:
-    """JSON as the standard has it: no NaN, no Infinity, no endless nesting."""
+    """JSON as the standard has it: no NaN, no Infinity, no endless nesting; not too much of it."""
+    data = text.encode(errors="replace") if isinstance(text, str) else text
+    if sum(map(data.count, JSON_MARKS)) > MAX_JSON_MARKS:
+        raise TooLarge(f"One request may hold {MAX_BATCH_POINTS:,} points.", "too_many_points")
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

@@ -22,6 +22,7 @@ class ModelFile:
 
     path: Path
     card: dict[str, Any]
+    content: bytes  # what is run is what was checked, whatever becomes of the file
     sha256: str
 
     @classmethod
@@ -30,9 +31,10 @@ class ModelFile:
             raise ModelError(f"There is no model at {path}. `python train.py` makes one.")
         card = read_card(path)
         try:
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            content = path.read_bytes()
         except OSError as error:
             raise ModelError(f"{path}, the model, cannot be read: {error.strerror}.") from error
+        sha256 = hashlib.sha256(content).hexdigest()
         promised = card["files"].get(path.name, {}).get("sha256")
         if promised != sha256:
             raise ModelError(
@@ -40,7 +42,7 @@ class ModelFile:
                 f"sha256 {sha256[:12]}…, not {str(promised)[:12]}…. "
                 "Fetch both again, or make both with `python train.py`."
             )
-        return cls(path, card, sha256)
+        return cls(path, card, content, sha256)
 
 
 def card_path(path: Path) -> Path:

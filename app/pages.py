@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import CODES, InklingError, as_body
 from app.forms import PredictForm
+from app.framing import frame
 from app.ink import ink_from_strokes
 from app.negotiation import wants_json
 from app.openapi import EXAMPLE_STROKES, limits
@@ -43,8 +44,9 @@ def predict() -> ResponseReturnValue:
 
 @pages.get("/api")
 def api_page() -> str:
-    """How to use the API, with an answer that this very model gave."""
-    reading = current_app.extensions["recognizer"].read(ink_from_strokes(EXAMPLE_STROKES)).as_dict()
+    """How to use the API, with an answer that this very model gave. Not counted as a reading."""
+    example = frame(ink_from_strokes(EXAMPLE_STROKES))
+    reading = current_app.extensions["recognizer"].read_digit_image(example).as_dict()
     reading["digit_image"] = reading["digit_image"][:40] + "…"
     lines = (f"  {_json(name)}: {_json(value)}" for name, value in reading.items())
     return render_template(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.framing import SIDE, frame, is_blank
 from app.ink import Ink
 from app.model_files import ModelError, ModelFile
+from app.quiet import silence
 from app.reading import Reading, Thresholds
 
 # Ten probabilities for one picture of shape (1, 28, 28, 1), 0 … 1.
@@ -35,7 +36,7 @@ class Recognizer:
         """The network in `path` with the card that lies beside it."""
         file = ModelFile.check(path)
         try:
-            network = _litert(path) if path.suffix == ".tflite" else _keras(path)
+            network = _litert(file.content) if path.suffix == ".tflite" else _keras(path)
             kept = file.card["thresholds"]
             thresholds = Thresholds(kept["digit"], kept["pair"])
         except (KeyError, ValueError) as error:
@@ -59,14 +60,14 @@ class Recognizer:
         self.read_digit_image(np.eye(SIDE, dtype=np.uint8) * 255)
 
 
-def _litert(path: Path) -> Network:
+def _litert(content: bytes) -> Network:
     """LiteRT: one interpreter a thread, for an interpreter may be used by one at a time."""
     from ai_edge_litert.interpreter import Interpreter
 
     own = threading.local()
 
     def prepare() -> None:
-        own.run = Interpreter(model_path=str(path), num_threads=1).get_signature_runner()
+        own.run = Interpreter(model_content=content, num_threads=1).get_signature_runner()
         (own.input,) = own.run.get_input_details()
         (own.output,) = own.run.get_output_details()
 
@@ -76,7 +77,10 @@ def _litert(path: Path) -> Network:
         answer: NDArray[np.float32] = own.run(**{own.input: batch})[own.output]
         return answer
 
-    prepare()  # in this thread now, so that a file which is no network is found out at the start
+    # Once now, so that a file which is no network for 28×28 pixels is found out at the start. The
+    # first run in a process says how it will compute, and no log has asked.
+    with silence():
+        network(np.zeros((1, SIDE, SIDE, 1), np.float32))
     return network
 
 

@@ -138,6 +138,15 @@ def test_a_fault_of_ours_says_nothing_internal(app: Flask, monkeypatch: pytest.M
     assert "secret" not in answer.get_data(as_text=True)
 
 
+def test_a_form_of_many_fields_is_refused(client: FlaskClient) -> None:
+    """6 MB of "a=&" would take 200 MB: the limit on a form's parts holds however it is sent."""
+    line = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    few = client.post("/predict", data="&".join(["a="] * 9), headers=line)
+    many = client.post("/predict", data="&".join(["a="] * 11), headers=line)
+    assert few.json["error"]["code"] == "csrf_expired"
+    assert many.json["error"]["code"] == "body_too_large"
+
+
 def test_the_api_page_shows_a_true_answer(client: FlaskClient) -> None:
     """The page's curl line works when pasted, and its answer is what this model says."""
     page = client.get("/api").get_data(as_text=True)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import tracemalloc
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.config import MAX_BODY_BYTES
 from app.drawings import (
+    JSON_MARKS,
+    MAX_BATCH_POINTS,
     MAX_COORDINATE,
     MAX_DRAWINGS,
+    MAX_JSON_MARKS,
     MAX_POINTS,
     MAX_STROKES,
     bytes_from_data_url,
@@ -89,6 +96,33 @@ def test_what_is_not_json_is_refused(text: str) -> None:
     """Python's JSON takes NaN and nests until it falls over; ours does neither."""
     with pytest.raises(BadJson):
         parse_json(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["[],", "{},", "[[0]],", "0,", '"%07d":0,', '{"%d":0},', '"%07d",'], ids=str
+)
+def test_no_body_becomes_more_than_it_may(piece: str) -> None:
+    """6 MB of JSON are refused, or make less than 45 MB: what two threads may take at once."""
+    most_allowed = MAX_JSON_MARKS // sum(map(piece.encode().count, JSON_MARKS))
+    most_that_fit = MAX_BODY_BYTES // len(piece % 0 if "%" in piece else piece)
+    for count in (most_allowed - 2, most_that_fit):
+        pieces = "".join(piece % i if "%" in piece else piece for i in range(count))
+        text = ("{%s}" if '":0,' in piece and "{" not in piece else "[%s]") % pieces[:-1]
+        tracemalloc.start()
+        with contextlib.suppress(InklingError):
+            parse_json(text.encode())
+        _, most_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most_bytes - len(text) < 45_000_000
+
+
+def test_the_largest_batch_is_not_too_much_json() -> None:
+    """As many points as a batch may have, in as many strokes, are read."""
+    each = MAX_BATCH_POINTS // MAX_DRAWINGS
+    strokes = [[[1, 2]] * (each // MAX_STROKES)] * (MAX_STROKES - 1)
+    strokes.append([[1, 2]] * (each - sum(map(len, strokes))))
+    body = {"drawings": [{"strokes": strokes}] * MAX_DRAWINGS}
+    assert parse_json(json.dumps(body)) == body
 
 
 @pytest.mark.parametrize(

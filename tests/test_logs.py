@@ -183,9 +183,7 @@ def test_a_line_in_production(tmp_path: Path) -> None:
                 wire.sendall(nonsense)
                 assert b" 400 " in wire.recv(1000)
     text = log.read_text()
-    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    rest = [line.strip() for line in text.splitlines() if line.strip() and line[0] != "{"]
-    assert all("XNNPACK" in line for line in rest), rest  # LiteRT's own, from C++
+    lines = [json.loads(line) for line in text.splitlines() if line.strip()]
     assert all(isinstance(line["level"], str) and line["time"].endswith("Z") for line in lines)
     said = [line["message"] for line in lines]
     assert any(message.startswith("Starting gunicorn") for message in said)

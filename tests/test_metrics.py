@@ -77,6 +77,7 @@ def test_requests_readings_and_errors_are_counted(client: FlaskClient) -> None:
     client.get("/nothing/of/the/kind")
     client.get("/static/nothing.js")
     client.get("/readyz")
+    client.get("/api")  # shows an answer, but nobody drew it
     found = told(client)
     assert value(found, "requests_total", route="/api/predict", status="2xx") == 2
     assert value(found, "requests_total", route="/api/predict", status="4xx") == 1

@@ -53,6 +53,18 @@ def test_many_threads_get_the_same_answers(recognizer: Recognizer) -> None:
     assert [reading.probabilities for reading in together] == alone * 3
 
 
+def test_what_was_checked_is_what_reads(copy: Path, recognizer: Recognizer) -> None:
+    """A file that is replaced or gone after the start changes no answer, in any thread."""
+    loaded = Recognizer.load(copy)
+    copy.write_bytes(b"another model")
+    picture = frame(ink_from_strokes(hands(1)[0][1]))
+    wanted = recognizer.read_digit_image(picture)
+    with ThreadPoolExecutor(2) as pool:
+        for reading in pool.map(loaded.read_digit_image, [picture] * 8):
+            assert reading.probabilities == wanted.probabilities
+    assert loaded.model == wanted.model
+
+
 def test_serving_never_imports_tensorflow() -> None:
     """A process that reads a drawing has neither TensorFlow nor the training code in it."""
     code = (

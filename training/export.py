@@ -19,9 +19,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from app.quiet import silence
 from training.errors import DataError, TrainingError
 from training.files import sha256_of_file, whole_file, write_text
-from training.quiet import silence
 
 Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 

@@ -19,12 +19,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from app.quiet import silence
 from training.augment import SIDE, Strength, augmented
 from training.errors import TrainingError
 from training.files import read_arrays, whole_file
 from training.options import Options
 from training.progress import Progress
-from training.quiet import silence
 from training.schedules import SCHEDULES
 
 JUDGE_BATCH = 500

@@ -1,4 +1,4 @@
-"""Keep TensorFlow's C++ chatter off the terminal, so that what is said there is worth reading."""
+"""Keep the chatter of LiteRT and TensorFlow, C++ both, off the terminal and out of the log."""
 
 from __future__ import annotations
 
