@@ -4,7 +4,8 @@ gunicorn's own threads read from the socket, and wait for as long as the client 
 that each send half a request stop a worker of four threads for good. Here the main loop gathers
 what arrives on all connections at once, within time and memory. When a request is whole, the loop
 answers it, or has a thread do so if it may take long; then it waits for clients to hang up. Knows
-HTTP's framing; of Inkling, only how strokes are sent, how large a body may be and an error's shape.
+HTTP's framing; of Inkling, only how strokes are sent, how large a body may be and who words a
+refusal.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-import json
 import re
 import select
 import socket
@@ -181,20 +181,6 @@ def has_room(client: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-def refusal(code: str) -> bytes:
-    """An answer for a request that the app never sees, in the app's own shape."""
-    from app.errors import CODES, as_body
-
-    status, meaning = CODES[code]
-    body = json.dumps(as_body(code, meaning), ensure_ascii=False).encode()
-    head = (
-        f"HTTP/1.1 {status} {responses[status]}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n"
-        + ("Retry-After: 5\r\n\r\n" if code == "busy" else "\r\n")
-    )
-    return head.encode() + body
-
-
 class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, with the reading and the waiting in the main loop."""
 
@@ -310,11 +296,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def handle_error(self, _req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """gunicorn's own answer to what it cannot read would be a page of HTML."""
         code = "bad_request" if isinstance(exc, http.errors.ParseException) else "server_error"
-        if code == "bad_request":
-            self.log.warning("Invalid request from ip=%s: %s", addr[0] if addr else "", exc)
-        else:
-            self.log.exception("Error handling request")
-        self._send_now(client, refusal(code))
+        self._refuse(client, addr, code, exc)
 
     def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
         self._next(conn, not fs.cancelled() and fs.exception() is None and fs.result())
@@ -356,7 +338,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             self._close(conn)
 
     def _turn_away(self, conn: Connection, code: str) -> None:
-        self._send_now(conn.sock, refusal(code))
+        self._refuse(conn.sock, conn.client, code)
         self._forget(conn)
         self.held_bytes -= conn.held_bytes
         conn.next_request()
@@ -364,6 +346,18 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             self._linger(conn)
         except OSError:
             self._close(conn)
+
+    def _refuse(
+        self, client: socket.socket, address: Any, code: str, fault: Exception | None = None
+    ) -> None:
+        """Answer a request that the app never sees, in the app's name."""
+        from app.refusals import refuse
+
+        where = address[0] if isinstance(address, tuple) else None  # a Unix socket's has none
+        status, headers, body = refuse(self.wsgi, code, where, fault)
+        lines = [f"HTTP/1.1 {status} {responses[status]}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self._send_now(client, "\r\n".join([*lines, "\r\n"]).encode() + body)
 
     def murder_pending(self) -> None:
         """Give up those who took too long. gunicorn's loop calls this, once a second at least."""

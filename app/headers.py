@@ -37,6 +37,7 @@ OVER_TLS = {"Strict-Transport-Security": StrictTransportSecurity().max_age(31536
 # A page is asked for anew each time: it names the version of the files it needs, and its form holds
 # a token. Unlike no-store, this lets a browser go back to a page with the drawing still on it.
 PAGE_CACHING = "private, no-cache"
+NOT_KEPT = "no-store"
 
 
 def init_app(app: Flask) -> None:
@@ -49,5 +50,5 @@ def _add(response: Response) -> Response:
         response.headers.update(OVER_TLS)
     if "Cache-Control" not in response.headers:
         is_page = response.mimetype == "text/html"
-        response.headers["Cache-Control"] = PAGE_CACHING if is_page else "no-store"
+        response.headers["Cache-Control"] = PAGE_CACHING if is_page else NOT_KEPT
     return response

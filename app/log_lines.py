@@ -1,7 +1,7 @@
 """How a line of the log looks: a JSON object in production, words for people at a desk.
 
 No line ever holds what somebody drew or sent. What an exception says may quote it ("could not
-convert …"), and so does gunicorn's word on a broken request, so a line names the kind of fault and
+convert …"), and gunicorn's word on a broken request does, so a line names the kind of fault and
 where in the code it was, and no more; LOG_LEVEL=debug, for a developer's own machine, adds the
 rest. Standard library alone: gunicorn's master reads this too.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
-import sys
 import time
 import traceback
 from pathlib import Path
@@ -57,16 +56,6 @@ class _Lines(logging.Formatter):
         super().__init__()
         self.is_open = is_open
 
-    def said(self, record: logging.LogRecord) -> str:
-        """The message, without what a visitor sent."""
-        if record.name == "gunicorn.error" and not self.is_open:
-            if record.msg.startswith("Invalid request from"):  # it goes on with the request's bytes
-                kind = sys.exc_info()[0]  # gunicorn is still handling it
-                return f"Invalid request ({kind.__name__ if kind else 'unknown'})"
-            if record.msg.startswith("Error handling request"):  # it goes on with the address
-                return "Error handling request"
-        return record.getMessage()
-
     def fault(self, record: logging.LogRecord) -> list[str]:
         """What was raised and where, the innermost place last; what was said only when open."""
         if not record.exc_info or record.exc_info[1] is None:
@@ -103,7 +92,7 @@ class JsonLines(_Lines):
             "time": f"{at}.{int(record.msecs):03}Z",
             "level": record.levelname.lower(),
             "process": record.process,
-            "message": self.said(record),
+            "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
         if fault := self.fault(record):
@@ -117,4 +106,4 @@ class TextLines(_Lines):
     def format(self, record: logging.LogRecord) -> str:
         at = time.strftime("%H:%M:%S", time.localtime(record.created))
         level = f"{record.levelname} " if record.levelno >= logging.WARNING else ""
-        return "\n    ".join([f"{at}  {level}{self.said(record)}", *self.fault(record)])
+        return "\n    ".join([f"{at}  {level}{record.getMessage()}", *self.fault(record)])

@@ -34,7 +34,11 @@ def init_app(app: Flask) -> None:
 def _begin() -> None:
     g.started_s = time.perf_counter()
     sent = request.headers.get(ID_HEADER, "")
-    g.request_id = sent if SANE_ID.fullmatch(sent) else secrets.token_hex(8)
+    g.request_id = sent if SANE_ID.fullmatch(sent) else _new_id()
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
 
 
 def _end(response: Response) -> Response:
@@ -49,7 +53,7 @@ def _end(response: Response) -> Response:
             "route": _route(),
             "status": response.status_code,
             "duration_ms": round((time.perf_counter() - g.started_s) * 1000, 1),
-            "client": network(request.remote_addr, 24, 48),
+            "client": _client(request.remote_addr),
         }
         if "error_code" in g:
             fields["error"] = g.error_code
@@ -59,6 +63,28 @@ def _end(response: Response) -> Response:
             extra={"fields": fields},
         )
     return response
+
+
+def refused(code: str, status: int, address: str | None, fault: Exception | None) -> str:
+    """The line for a request that the app never saw. Gives the id that its answer is to carry."""
+    fields = {
+        "request_id": _new_id(),
+        "status": status,
+        "client": _client(address),
+        "error": code,
+    }
+    logger.log(
+        logging.ERROR if code == "server_error" else logging.INFO,
+        "refused, %(status)d %(error)s",
+        fields,
+        exc_info=fault,
+        extra={"fields": fields},
+    )
+    return str(fields["request_id"])
+
+
+def _client(address: str | None) -> str:
+    return network(address, 24, 48)
 
 
 def _route() -> str:

@@ -82,7 +82,7 @@ def init_app(app: Flask) -> None:
     if not app.extensions["settings"].metrics_enabled:
         return
     routes = sorted({rule.rule for rule in app.url_map.iter_rules()} | {"/metrics", NO_ROUTE})
-    counters = Counters(_names(routes))
+    counters = app.extensions["counters"] = Counters(_names(routes))
     app.add_url_rule("/metrics", "metrics", lambda: _tell(counters, routes))
     app.extensions["recognizer"] = CountingRecognizer(app.extensions["recognizer"], counters)
 
@@ -92,13 +92,23 @@ def init_app(app: Flask) -> None:
         route = request.url_rule.rule if request.url_rule else NO_ROUTE
         bucket = bisect_left(BUCKETS_S, took_s)
         counters.add(
-            ("requests", route, STATUSES[response.status_code // 100 - 1]),
+            ("requests", route, _kind(response.status_code)),
             ("seconds", route, str(bucket)),
         )
         counters.add_amount(("seconds", route, "sum"), took_s)
         if "error_code" in g:
             counters.add(("errors", g.error_code))
         return response
+
+
+def count_refusal(app: Flask, code: str, status: int) -> None:
+    """A request that the app never saw is answered and counted, too; it took it no time."""
+    if counters := app.extensions.get("counters"):
+        counters.add(("requests", NO_ROUTE, _kind(status)), ("errors", code))
+
+
+def _kind(status: int) -> str:
+    return STATUSES[status // 100 - 1]
 
 
 def _names(routes: list[str]) -> Iterator[tuple[str, ...]]:

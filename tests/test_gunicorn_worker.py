@@ -8,16 +8,19 @@ import json
 import re
 import selectors
 import socket
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 
 from app.config import ROOT
+from app.headers import ALWAYS
 from app.openapi import EXAMPLE_STROKES
 from gunicorn_worker import (
     HEAD_WITHIN_S,
@@ -199,12 +202,13 @@ def test_what_may_be_a_picture_is_not_answered_in_the_main_loop(
     assert request.is_quick is is_quick
 
 
-def test_what_follows_a_refusal_is_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_follows_a_refusal_is_no_request(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two clients are ready in one turn of the loop. What the first sends has the second turned
     away; what the second has sent of its body meanwhile must not be taken for a request."""
     monkeypatch.setattr("gunicorn_worker.MOST_HELD_BYTES", 1000)
     worker = object.__new__(Worker)
-    worker.cfg, worker.alive, worker.poller = Config(), True, selectors.DefaultSelector()
+    worker.wsgi, worker.cfg, worker.alive = app, Config(), True
+    worker.poller = selectors.DefaultSelector()
     worker.waiting, worker.held_bytes, worker.nr_conns = {}, 0, 2
     answered: list[bytes] = []
     monkeypatch.setattr(worker, "enqueue_req", lambda conn: answered.append(conn.request.head))
@@ -255,13 +259,14 @@ def reads_seven(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def configured(folder: Path, *lines: str) -> Iterator[str]:
+def configured(folder: Path, *lines: str, **environment: str) -> Iterator[str]:
     """A server with gunicorn.conf.py as it is, and these lines after it."""
     config = folder / "gunicorn.conf.py"
     config.write_text(
         "\n".join([(ROOT / "gunicorn.conf.py").read_text(), "import gunicorn_worker", *lines])
     )
-    with running(folder / "log", "--config", str(config), RATELIMIT_ENABLED="0") as server:
+    environment = {"RATELIMIT_ENABLED": "0", **environment}
+    with running(folder / "log", "--config", str(config), **environment) as server:
         yield server.url
 
 
@@ -451,6 +456,47 @@ def test_what_is_no_request_gets_the_one_shape_of_errors(server: str, head: byte
         answer = client.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["error"]["code"] == "bad_request"
+
+
+def test_what_the_app_never_sees_is_answered_in_its_name(tmp_path: Path) -> None:
+    """Refused by the server itself, for whatever reason: the headers of every answer, a line in
+    the log with the number that the answer carries and nothing that was sent, and a count."""
+    malformed = HEAD + b"Content-Length: -3141\r\n\r\n"
+    too_much = HEAD + b"Content-Length: 90000\r\n\r\n" + b"3141" * 20_000
+    refused = {
+        "too_slow": [REQUEST[:30], REQUEST[:-5]],
+        "bad_request": [malformed, b"GET /3141\r\n\r\n"],
+        "busy": [too_much],
+    }
+    with configured(
+        tmp_path,
+        "gunicorn_worker.HEAD_WITHIN_S = gunicorn_worker.BODY_WITHIN_S = 1",
+        "gunicorn_worker.MOST_HELD_BYTES = 50_000",
+        METRICS_ENABLED="1",
+        LOG_FORMAT="json",
+    ) as url:
+        answers = []
+        for code, requests in refused.items():
+            for sent in requests:
+                with contextlib.closing(connected(url, sent)) as client:
+                    answer = http.client.HTTPResponse(client)
+                    answer.begin()
+                    assert json.loads(answer.read())["error"]["code"] == code
+                    answers.append((code, answer))
+        counted = urllib.request.urlopen(f"{url}/metrics").read().decode()
+    log = (tmp_path / "log").read_text()
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    for code, answer in answers:
+        assert ALWAYS.items() <= dict(answer.headers).items()
+        assert answer.headers["Cache-Control"] == "no-store"
+        number = answer.headers["X-Request-ID"]
+        (line,) = [line for line in lines if line.get("request_id") == number]
+        assert (line["status"], line["error"]) == (answer.status, code)
+        assert line["client"] == "127.0.0.0/24"
+    for code, requests in refused.items():
+        assert f'inkling_errors_total{{code="{code}"}} {len(requests)}\n' in counted
+    assert 'inkling_requests_total{route="none",status="4xx"} 4\n' in counted
+    assert "3141" not in log
 
 
 def test_a_client_that_asks_first_is_told_to_go_on(server: str) -> None:

@@ -188,7 +188,9 @@ def test_a_line_in_production(tmp_path: Path) -> None:
     said = [line["message"] for line in lines]
     assert any(message.startswith("Starting gunicorn") for message in said)
     assert any(message.startswith("Inkling is ready") for message in said)
-    assert sum(message.startswith("Invalid request (Invalid") for message in said) == 2
+    refused = [line for line in lines if line.get("error") == "bad_request"]
+    assert len(refused) == len({line["request_id"] for line in refused}) == 2
+    assert all(line["fault"][0].startswith("Invalid") for line in refused)
     (line,) = [line for line in lines if line.get("request_id") == number]
     assert line["method"] == "POST"
     assert line["route"] == "/api/predict"

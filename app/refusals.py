@@ -1,0 +1,34 @@
+"""What is answered to a request that the app never sees: too slow, no request at all, or too much
+at once. The server refuses those (gunicorn_worker.py); this makes the answer one of the app's: its
+shape, its headers, a line in the log, a count. Knows no request, for there is none.
+"""
+
+from __future__ import annotations
+
+import json
+
+from flask import Flask
+
+from app import headers, logs, metrics
+from app.errors import CODES, as_body
+
+BUSY_FOR_S = 5
+
+
+def refuse(
+    app: Flask, code: str, address: str | None, fault: Exception | None = None
+) -> tuple[int, dict[str, str], bytes]:
+    """Write it down, count it, and give the answer: status, headers and body."""
+    status, meaning = CODES[code]
+    body = json.dumps(as_body(code, meaning), ensure_ascii=False).encode()
+    answer = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "Cache-Control": headers.NOT_KEPT,
+        logs.ID_HEADER: logs.refused(code, status, address, fault),
+        **headers.ALWAYS,
+    }
+    if code == "busy":
+        answer["Retry-After"] = str(BUSY_FOR_S)
+    metrics.count_refusal(app, code, status)
+    return status, answer, body
