@@ -72,7 +72,7 @@ class Arriving:
         self.is_whole = False
         self.is_cut = False  # a thread gets to see the beginning, and to refuse it
         self.is_malformed = False  # nobody can tell where it ends
-        self._is_chunked = False
+        self.is_chunked = False  # on the way; not in `body`
         self._missing = 0  # bytes of the body, or of the chunk at hand
         self._awaited = CHUNK  # what the next line of a chunked body must be
         self._trailers_bytes = 0
@@ -90,7 +90,7 @@ class Arriving:
         if not self.head:
             self._take_head()
         if self.head and not (self.is_whole or self.is_malformed):
-            (self._take_chunks if self._is_chunked else self._take_body)()
+            (self._take_chunks if self.is_chunked else self._take_body)()
 
     def _take_head(self) -> None:
         if (end := self._end_of(b"\r\n\r\n")) is None:
@@ -98,8 +98,8 @@ class Arriving:
         self.head = bytes(self.rest[:end])
         del self.rest[:end]
         if encoding := ENCODING.search(self.head):
-            self._is_chunked = encoding[1].strip(b" \t").lower() == b"chunked"
-            self.is_malformed = not self._is_chunked
+            self.is_chunked = encoding[1].strip(b" \t").lower() == b"chunked"
+            self.is_malformed = not self.is_chunked
         elif length := LENGTH.search(self.head):
             number = length[1].strip(b" \t")
             digits = number.lstrip(b"0") or number[-1:]
@@ -281,6 +281,9 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
         req.body = io.BytesIO(conn.request.body)
+        if conn.request.is_chunked:  # no more: the app is told what it gets (RFC 9112, 7.1.3)
+            req.headers = [header for header in req.headers if header[0] != "TRANSFER-ENCODING"]
+            req.headers.append(("CONTENT-LENGTH", str(len(conn.request.body))))
         if conn.request.is_cut:
             req.force_close()
         conn.sock.settimeout(ANSWER_WITHIN_S)

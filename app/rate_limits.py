@@ -135,7 +135,7 @@ def _cost() -> int:
     most = request.max_content_length or 0
     if length > most:  # refused unread
         return 1
-    if "Transfer-Encoding" in request.headers:  # sent in pieces: it may be as large as we allow
+    if "Transfer-Encoding" in request.headers:  # its size is not known: it may be the most
         length = most
     return 1 + length // BYTES_OF_ONE
 

@@ -31,7 +31,7 @@ from gunicorn_worker import (
     Worker,
 )
 from tests.poison import POISON
-from tests.serving import running
+from tests.serving import running, serving
 
 SEVEN = json.dumps({"strokes": EXAMPLE_STROKES}).encode()
 HEAD = b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -497,6 +497,21 @@ def test_what_the_app_never_sees_is_answered_in_its_name(tmp_path: Path) -> None
         assert f'inkling_errors_total{{code="{code}"}} {len(requests)}\n' in counted
     assert 'inkling_requests_total{route="none",status="4xx"} 4\n' in counted
     assert "3141" not in log
+
+
+def test_what_comes_in_chunks_counts_as_what_it_is(tmp_path: Path) -> None:
+    """Not as the largest that it might have been: each of these is one drawing."""
+    sent = (CHUNKED + b"\r\n") * 2 + REQUEST * 2
+    with (
+        serving(tmp_path / "log", RATELIMIT_PREDICT="3 per 10 minutes") as url,
+        contextlib.closing(connected(url, sent)) as client,
+    ):
+        answers = b""
+        while answers.count(b"HTTP/1.1 ") < 4:
+            piece = client.recv(65536)
+            assert piece, "hung up"
+            answers += piece
+    assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"200"] * 3 + [b"429"]
 
 
 def test_a_client_that_asks_first_is_told_to_go_on(server: str) -> None:
