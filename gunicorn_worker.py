@@ -35,6 +35,8 @@ LINGER_BYTES = 64 * 1024 * 1024  # … while it is still sending what was refuse
 IDLE_AT_STOP_S = 1  # for a connection without a request when the worker is told to stop
 MOST_HEAD_BYTES = 32 * 1024
 MOST_HELD_BYTES = 48 * 1024 * 1024  # of all requests together, arriving and being answered
+# Requests that wait for a thread: thirty pupils' photos, or ten seconds of the dearest pictures.
+MOST_WAITING = 32
 READ_BYTES = 64 * 1024
 # Many answers fit into the kernel's memory, so that one who reads slowly holds no thread either.
 SEND_BUFFER_BYTES = 256 * 1024
@@ -198,12 +200,17 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self.most_body_bytes = MAX_BODY_BYTES
         self.waiting: dict[Connection, None] = {}  # in the poller, the longest waiting first
         self.held_bytes = 0
+        self.in_threads = 0  # requests, at work or waiting
 
     def enqueue_req(self, conn: Connection) -> None:
-        if conn.request.is_quick and has_room(conn.sock):
+        is_quick = conn.request.is_quick
+        if is_quick and has_room(conn.sock):
             self.notify()  # many may be answered before the loop comes round
             self._next(conn, self.handle(conn))
+        elif not is_quick and self.in_threads >= self.cfg.threads + MOST_WAITING:
+            self._turn_away(conn, "busy")
         else:
+            self.in_threads += 1
             super().enqueue_req(conn)
 
     # ── coming in ────────────────────────────────────────────────────────────────────────────────
@@ -302,6 +309,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self._refuse(client, addr, code, exc)
 
     def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
+        self.in_threads -= 1
         self._next(conn, not fs.cancelled() and fs.exception() is None and fs.result())
 
     def _next(self, conn: Connection, is_kept: bool) -> None:

@@ -8,10 +8,11 @@ from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.drawings import inks_from_json, parse_json
+from app.drawings import ink_from_picture, inks_from_json, parse_json
 from app.errors import BadRequest, UnsupportedImage
-from app.ink import Ink, ink_from_image
+from app.ink import Ink
 from app.openapi import document
+from app.rate_limits import charge
 
 api = Blueprint("api", __name__)
 
@@ -29,14 +30,14 @@ def _inks() -> tuple[list[Ink], bool]:
     """The ink of each drawing in the body, whichever way it came, and whether it was a batch."""
     kind = request.mimetype
     if kind == "application/json":
-        return inks_from_json(parse_json(_body()))
+        return inks_from_json(parse_json(_body()), charge)
     if kind.startswith("image/"):
-        return [ink_from_image(_body())], False
+        return [ink_from_picture(_body(), charge)], False
     if kind == "multipart/form-data":
         file = request.files.get("image")
         if file is None:
             raise BadRequest("The form has no file in its field “image”.", "nothing_sent")
-        return [ink_from_image(file.read())], False
+        return [ink_from_picture(file.read(), charge)], False
     raise UnsupportedImage(
         "Send JSON, an image/* body, or multipart/form-data with a file “image”.",
         "unsupported_media_type",

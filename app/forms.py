@@ -6,9 +6,9 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField
 
-from app.drawings import ink_from_strokes_text
+from app.drawings import Charge, ink_from_picture, ink_from_strokes_text
 from app.errors import BadRequest
-from app.ink import Ink, ink_from_image
+from app.ink import Ink
 
 
 class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
@@ -17,10 +17,10 @@ class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     image = FileField("A picture of a digit")
     strokes = HiddenField()
 
-    def ink(self) -> Ink:
+    def ink(self, charge: Charge) -> Ink:
         """The ink that was sent."""
         if self.image.data:
-            return ink_from_image(self.image.data.read())
+            return ink_from_picture(self.image.data.read(), charge)
         if self.strokes.data:
-            return ink_from_strokes_text(self.strokes.data)
+            return ink_from_strokes_text(self.strokes.data, charge)
         raise BadRequest("Choose a picture first, or draw a digit.", "nothing_sent")

@@ -14,6 +14,7 @@ from app.framing import frame
 from app.ink import ink_from_strokes
 from app.negotiation import wants_json
 from app.openapi import EXAMPLE_STROKES, limits
+from app.rate_limits import charge
 
 pages = Blueprint("pages", __name__)
 
@@ -33,7 +34,8 @@ def index() -> ResponseReturnValue:
 def predict() -> ResponseReturnValue:
     """Read what the form holds; the page again with the reading, or JSON when asked for."""
     try:
-        reading = current_app.extensions["recognizer"].read(PredictForm().ink()).as_dict()
+        ink = PredictForm().ink(charge)
+        reading = current_app.extensions["recognizer"].read(ink).as_dict()
     except InklingError as error:
         if wants_json():
             raise

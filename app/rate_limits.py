@@ -1,5 +1,7 @@
 """How many drawings one address may send: past that, it is told when to come back.
 
+A request counts as so many drawings as it takes work: for its bytes when it comes, for what is in
+it once that is known and before it is done (app/drawings.py says how much).
 Counted in each worker's memory, or in Redis for all of them together. While Redis is away each
 worker counts for itself again; nobody is turned away for its sake.
 """
@@ -19,8 +21,9 @@ from app.clients import network
 from app.config import parse_rate
 
 LIMITED = frozenset({"api.predict", "pages.predict"})
-# A drawing as strokes takes a few KB. What is larger costs as much as so many drawings do.
-BYTES_OF_ONE = 32 * 1024
+# A drawing as strokes takes a few KB. Thirty photos of 4 MB and 12 megapixels must fit into the
+# default limit: 1 for the request, 64 for its bytes and 35 for its pixels are 100 for each.
+BYTES_OF_ONE = 64 * 1024
 REDIS_WITHIN_S = 0.5  # a Redis that hangs must not hold the page for longer
 REDIS_AGAIN_AFTER_S = 5  # and only one visitor in so many seconds finds out whether it is back
 
@@ -117,7 +120,6 @@ def init_app(app: Flask) -> None:
     settings = app.extensions["settings"]
     if not settings.ratelimit_enabled:
         return
-    most, window_s = parse_rate(settings.ratelimit_predict)
     url = settings.ratelimit_storage_uri
     counts: Counts = MemoryCounts() if url == "memory://" else RedisCounts(url)
     app.extensions["request_counts"] = counts
@@ -125,12 +127,22 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def limit() -> None:
         if request.endpoint in LIMITED:
-            count, left_s = counts.add(network(request.remote_addr, 32, 64), _cost(), window_s)
-            if count > most:
-                raise TooManyRequests(retry_after=math.ceil(min(max(left_s, 1), window_s)))
+            charge(_cost())
+
+
+def charge(cost: int) -> None:
+    """Count so many drawings more for who is asking; past the limit, refuse."""
+    counts = current_app.extensions.get("request_counts")
+    if counts is None or cost == 0:
+        return
+    most, window_s = parse_rate(current_app.extensions["settings"].ratelimit_predict)
+    count, left_s = counts.add(network(request.remote_addr, 32, 64), cost, window_s)
+    if count > most:
+        raise TooManyRequests(retry_after=math.ceil(min(max(left_s, 1), window_s)))
 
 
 def _cost() -> int:
+    """What a request costs by itself, whatever is in it."""
     length = request.content_length or 0
     most = request.max_content_length or 0
     if length > most:  # refused unread

@@ -10,6 +10,7 @@ import selectors
 import socket
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from app.openapi import EXAMPLE_STROKES
 from gunicorn_worker import (
     HEAD_WITHIN_S,
     MOST_HEAD_BYTES,
+    MOST_WAITING,
     SMALL_BODY_BYTES,
     Arriving,
     Connection,
@@ -228,6 +230,49 @@ def test_what_follows_a_refusal_is_no_request(app: Flask, monkeypatch: pytest.Mo
         worker.wait_for_and_dispatch_events(1)
         assert second.recv(1000).startswith(b"HTTP/1.1 503 ")
         assert answered == []
+
+
+def test_pictures_wait_in_a_line_that_has_an_end(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as can be answered in some seconds; the next is told to come back, until one is
+    done. Drawings are answered all the same."""
+    worker = object.__new__(Worker)
+    worker.wsgi, worker.cfg, worker.alive = app, Config(), True
+    worker.cfg.set("threads", THREADS)
+    worker.waiting, worker.held_bytes, worker.in_threads = {}, 0, 0
+    worker.tpool = SimpleNamespace(submit=lambda *_: Future())  # threads that are never done
+    drawn: list[Connection] = []
+    monkeypatch.setattr(worker, "handle", lambda conn: drawn.append(conn) or True)
+    monkeypatch.setattr(worker, "notify", lambda: None)
+    head = HEAD.replace(b"application/json", b"image/gif")
+    gif = head + b"Content-Length: 15000\r\n\r\n" + bytes(15000)
+    with contextlib.ExitStack() as stack:
+        worker.poller = stack.enter_context(selectors.DefaultSelector())
+
+        def arrive(sent: bytes) -> tuple[Connection, socket.socket]:
+            ours, client = map(stack.enter_context, socket.socketpair())
+            conn = Connection(worker.cfg, ours, ("", 1), ("", 2), most_body_bytes=100_000)
+            worker._wait(conn)
+            worker._feed(conn, sent)
+            client.setblocking(False)
+            return conn, client
+
+        in_line = [arrive(gif) for _ in range(THREADS + MOST_WAITING)]
+        for _, client in in_line:
+            with pytest.raises(BlockingIOError):
+                client.recv(1)
+        refused = arrive(gif)[1].recv(5000)
+        assert refused.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nRetry-After: 5\r\n" in refused
+        assert b'"busy"' in refused
+        conn, _ = arrive(REQUEST)
+        assert drawn == [conn]
+        done: Future[bool] = Future()
+        done.set_result(True)
+        worker.finish_request(in_line[0][0], done)
+        with pytest.raises(BlockingIOError):
+            arrive(gif)[1].recv(1)
 
 
 # ── on a real server ─────────────────────────────────────────────────────────────────────────────

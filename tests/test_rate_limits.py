@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 import re
 import shutil
 import socket
@@ -15,15 +17,20 @@ from typing import Any
 import pytest
 import redis
 from flask.testing import FlaskClient
+from PIL import Image
 
 from app import create_app
 from app.config import Settings, parse_rate, table
+from app.ink import MAX_IMAGE_BYTES
 from app.rate_limits import MemoryCounts
 from app.recognizer import Recognizer
+from tests.paper import canvas, examples, file, picture
+from tests.poison import POISON
 from tests.serving import free_port
 
 SECRET = "no secret, for tests"
 STROKES = {"strokes": [[[0, 0], [5, 90]]]}
+DEFAULT = table()["RATELIMIT_PREDICT"].default
 
 
 def redis_server() -> str:
@@ -116,12 +123,78 @@ def test_behind_a_proxy_the_client_counts_and_not_the_proxy(recognizer: Recogniz
 
 
 def test_a_large_request_counts_for_many(recognizer: Recognizer) -> None:
-    """A body of a megabyte costs what thirty drawings do; one of unknown size, the most."""
-    client = limited(recognizer, ratelimit_predict="40 per 10 minutes")
+    """A body of a megabyte costs what sixteen drawings do; one of unknown size, the most."""
+    client = limited(recognizer, ratelimit_predict="20 per 10 minutes")
     large = {"json": None, "data": bytes(1024 * 1024), "content_type": "image/png"}
     assert [ask(client, **large).status_code for _ in range(2)] == [400, 429]
     chunked = {"json": None, "content_type": "image/png", "headers": {"Transfer-Encoding": "x"}}
     assert ask(client, "192.0.2.2", **chunked).status_code == 429
+
+
+def count_of(recognizer: Recognizer, path: str = "/api/predict", **request: Any) -> int:
+    """What one such request counts as."""
+    app = limited(recognizer, ratelimit_predict=DEFAULT).application
+    app.config["WTF_CSRF_ENABLED"] = False
+    answer = app.test_client().post(path, environ_base={"REMOTE_ADDR": "192.0.2.1"}, **request)
+    assert answer.status_code in (200, 413)
+    return int(app.extensions["request_counts"].windows["192.0.2.1/32"][1])
+
+
+def ways_to_send(data: bytes, kind: str) -> list[dict[str, Any]]:
+    """Every way that a picture may come in."""
+    url = f"data:{kind};base64," + base64.b64encode(data).decode()
+    part = b'--x\r\nContent-Disposition: form-data; name="image"; filename="x"\r\n\r\n'
+    form = {
+        "data": part + data + b"\r\n--x--\r\n",
+        "content_type": "multipart/form-data; boundary=x",
+    }
+    return [
+        {"data": data, "content_type": kind},
+        form,
+        {**form, "path": "/predict"},
+        {"json": {"image": url}},
+        {"json": {"drawings": [{"image": url}]}},
+    ]
+
+
+@pytest.mark.parametrize("way", range(5))
+def test_a_picture_counts_by_its_pixels(recognizer: Recognizer, way: int) -> None:
+    """Whichever way it comes in: the page's canvas as a few drawings, 15 kB of 20 megapixels as
+    hundreds; one that is refused undecoded as none, or it would lock a whole school out."""
+    seven = file(picture(canvas(examples()[7][1])))
+    bomb, past_the_limit = POISON["gif"](), POISON["webp, past the limit"]()
+    assert 2 <= count_of(recognizer, **ways_to_send(seven, "image/png")[way]) <= 4
+    assert 200 <= count_of(recognizer, **ways_to_send(bomb, "image/gif")[way]) <= 400
+    assert count_of(recognizer, **ways_to_send(past_the_limit, "image/webp")[way]) <= 4
+
+
+def test_a_drawing_of_many_points_and_each_of_a_batch_count(recognizer: Recognizer) -> None:
+    """One more for each drawing, and for each thousand points, on the page too."""
+    long = [[[n % 97, n % 89] for n in range(3_000)]]
+    assert count_of(recognizer, json=STROKES) == 1
+    assert count_of(recognizer, json={"drawings": [STROKES] * 64}) == 65
+    assert count_of(recognizer, json={"strokes": long}) == 4
+    assert count_of(recognizer, "/predict", data={"strokes": json.dumps(long)}) == 4
+
+
+def test_what_is_past_the_limit_is_not_decoded(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the refusal would cost as much as the answer."""
+    client = limited(recognizer, ratelimit_predict="100 per 10 minutes")
+    monkeypatch.setattr("app.drawings.ink_from_image", lambda _: pytest.fail("decoded"))
+    for request in ways_to_send(POISON["gif"](), "image/gif"):
+        if "path" not in request:
+            assert ask(client, **{"json": None, **request}).status_code == 429
+
+
+def test_thirty_photos_at_once_fit(recognizer: Recognizer) -> None:
+    """Of 12 megapixels and 4 MB, as phones take them, from one school in one window."""
+    shot = file(Image.new("RGB", (4032, 3024), "white"), "JPEG")
+    photo = shot.ljust(MAX_IMAGE_BYTES, b"\0")
+    most, _ = parse_rate(DEFAULT)
+    for request in ways_to_send(photo, "image/jpeg")[:3]:
+        assert 30 * count_of(recognizer, **request) <= most
 
 
 def test_a_body_that_is_refused_unread_counts_as_one(recognizer: Recognizer) -> None:
@@ -144,7 +217,7 @@ def test_thirty_pupils_behind_one_address_fit() -> None:
     script = (Path(__file__).parents[1] / "static" / "js" / "api.js").read_text()
     pause_ms = re.search(r"PAUSE_MS = (\d+)", script)
     assert pause_ms is not None
-    most, window_s = parse_rate(table()["RATELIMIT_PREDICT"].default)
+    most, window_s = parse_rate(DEFAULT)
     assert most / window_s >= 30 * 1000 / int(pause_ms[1])
     assert window_s <= 15  # the page waits as long as it is told
 
