@@ -6,6 +6,7 @@ The only place that decides what to believe of a request's X-Forwarded headers.
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
 
 from flask import Flask, request
@@ -18,6 +19,8 @@ from app.errors import BadRequest
 # A platform asks these by whatever name it has for this machine.
 PROBES = frozenset({"health.alive", "health.ready", "metrics"})
 
+ODD_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]*)?")  # inkling_web_1:8000
+
 
 def init_app(app: Flask) -> None:
     settings = app.extensions["settings"]
@@ -29,14 +32,18 @@ def init_app(app: Flask) -> None:
         )
     app.session_interface = _Sessions()
 
-    if settings.allowed_hosts:
-        # Flask's own TRUSTED_HOSTS knows no exceptions, and leaves its error page without url_for.
-        @app.before_request
-        def know_the_host() -> None:
-            if request.endpoint not in PROBES and not host_is_trusted(
-                request.host.lower(), settings.allowed_hosts
-            ):
-                raise BadRequest("Inkling does not go by this name here.", "unknown_host")
+    # Flask's own TRUSTED_HOSTS knows no exceptions, and leaves its error page without url_for.
+    @app.before_request
+    def know_the_host() -> None:
+        if request.endpoint in PROBES:
+            return
+        if settings.allowed_hosts and not host_is_trusted(
+            request.host.lower(), settings.allowed_hosts
+        ):
+            raise BadRequest("Inkling does not go by this name here.", "unknown_host")
+        # Werkzeug gives none for what cannot be one, nor for names like Docker's.
+        if not request.host and not ODD_HOST.fullmatch(request.headers.get("Host", "")):
+            raise BadRequest("The Host header is no name of a host.")
 
 
 class _Sessions(SecureCookieSessionInterface):

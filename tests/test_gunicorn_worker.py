@@ -52,8 +52,13 @@ MORE_THAN_ALL_THREADS = range(6 * THREADS)
 @pytest.mark.parametrize("step", [1, 7, 10_000])
 @pytest.mark.parametrize(
     "sent",
-    [REQUEST, CHUNKED + b"\r\n", CHUNKED + b"Trailer: x\r\nOther: y\r\n\r\n"],
-    ids=["length", "chunked", "with trailers"],
+    [
+        REQUEST,
+        CHUNKED + b"\r\n",
+        CHUNKED + b"Trailer: x\r\nOther: y\r\n\r\n",
+        b"\r\n\r\n" + REQUEST,
+    ],
+    ids=["length", "chunked", "with trailers", "after empty lines"],
 )
 def test_a_request_is_whole_when_its_last_byte_is_there(sent: bytes, step: int) -> None:
     """However it is cut up on the way, and whatever follows it on the connection."""
@@ -63,6 +68,7 @@ def test_a_request_is_whole_when_its_last_byte_is_there(sent: bytes, step: int) 
         request.feed(sent[start : start + step])
     assert request.is_whole
     assert not request.is_cut
+    assert request.head.startswith(b"POST ")
     assert request.body == SEVEN
     assert request.rest == b""
     request.feed(b"GET /")

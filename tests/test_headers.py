@@ -166,7 +166,7 @@ def test_only_our_names_are_answered_to(recognizer: Recognizer, host: str, is_ou
 
 def test_without_a_list_any_name_will_do(client: FlaskClient) -> None:
     """A classroom laptop is 192.168.1.20 today and laptop.local tomorrow."""
-    for host in ("192.168.1.20:8000", "laptop.local", "[fe80::1]:8000", "localhost"):
+    for host in ("192.168.1.20:8000", "laptop.local", "[fe80::1]:8000", "localhost", "web_1:80"):
         assert client.get("/", headers={"Host": host}).status_code == 200
 
 
@@ -175,6 +175,15 @@ def test_probes_come_by_any_name(recognizer: Recognizer) -> None:
     client = client_of(recognizer, allowed_hosts=HOSTS, metrics_enabled=True)
     for address in ("/healthz", "/readyz", "/metrics"):
         assert client.get(address, headers={"Host": "10.1.2.3:8000"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/api", "/static/favicon.svg"])
+@pytest.mark.parametrize("host", ['"><b>x', "a b", "a@b", ":80", ""])
+def test_a_host_that_cannot_be_one_is_refused(client: FlaskClient, host: str, path: str) -> None:
+    """Whatever names are ours: no page is to hold an address that leads nowhere."""
+    answer = client.get(path, headers={"Host": host, "Accept": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == "bad_request"
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/api", "/readyz"])
