@@ -25,7 +25,12 @@ LIMITED = frozenset({"api.predict", "pages.predict"})
 # default limit: 1 for the request, 64 for its bytes and 35 for its pixels are 100 for each.
 BYTES_OF_ONE = 64 * 1024
 REDIS_WITHIN_S = 0.5  # a Redis that hangs must not hold the page for longer
-REDIS_AGAIN_AFTER_S = 5  # and only one visitor in so many seconds finds out whether it is back
+REDIS_AGAIN_AFTER_S = 5  # between two looks at whether it is there
+# One round trip, all or nothing; the window is not made longer by what follows.
+REDIS_COUNTS = """
+redis.call('SET', KEYS[1], 0, 'EX', ARGV[2], 'NX')
+return {redis.call('INCRBY', KEYS[1], ARGV[1]), redis.call('PTTL', KEYS[1])}
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -65,55 +70,79 @@ class MemoryCounts:
 
 
 class RedisCounts:
-    """In Redis, or in memory while it does not answer."""
+    """In Redis, or in memory while there is no connection to it.
+
+    A thread connects, and looks after the connection: to find out a host's address takes as long as
+    the network's name servers like, and no request may wait for that.
+    """
 
     def __init__(self, url: str) -> None:
         # Imported here: 6 MB of memory that only those pay who use it.
-        from redis import Redis
+        from redis import ConnectionPool
         from redis.backoff import NoBackoff
         from redis.exceptions import RedisError
         from redis.retry import Retry
 
         self.faults = (RedisError, OSError)
-        self.redis: Any = Redis.from_url(
+        self.pool = ConnectionPool.from_url(
             url,
             socket_connect_timeout=REDIS_WITHIN_S,
             socket_timeout=REDIS_WITHIN_S,
             retry=Retry(NoBackoff(), 0),  # the default tries for seconds
         )
         self.meanwhile = MemoryCounts()
-        self.away_until_s = -math.inf
-        self.is_away = False
+        self.lock = threading.Lock()  # one connection, so one asks at a time
+        self.connection: Any = None
+        self.connected = threading.Event()
+        self.fault: str | None = None  # why it is not connected
+        threading.Thread(target=self._stay_connected, daemon=True).start()
 
     def add(self, key: str, cost: int, window_s: int) -> tuple[int, float]:
-        if time.monotonic() < self.away_until_s:
-            return self.meanwhile.add(key, cost, window_s)
-        if self.is_away:  # the others need not wait for this try
-            self.away_until_s = time.monotonic() + REDIS_AGAIN_AFTER_S
-        try:
-            # One round trip, all or nothing; the window is not made longer by what follows.
-            pipeline = self.redis.pipeline()
-            pipeline.set(f"inkling:{key}", 0, ex=window_s, nx=True)
-            pipeline.incrby(f"inkling:{key}", cost)
-            pipeline.pttl(f"inkling:{key}")
-            _, count, left_ms = pipeline.execute()
-        except self.faults as error:
-            self._lose(error)
-            return self.meanwhile.add(key, cost, window_s)
-        if self.is_away:
-            self.is_away = False
-            self.away_until_s = -math.inf
-            logger.warning("Redis answers again; requests are counted there for all workers.")
+        with self.lock:
+            if self.connected.is_set():
+                try:
+                    return self._ask(self.connection, key, cost, window_s)
+                except self.faults as error:
+                    self._lose(self.connection, error)
+        return self.meanwhile.add(key, cost, window_s)
+
+    def _ask(self, connection: Any, key: str, cost: int, window_s: int) -> tuple[int, float]:
+        command = ("EVAL", REDIS_COUNTS, 1, f"inkling:{key}", cost, window_s)
+        connection.send_command(*command, check_health=False)
+        count, left_ms = connection.read_response()
         return count, left_ms / 1000
 
-    def _lose(self, error: Exception) -> None:
-        self.away_until_s = time.monotonic() + REDIS_AGAIN_AFTER_S
-        if not self.is_away:
-            self.is_away = True
+    def _stay_connected(self) -> None:
+        while True:
+            if self.connected.is_set():
+                self.add("nobody", 0, 1)  # some hosts cut off who says nothing for minutes
+            else:
+                self._connect()
+            time.sleep(REDIS_AGAIN_AFTER_S)
+
+    def _connect(self) -> None:
+        connection: Any = self.pool.make_connection()
+        try:
+            connection.connect()
+            self._ask(connection, "nobody", 0, 1)  # one that cannot be written to is no use
+        except self.faults as error:
+            self._lose(connection, error)
+            return
+        if self.fault is not None:
+            logger.warning("Redis answers again; requests are counted there for all workers.")
+        self.fault = None
+        self.connection = connection
+        self.connected.set()
+
+    def _lose(self, connection: Any, error: Exception) -> None:
+        self.connected.clear()
+        connection.disconnect()
+        if self.fault is None:
             logger.warning(
                 "Redis does not answer (%s); each worker counts requests for itself.",
                 type(error).__name__,
             )
+        self.fault = str(error)
 
 
 def init_app(app: Flask) -> None:
@@ -156,5 +185,5 @@ def state() -> str:
     """Where requests are counted now, for /readyz."""
     counts = current_app.extensions.get("request_counts")
     if isinstance(counts, RedisCounts):
-        return "memory, redis is away" if counts.is_away else "redis"
+        return "redis" if counts.connected.is_set() else "memory, redis is away"
     return "off" if counts is None else "memory"

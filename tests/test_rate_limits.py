@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
+import queue
 import re
 import shutil
+import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +26,7 @@ from PIL import Image
 from app import create_app
 from app.config import Settings, parse_rate, table
 from app.ink import MAX_IMAGE_BYTES
-from app.rate_limits import MemoryCounts
+from app.rate_limits import MemoryCounts, RedisCounts
 from app.recognizer import Recognizer
 from tests.paper import canvas, examples, file, picture
 from tests.poison import POISON
@@ -267,11 +271,21 @@ def running_redis(port: int) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
+def counting_in(url: str, recognizer: Recognizer) -> tuple[FlaskClient, RedisCounts]:
+    """A client of an app that counts in a Redis, and what it counts with."""
+    client = limited(recognizer, ratelimit_storage_uri=url)
+    counts = client.application.extensions["request_counts"]
+    assert isinstance(counts, RedisCounts)
+    return client, counts
+
+
 def test_workers_share_one_count_in_redis(recognizer: Recognizer) -> None:
     """Two apps with the same Redis let an address in as often as one does."""
     url = f"redis://127.0.0.1:{(port := free_port())}/0"
     with running_redis(port):
-        one, two = (limited(recognizer, ratelimit_storage_uri=url) for _ in range(2))
+        (one, ones), (two, twos) = (counting_in(url, recognizer) for _ in range(2))
+        assert ones.connected.wait(30)
+        assert twos.connected.wait(30)
         assert asks(one, 2) + asks(two, 2) == [200, 200, 200, 429]
         answer = ask(one)
         assert answer.status_code == 429
@@ -279,41 +293,106 @@ def test_workers_share_one_count_in_redis(recognizer: Recognizer) -> None:
         assert one.get("/readyz").json["rate_limits"] == "redis"
 
 
+def test_a_window_in_redis_is_made_no_longer_by_what_follows(recognizer: Recognizer) -> None:
+    """It ends when its first request said, however many there are, and then counts anew."""
+    with running_redis(port := free_port()):
+        _, counts = counting_in(f"redis://127.0.0.1:{port}", recognizer)
+        assert counts.connected.wait(30)
+        assert counts.add("a", 1, 600)[0] == 1
+        count, left_s = counts.add("a", 2, 6000)
+        assert count == 3
+        assert left_s <= 600
+        with redis.Redis(port=port) as clock:
+            clock.pexpire("inkling:a", 0)
+        assert counts.add("a", 1, 600)[0] == 1
+
+
 def test_redis_goes_and_comes_back(
     recognizer: Recognizer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed: every request is still answered, each worker counts for itself, the log and /readyz
-    say so once. Started again: it counts there again."""
+    say so once. Started again: it counts there again. That it went is seen without a visitor."""
+    monkeypatch.setattr("app.rate_limits.REDIS_AGAIN_AFTER_S", 0.01)
     url = f"redis://127.0.0.1:{(port := free_port())}/0"
-    client = limited(recognizer, ratelimit_storage_uri=url)
     with running_redis(port):
+        client, counts = counting_in(url, recognizer)
+        assert counts.connected.wait(30)
         assert asks(client, 3) == [200] * 3
     assert asks(client, 3) == [200] * 3  # a new count, in memory
     assert asks(client, 1) == [429]
-    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    (said,) = warnings(caplog)
     assert said.startswith("Redis does not answer (ConnectionError)")
     assert client.get("/readyz").json["rate_limits"] == "memory, redis is away"
     with running_redis(port):
-        monkeypatch.setattr("app.rate_limits.REDIS_AGAIN_AFTER_S", 0)
-        counts = client.application.extensions["request_counts"]  # type: ignore[union-attr]
-        counts.away_until_s = 0  # the seconds are over
+        assert counts.connected.wait(30)
         assert asks(client, 1) == [200]
         assert client.get("/readyz").json["rate_limits"] == "redis"
+    assert warnings(caplog)[1].startswith("Redis answers again")
+    patience = time.monotonic() + 30
+    while client.get("/readyz").json["rate_limits"] == "redis":
+        assert time.monotonic() < patience
+        time.sleep(0.02)
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
 
 
 def test_a_redis_that_was_never_there(recognizer: Recognizer) -> None:
-    """The app starts and answers all the same."""
-    client = limited(recognizer, ratelimit_storage_uri=f"redis://127.0.0.1:{free_port()}")
+    """The app starts and answers all the same, and /readyz says where it counts."""
+    client, _ = counting_in(f"redis://127.0.0.1:{free_port()}", recognizer)
     assert asks(client, 4) == [200, 200, 200, 429]
+    assert client.get("/readyz").json["rate_limits"] == "memory, redis is away"
+
+
+def test_a_name_server_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address of Redis' host is looked up while requests are counted in memory; it is never a
+    request that looks it up."""
+    asked = threading.Event()
+
+    def never(*_: object, **__: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            pytest.fail("a request looks up a name")
+        asked.set()
+        threading.Event().wait()
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    counts = RedisCounts("redis://cache.example.org:6379")
+    assert counts.add("a", 1, 600)[0] == 1
+    assert asked.wait(30)
+    assert counts.add("a", 1, 600)[0] == 2
+    assert not counts.connected.is_set()
 
 
 def test_a_redis_that_hangs_holds_nobody_for_long(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It takes the connection and says nothing: one visitor waits half a second, the next none."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
-        client = limited(recognizer, ratelimit_storage_uri=url)
+    """It keeps the connection and says nothing: one visitor waits half a second, the next none."""
+    with running_redis(port := free_port()) as process:
+        client, counts = counting_in(f"redis://127.0.0.1:{port}", recognizer)
+        assert counts.connected.wait(30)
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
         assert asks(client, 1) == [200]
-        monkeypatch.setattr(redis.Redis, "pipeline", lambda _: pytest.fail("asked it again"))
+        assert client.get("/readyz").json["rate_limits"] == "memory, redis is away"
+        monkeypatch.setattr(RedisCounts, "_ask", lambda *_: pytest.fail("asked it again"))
         assert asks(client, 2) == [200] * 2
+
+
+def test_a_redis_that_takes_no_counts_is_away(
+    recognizer: Recognizer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full one answers, and is no use: it is tried again and again, and the log says so once."""
+    monkeypatch.setattr("app.rate_limits.REDIS_AGAIN_AFTER_S", 0.01)
+    tries: queue.Queue[None] = queue.Queue()
+    with running_redis(port := free_port()):
+        with redis.Redis(port=port) as full:
+            full.config_set("maxmemory", 1)
+        client, counts = counting_in(f"redis://127.0.0.1:{port}", recognizer)
+        connect = counts._connect
+        monkeypatch.setattr(counts, "_connect", lambda: (connect(), tries.put(None)))
+        for _ in range(3):
+            tries.get(timeout=30)
+        assert asks(client, 4) == [200, 200, 200, 429]
+        assert client.get("/readyz").json["rate_limits"] == "memory, redis is away"
+        assert len(warnings(caplog)) == 1
