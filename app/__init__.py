@@ -34,14 +34,19 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
 
         recognizer = recognizer or Recognizer.load(settings.model_path)
         recognizer.warm_up()
-    except (SettingError, ModelError) as error:
+        return wire(settings, recognizer)
+    except Exception as error:  # noqa: BLE001 - it is raised again, but for the doctor
         from app.doctor import waiting_room
 
         return waiting_room(error) or refuse(error)
-    return wire(settings, recognizer)
 
 
 def refuse(error: Exception) -> NoReturn:
-    """Say why there is nothing to serve, without a traceback that nobody asked for, and end."""
+    """Say why there is nothing to serve, without a traceback that nobody asked for, and end.
+
+    What is no mistake of the deployer's is a bug, and has its traceback.
+    """
+    if not isinstance(error, (SettingError, ModelError)):
+        raise error
     print(f"Inkling cannot start. {error}", file=sys.stderr, flush=True)
     sys.exit(CANNOT_START)

@@ -63,6 +63,7 @@ SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
 }  # fmt: skip
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*", re.IGNORECASE)
+NO_TEXT = re.compile("[\ud800-\udfff]")  # what bytes that are not UTF-8 are read as
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 RATE = re.compile(
     r"(?P<most>[1-9][0-9]{0,8}) ?(per|/) ?((?P<every>[1-9][0-9]{0,3}) )?"
@@ -111,9 +112,14 @@ def parse_rate(text: str) -> tuple[int, int]:
 
 
 def _read_storage(text: str) -> str:
-    place = urlsplit(text)
-    is_redis = place.scheme in ("redis", "rediss") and place.hostname and place.port != 0
-    _check(text == "memory://" or (is_redis and not re.search(r"\s", text)))
+    """Stricter than redis' own reading, which takes any option in the query and checks few."""
+    if text != "memory://":
+        _check(text.startswith(("redis://", "rediss://")) and not re.search(r"\s", text))
+        place = urlsplit(text)
+        _read_address((place.hostname or "").replace("_", "-"))  # Docker's names may have a _
+        _check(place.port != 0 and re.fullmatch(r"(/[0-9]{0,5})?", place.path))
+        # Heroku's certificate is its own.
+        _check(place.query in ("", "ssl_cert_reqs=none") and not place.fragment)
     return text
 
 
@@ -237,6 +243,9 @@ def read_settings(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str,
     for name, row in table().items():
         if not (text := environ.get(name, "").strip()):
             continue
+        if NO_TEXT.search(text):
+            problems[name] = f"{name} has bytes that are no text in UTF-8."
+            continue
         try:
             values[name.lower()] = row.kind.read(text)
         except ValueError:
@@ -273,10 +282,15 @@ def _kept_secret(folder: Path) -> str:
                 draft.flush()
                 with contextlib.suppress(FileExistsError):
                     os.link(draft.name, path)
-        return path.read_text()
+        return _read_secret(path.read_text("utf-8"))
     except OSError as error:
         raise SettingError(
             f"SECRET_KEY is not set, and none can be kept in {folder}: {error}."
+        ) from error
+    except ValueError as error:
+        # Empty after the power went, say. Not replaced here: two processes would each make one.
+        raise SettingError(
+            f"SECRET_KEY is not set, and {path} holds none: delete it, and a start makes another."
         ) from error
 
 

@@ -18,18 +18,20 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
-from flask.cli import AppGroup, FlaskGroup
+from flask import Flask, current_app
+from flask.cli import AppGroup, FlaskGroup, with_appcontext
 
 from app import refuse
-from app.config import ROOT, Settings, read_settings, table
+from app.config import ROOT, SettingError, Settings, read_settings, table
 from app.measure import measure_worker
 from app.model_files import ModelError, ModelFile
+from app.rate_limits import RedisCounts
 
 PLANS_MB = (256, 512)
 # How much each worker may grow: by the largest picture it takes, and by bodies that are arriving
 # (MOST_HELD_BYTES in gunicorn_worker.py).
 BUSY_MB = 100 + 48
+REDIS_WITHIN_S = 2  # a name server may take its time
 EPHEMERAL = ("overlay", "aufs", "tmpfs", "ramfs")  # file systems that end with their container
 # What a platform sets, its name, and the TRUSTED_PROXIES that its own file here has.
 PLATFORMS = {
@@ -76,6 +78,7 @@ def examine(environ: Mapping[str, str] = os.environ) -> Report:
         for name in table()
     }
     _look_at_model(report, settings)
+    _look_at_redis(report, settings)
     _look_at_disk(report, settings, environ)
     _look_at_platform(report, settings, environ)
     return report
@@ -170,6 +173,21 @@ def _memory_limit_mb() -> float | None:
     return None
 
 
+def _look_at_redis(report: Report, settings: Settings) -> None:
+    url = settings.ratelimit_storage_uri
+    if not settings.ratelimit_enabled or url == "memory://":
+        return
+    try:
+        counts = RedisCounts(url)
+    except ImportError as error:
+        report.wrong.append(finding(f"{error}.", "pip install -r requirements.txt brings it."))
+        return
+    if not counts.connected.wait(REDIS_WITHIN_S):
+        fault = counts.fault or f"nothing within {REDIS_WITHIN_S} s."
+        mend = "Start it or set RATELIMIT_STORAGE_URI right; until then each worker counts alone."
+        report.wrong.append(finding(f"Redis does not answer: {fault}", mend))
+
+
 def _look_at_disk(report: Report, settings: Settings, environ: Mapping[str, str]) -> None:
     instance = ROOT / "instance"
     folder = instance if instance.is_dir() else ROOT
@@ -225,9 +243,14 @@ def _look_at_platform(report: Report, settings: Settings, environ: Mapping[str, 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="All of it as one JSON object.")
 @click.pass_context
+@with_appcontext
 def doctor(context: click.Context, as_json: bool) -> None:
     """Say what a deployment needs here and what is wrong. Exit code 1 if anything is."""
     report = examine()
+    error = current_app.extensions.get("cannot_start")
+    if error and not isinstance(error, SettingError | ModelError):  # which it has found itself
+        mend = "If packages are missing: pip install -r requirements.txt. Else it is a bug."
+        report.wrong.append(finding(f"The app does not start: {in_one_line(error)}", mend))
     if as_json:
         found = {"ok": not report.wrong, **vars(report)}
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -290,6 +313,10 @@ def _figures(figures: dict[str, Any]) -> list[str]:
     return shown
 
 
+def in_one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
 class Waiting(AppGroup):
     """The commands of an app that cannot start: `doctor`, and for any other the reason."""
 
@@ -311,4 +338,5 @@ def waiting_room(error: Exception) -> Flask | None:
         return None
     app = Flask("app")
     app.cli = Waiting(error)
+    app.extensions["cannot_start"] = error
     return app

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from redis import ConnectionPool
 
 from app.config import (
     MAKE_A_SECRET,
@@ -43,7 +44,15 @@ RIGHT = {
     },
     "RATELIMIT_ENABLED": {"0": False, "no": False, "TRUE": True, "on": True},
     "RATELIMIT_PREDICT": {"10/minute": "10/minute", "5 per 2 hours": "5 per 2 hours"},
-    "RATELIMIT_STORAGE_URI": {"redis://:pass@cache:6379/0": "redis://:pass@cache:6379/0"},
+    "RATELIMIT_STORAGE_URI": {
+        url: url
+        for url in (
+            "redis://:pass@cache:6379/0",
+            "redis://my_cache",
+            "redis://[::1]/",
+            "rediss://me:p@ss@10.0.0.7?ssl_cert_reqs=none",
+        )
+    },
     "METRICS_ENABLED": {"1": True, "off": False},
     "LOG_FORMAT": {"json": "json", "text": "text"},
     "LOG_LEVEL": {"DEBUG": "debug"},
@@ -63,7 +72,18 @@ WRONG = {
     "ALLOWED_HOSTS": ["https://example.org", "example.org:80", "*", "a b", "..example.org"],
     "RATELIMIT_ENABLED": ["2", "maybe"],
     "RATELIMIT_PREDICT": ["fast", "0 per minute", "10", "10 per fortnight", "10 per 0 minutes"],
-    "RATELIMIT_STORAGE_URI": ["redis", "memory", "redis://", "http://cache", "redis://cache:port"],
+    "RATELIMIT_STORAGE_URI": [
+        "redis",
+        "memory",
+        "redis://",
+        "http://cache",
+        "redis://cache:port",
+        "REDIS://cache",
+        "redis://a..b",
+        "redis://cache/zero",
+        "redis://cache?db=zz",
+        "redis://cache/?db=1",
+    ],
     "METRICS_ENABLED": ["prometheus"],
     "LOG_FORMAT": ["xml"],
     "LOG_LEVEL": ["loud", "10"],
@@ -115,6 +135,24 @@ def test_any_text_is_taken_or_refused_in_one_line(name: str, text: str) -> None:
     assert all(len(problem.splitlines()) == 1 for problem in problems.values())
     if not problems:
         Settings(**values)
+
+
+@given(
+    st.from_regex(r"rediss?://[a0:@%_.\[\]-]{0,9}(/[0a%/]{0,6})?(\?[a-z_=]{0,16})?", fullmatch=True)
+)
+@example("redis://localhost/?socket_timeout=abc")
+@example("rediss://cache?ssl_cert_reqs=none")
+def test_redis_takes_every_address_that_is_taken(url: str) -> None:
+    """What passes the check at the start is none that redis stumbles over later."""
+    if not read_settings({"SECRET_KEY": SECRET, "RATELIMIT_STORAGE_URI": url})[1]:
+        ConnectionPool.from_url(url).make_connection()
+
+
+@pytest.mark.parametrize("name", table())
+def test_bytes_that_are_no_text_are_refused(name: str) -> None:
+    """They would fail where they are used: as a secret, in every answer."""
+    _, problems = read_settings({"SECRET_KEY": SECRET, name: "sixteen letters \udcff.h5"})
+    assert problems[name].startswith(f"{name} has bytes that are no text in UTF-8.")
 
 
 @given(st.dictionaries(st.sampled_from(sorted(WRONG)), st.integers(0, 9), min_size=1))
@@ -171,6 +209,14 @@ def test_without_a_place_to_keep_a_secret_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingError, match=r"SECRET_KEY is not set, and none can be kept in"):
         _kept_secret(tmp_path / "file" / "instance")
+
+
+@pytest.mark.parametrize("kept", [b"", b"short", b"sixteen letters \xff"])
+def test_a_kept_secret_that_is_none_is_refused_by_name(tmp_path: Path, kept: bytes) -> None:
+    """An empty file or one of bytes that are no text: the message says which, and what to do."""
+    (tmp_path / "secret_key").write_bytes(kept)
+    with pytest.raises(SettingError, match=r"^SECRET_KEY .*secret_key holds none: delete it"):
+        _kept_secret(tmp_path)
 
 
 def test_the_readme_has_every_setting_and_no_other() -> None:

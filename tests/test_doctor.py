@@ -19,6 +19,8 @@ from app.config import ROOT, table
 from app.doctor import Report, as_text, examine
 from app.measure import measure_worker
 from tests.conftest import SHIPPED
+from tests.serving import free_port
+from tests.test_rate_limits import running_redis
 
 SECRET = "for the tests alone"
 PASSWORD = "hunter2hunter2"
@@ -31,9 +33,9 @@ FIGURES = {
 }
 
 
-def run(**environment: str) -> subprocess.CompletedProcess[str]:
-    """The command as the README has it, in a process of its own."""
-    command = [sys.executable, "-m", "flask", "--app", "app", "doctor", "--json"]
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as the README has it, or another, in a process of its own."""
+    command = [sys.executable, "-m", "flask", "--app", "app", *(words or ("doctor", "--json"))]
     own = {**os.environ, "SECRET_KEY": SECRET, **environment}
     return subprocess.run(
         command, cwd=ROOT, env=own, capture_output=True, text=True, check=False, timeout=120
@@ -91,6 +93,35 @@ def test_it_works_when_nothing_else_does(tmp_path: Path) -> None:
     assert sorted(told) == ["PORT", "SECRET_KEY", "There"]
     assert all(row["mend"] for row in found["wrong"])
     assert found["facts"]["settings"]["PORT"] == {"value": 8000, "from": "environment", "ok": False}
+
+
+def test_what_nobody_thought_of_is_found_too(tmp_path: Path) -> None:
+    """A package that breaks: the doctor says so in one line, and is not kept out by it. Any other
+    command has the traceback."""
+    (tmp_path / "secure.py").write_text("raise RuntimeError('this is\\nbroken')")
+    done = run(PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1, done.stderr
+    told = [row["what"] for row in json.loads(done.stdout)["wrong"]]
+    assert "The app does not start: RuntimeError: this is broken" in told
+    other = run("read", "seven.png", PYTHONPATH=str(tmp_path))
+    assert "Traceback" in other.stderr
+    assert other.returncode != 0
+
+
+def test_a_redis_that_does_not_answer_is_found(measured: dict[str, Any]) -> None:
+    """With its fault, and without its password; where nothing is counted, it is not asked."""
+    url = f"redis://:{PASSWORD}@127.0.0.1:{free_port()}"
+    (wrong,) = healthy(RATELIMIT_STORAGE_URI=url).wrong
+    assert wrong["what"].startswith("Redis does not answer: Error ")
+    assert "RATELIMIT_STORAGE_URI" in wrong["mend"]
+    assert PASSWORD not in str(wrong)
+    assert not healthy(RATELIMIT_STORAGE_URI=url, RATELIMIT_ENABLED="0").wrong
+
+
+def test_a_redis_that_answers_is_no_finding(measured: dict[str, Any]) -> None:
+    """Asked as a server asks it."""
+    with running_redis(port := free_port()):
+        assert not healthy(RATELIMIT_STORAGE_URI=f"redis://127.0.0.1:{port}").wrong
 
 
 def test_a_truncated_model_is_found(tmp_path: Path) -> None:

@@ -44,7 +44,9 @@ def start(command: tuple[str, ...], **environment: str) -> subprocess.CompletedP
         (GUNICORN, {"PORT": "http"}, ["PORT"]),
         (GUNICORN, {"INKLING_ENV": "production", "SECRET_KEY": ""}, ["SECRET_KEY"]),
         (GUNICORN, {"WEB_CONCURRENCY": "0", "LOG_LEVEL": "loud"}, ["WEB_CONCURRENCY", "LOG_LEVEL"]),
+        (GUNICORN, {"SECRET_KEY": "sixteen letters \udcff"}, ["SECRET_KEY"]),
         (FLASK_READ, {"THREADS": "0"}, ["THREADS"]),
+        (FLASK_READ, {"RATELIMIT_STORAGE_URI": "redis://a?db=b"}, ["RATELIMIT_STORAGE_URI"]),
         (FLASK_RUN, {"INKLING_ENV": "production", "SECRET_KEY": "short"}, ["SECRET_KEY"]),
     ],
 )
