@@ -32,6 +32,8 @@ PLANS_MB = (256, 512)
 # (MOST_HELD_BYTES in gunicorn_worker.py).
 BUSY_MB = 100 + 48
 REDIS_WITHIN_S = 2  # a name server may take its time
+# What a container may use, in either version of control groups.
+MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 EPHEMERAL = ("overlay", "aufs", "tmpfs", "ramfs")  # file systems that end with their container
 # What a platform sets, its name, and the TRUSTED_PROXIES that its own file here has.
 PLATFORMS = {
@@ -165,12 +167,14 @@ def _workers_in(plan_mb: float, master_mb: float, worker_mb: float) -> int:
 
 
 def _memory_limit_mb() -> float | None:
-    """What this container may use; None where nothing says so."""
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with contextlib.suppress(OSError, ValueError):
-            megabytes = int(Path(path).read_text()) / 2**20
-            return round(megabytes, 1) if megabytes < 2**20 else None  # v1 says “huge” for none
-    return None
+    """What this machine has, or less where its container may not use it all; None if unknown."""
+    found_bytes = []
+    for path in MEMORY_LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # there is none, or it says “max”
+            found_bytes.append(int(Path(path).read_text()))
+    with contextlib.suppress(OSError, ValueError):
+        found_bytes.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return round(min(found_bytes) / 2**20, 1) if found_bytes else None
 
 
 def _look_at_redis(report: Report, settings: Settings) -> None:
@@ -278,7 +282,7 @@ def as_text(report: Report) -> str:
             fits = "fits" if most >= memory["workers"] else "does not fit"
             rows.append(("", f"{fits} a plan of {plan} MB, which has room for {most}"))
         if memory["limit_mb"] is not None:
-            rows.append(("", f"this container has {memory['limit_mb']:.0f} MB"))
+            rows.append(("", f"there are {memory['limit_mb']:,.0f} MB here"))
     if speed := facts.get("speed"):
         rows.append(("Speed", f"{speed['start_s']} s from the start to the first reading"))
         rows.append(

@@ -162,6 +162,39 @@ def test_what_does_not_fit_the_container_is_found(
 
 
 @pytest.mark.parametrize(
+    ("limit", "pages", "found_mb"),
+    [
+        (None, 55_296, 216.0),
+        ("max", 55_296, 216.0),
+        ("268435456", 4_194_304, 256.0),
+        ("9223372036854771712", 131_072, 512.0),
+        (None, None, None),
+    ],
+)
+def test_the_memory_of_a_container_or_of_the_machine_is_what_counts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str | None,
+    pages: int | None,
+    found_mb: float | None,
+) -> None:
+    """The smaller of the two: a VM has no container around it, and a container may have less than
+    its machine."""
+    if limit:
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+    monkeypatch.setattr(doctor, "MEMORY_LIMITS", (tmp_path / "memory.max",))
+    known = {"SC_PHYS_PAGES": pages, "SC_PAGE_SIZE": 4096} if pages else {}
+
+    def sysconf(name: str) -> int:
+        if name not in known:
+            raise ValueError(name)
+        return known[name]
+
+    monkeypatch.setattr(os, "sysconf", sysconf)
+    assert doctor._memory_limit_mb() == found_mb
+
+
+@pytest.mark.parametrize(
     ("variable", "proxies"), [("DYNO", "1"), ("RENDER", "2"), ("FLY_APP_NAME", "2")]
 )
 def test_a_platform_whose_proxy_is_not_counted_is_found(
