@@ -141,6 +141,21 @@ def test_the_pages_say_what_is_so() -> None:
         assert re.search(rf"^- \*\*.*{place}", readme, re.MULTILINE), place
 
 
+def test_a_stop_is_given_the_time_that_it_takes() -> None:
+    """Whoever kills what does not stop waits longer than Inkling lets its answers take."""
+    page, readme, fly = text_of("docs/deploying.md"), text_of("README.md"), text_of("fly.toml")
+    waits_s = [
+        int(found[1]) if (found := re.search(pattern, text)) else 0
+        for pattern, text in (
+            (r"docker run .*--stop-timeout (\d+)", page),
+            (r"docker run .*--stop-timeout (\d+)", readme),
+            (r"(?m)^TimeoutStopSec=(\d+)$", page),
+            (r'(?m)^kill_timeout = "(\d+)s"$', fly),
+        )
+    ]
+    assert min(waits_s) > int(table()["GRACEFUL_TIMEOUT_S"].default)
+
+
 def test_one_version_of_python_is_named() -> None:
     """.python-version and both stages of the Dockerfile say the same, which pyproject allows."""
     version = text_of(".python-version").strip()
