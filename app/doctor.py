@@ -122,9 +122,9 @@ def _look_at_model(report: Report, settings: Settings) -> None:
         "path": str(file.path),
         "sha256": file.sha256,
         "bytes": file.path.stat().st_size,
-        "made": file.card.get("made", {}).get("date"),
-        "network": file.card.get("network", {}),
-        "figures": file.card.get("figures", {}),
+        "made": _part(file.card, "made").get("date"),
+        "network": _part(file.card, "network"),
+        "figures": _part(file.card, "figures"),
     }
     measured = measure_worker(settings.model_path, settings.threads)
     if problem := measured.get("error"):
@@ -135,6 +135,12 @@ def _look_at_model(report: Report, settings: Settings) -> None:
     report.facts["speed"] = {
         name: measured[name] for name in ("start_s", "warm_up_ms", "reading_ms")
     }
+
+
+def _part(card: dict[str, Any], name: str) -> dict[str, Any]:
+    """What the card says for show; a start does without, so the doctor does too."""
+    part = card.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _look_at_memory(report: Report, settings: Settings, measured: dict[str, Any]) -> None:
@@ -267,11 +273,8 @@ def as_text(report: Report) -> str:
     facts = report.facts
     rows: list[tuple[str, str]] = []
     if model := facts.get("model"):
-        network = model["network"]
         rows.append(("Model", f"{model['path']}, sha256 {model['sha256'][:12]}"))
-        made = f"{network.get('name', 'a network')} of {network.get('parameters', 0):,} parameters"
-        rows.append(("", f"{made}, {model['bytes'] / 1000:,.0f} kB, made {model['made']}"))
-        rows += [("", line) for line in _figures(model["figures"])]
+        rows += [("", line) for line in _description(model)]
     if memory := facts.get("memory"):
         sum_ = (
             f"{memory['master_mb']:.0f} MB for the master + {memory['workers']} × "
@@ -303,6 +306,17 @@ def as_text(report: Report) -> str:
             lines += ["", f"{title}: {one['what']}", f"  → {one['mend']}"]
     verdict = f"{len(report.wrong)} to mend." if report.wrong else "Nothing is wrong."
     return "\n".join([*lines, "", verdict])
+
+
+def _description(model: dict[str, Any]) -> list[str]:
+    """What the card says for show, in a line each."""
+    network = model["network"]
+    try:
+        made = f"{network.get('name', 'a network')} of {network.get('parameters', 0):,} parameters"
+        size = f"{model['bytes'] / 1000:,.0f} kB"
+        return [f"{made}, {size}, made {model['made']}", *_figures(model["figures"])]
+    except (KeyError, TypeError, ValueError):
+        return ["what its card says of it has another shape than ours"]
 
 
 def _figures(figures: dict[str, Any]) -> list[str]:

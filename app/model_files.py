@@ -54,7 +54,9 @@ def read_card(path: Path) -> dict[str, Any]:
     try:
         card: dict[str, Any] = json.loads(card_path(path).read_text("utf-8"))
         # What we cannot do without.
-        card["thresholds"], [entry["sha256"] for entry in card["files"].values()]
+        if not all(0 <= card["thresholds"][name] <= 1 for name in ("digit", "pair")):
+            raise ValueError("its thresholds are no shares.")
+        [entry["sha256"] for entry in card["files"].values()]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{card_path(path)}, the model's card, cannot be read: {error}") from error
     return card

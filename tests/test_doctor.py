@@ -134,6 +134,26 @@ def test_a_truncated_model_is_found(tmp_path: Path) -> None:
     assert "git checkout models" in wrong["mend"]
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"made": "2026", "network": None, "figures": [1]},
+        {"network": {"parameters": "many"}},
+        {"figures": {"mnist test": 1}},
+        {"figures": {"mnist test": {"accuracy": "all"}}},
+    ],
+)
+def test_a_card_that_says_odd_things_is_no_obstacle(
+    measured: dict[str, Any], no_network: Path, odd: dict[str, Any]
+) -> None:
+    """What is only for show keeps neither a server from its start nor the doctor from its say."""
+    card = no_network.with_suffix(".json")
+    card.write_text(json.dumps({**json.loads(card.read_text()), **odd}))
+    report = healthy(MODEL_PATH=str(no_network))
+    assert not report.wrong
+    assert str(no_network) in as_text(report)
+
+
 def test_a_worker_that_cannot_run_is_found(tmp_path: Path) -> None:
     """What only running it shows, a file that is no network, is reported and no traceback."""
     path = tmp_path / "fake.tflite"

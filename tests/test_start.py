@@ -89,7 +89,16 @@ def spoil(path: Path, how: str) -> str:
 
 @pytest.mark.parametrize("command", [GUNICORN, FLASK_READ])
 @pytest.mark.parametrize(
-    "how", ["missing", "truncated", "another", "no card", "[]", '{"files": 1}']
+    "how",
+    [
+        "missing",
+        "truncated",
+        "another",
+        "no card",
+        "[]",
+        '{"files": 1}',
+        '{"files": {}, "thresholds": {"digit": "x", "pair": 0.9}}',
+    ],
 )
 def test_a_damaged_model_ends_the_start(tmp_path: Path, command: tuple[str, ...], how: str) -> None:
     """One line says which file and what to do, with two workers too; the process ends."""
