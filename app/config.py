@@ -83,13 +83,13 @@ def _read_secret(text: str) -> str:
 
 def _read_model_path(text: str) -> Path:
     _check("\0" not in text and Path(text).suffix in (".tflite", ".h5", ".keras"))
-    return Path(text)
+    return ROOT / text
 
 
 def _read_address(text: str) -> str:
     with contextlib.suppress(ValueError):
         return str(ipaddress.ip_address(text))
-    _check(HOST_NAME.fullmatch(text))
+    _check(HOST_NAME.fullmatch(text) and not re.fullmatch(r"[0-9.]+", text))  # like 256.1.1.1
     return text
 
 
@@ -164,8 +164,7 @@ class Settings:
     model_path: Path = setting(  # noqa: RUF009 - a path cannot be changed
         model,
         "models/mnist_model.tflite",
-        "the model to serve, with its card beside it",
-        value=ROOT / "models" / "mnist_model.tflite",
+        "the model to serve, with its card beside it; a relative path starts at the project",
     )
     inkling_env: str = setting(
         one_of("development", "production"),

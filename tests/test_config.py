@@ -28,7 +28,7 @@ SECRET = "sixteen letters!"
 # For each setting: values that are taken, with what they become, and values that are refused.
 RIGHT = {
     "SECRET_KEY": {SECRET: SECRET, f" {SECRET}\n": SECRET},
-    "MODEL_PATH": {"/models/my.h5": Path("/models/my.h5"), "a.keras": Path("a.keras")},
+    "MODEL_PATH": {"/models/my.h5": Path("/models/my.h5"), "a.keras": ROOT / "a.keras"},
     "INKLING_ENV": {"development": "development", "Production": "production"},
     "HOST": {"0.0.0.0": "0.0.0.0", "::": "::", "localhost": "localhost"},  # noqa: S104 - that is it
     "PORT": {"80": 80, "65535": 65535, " 8080 ": 8080},
@@ -61,7 +61,7 @@ WRONG = {
     "SECRET_KEY": ["changeme"],
     "MODEL_PATH": ["seven.png", "models", "a.tflite.zip"],
     "INKLING_ENV": ["prod", "testing"],
-    "HOST": ["http://localhost", "256.0.0.1:80", "a b", "-"],
+    "HOST": ["http://localhost", "256.0.0.1:80", "256.1.1.1", "10.0.0", "a b", "-"],
     "PORT": ["http", "0", "65536", "-1", "8_000", "８０", "80.0", "1" * 5000],
     "WEB_CONCURRENCY": ["two", "0", "65", "auto"],
     "THREADS": ["0", "many"],
@@ -80,6 +80,7 @@ WRONG = {
         "redis://cache:port",
         "REDIS://cache",
         "redis://a..b",
+        "redis://256.1.1.1",
         "redis://cache/zero",
         "redis://cache?db=zz",
         "redis://cache/?db=1",
