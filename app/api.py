@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.drawings import ink_from_picture, inks_from_json, parse_json
+from app.drawings import ink_from_file, inks_from_json, parse_json
 from app.errors import BadRequest, UnsupportedImage
 from app.ink import Ink
 from app.openapi import document
@@ -32,12 +32,12 @@ def _inks() -> tuple[list[Ink], bool]:
     if kind == "application/json":
         return inks_from_json(parse_json(_body()), charge)
     if kind.startswith("image/"):
-        return [ink_from_picture(_body(), charge)], False
+        return [ink_from_file(_body(), charge)], False
     if kind == "multipart/form-data":
         file = request.files.get("image")
         if file is None:
             raise BadRequest("The form has no file in its field “image”.", "nothing_sent")
-        return [ink_from_picture(file.read(), charge)], False
+        return [ink_from_file(file.read(), charge)], False
     raise UnsupportedImage(
         "Send JSON, an image/* body, or multipart/form-data with a file “image”.",
         "unsupported_media_type",

@@ -14,16 +14,15 @@ from typing import Any
 
 from app.errors import BadImage, BadJson, BadStrokes, InklingError, TooLarge
 from app.ink import (
-    MAX_DECODED_BYTES,
     MAX_IMAGE_BYTES,
     MAX_IMAGE_PIXELS,
     Ink,
+    Picture,
     Strokes,
-    ink_from_image,
+    ink_from_picture,
     ink_from_strokes,
-    pixels_in,
+    opened,
 )
-from app.picture_files import bare
 
 MAX_STROKES = 200
 MAX_POINTS = 20_000
@@ -80,9 +79,9 @@ def inks_from_json(body: Any, charge: Charge = at_no_charge) -> tuple[list[Ink],
     inks, points, pixels = [], 0, 0
     for index, drawing in enumerate(drawings):
         try:
-            strokes, image = _checked(drawing)
+            strokes, picture = _checked(drawing)
             points += sum(map(len, strokes))
-            pixels += pixels_in(image) if image is not None else 0
+            pixels += picture.pixels if picture else 0
             if points > MAX_BATCH_POINTS:
                 raise TooLarge(
                     f"One request may hold {MAX_BATCH_POINTS:,} points.", "too_many_points"
@@ -93,27 +92,29 @@ def inks_from_json(body: Any, charge: Charge = at_no_charge) -> tuple[list[Ink],
                     "pixels together.",
                     "image_too_large",
                 )
-            inks.append(_ink(strokes, image, charge))
+            inks.append(_ink(strokes, picture, charge))
         except InklingError as error:
             error.args = (f"drawings[{index}]: {error.message}",)
             raise
     return inks, True
 
 
-def _checked(drawing: Any) -> tuple[Strokes, bytes | None]:
-    """The strokes of a drawing, or its picture file."""
+def _checked(drawing: Any) -> tuple[Strokes, Picture | None]:
+    """The strokes of a drawing, or its picture, not yet decoded."""
     if not isinstance(drawing, dict) or set(drawing) not in ({"strokes"}, {"image"}):
         raise BadJson('A drawing is {"strokes": [[[x, y], …], …]} or {"image": "data:image/…"}.')
     if "strokes" in drawing:
         return checked_strokes(drawing["strokes"]), None
-    return [], bytes_from_data_url(drawing["image"])
+    return [], opened(bytes_from_data_url(drawing["image"]))
 
 
-def _ink(strokes: Strokes, image: bytes | None, charge: Charge) -> Ink:
-    if image is not None:
-        return ink_from_picture(image, charge)
-    charge(sum(map(len, strokes)) // POINTS_OF_ONE)
-    return ink_from_strokes(strokes)
+def _ink(strokes: Strokes, picture: Picture | None, charge: Charge) -> Ink:
+    """The ink of either, once its work is charged: that of a small picture file can be much."""
+    if picture is None:
+        charge(sum(map(len, strokes)) // POINTS_OF_ONE)
+        return ink_from_strokes(strokes)
+    charge(math.ceil(picture.decoded_bytes / DECODED_BYTES_OF_ONE))
+    return ink_from_picture(picture)
 
 
 def ink_from_strokes_text(text: str, charge: Charge) -> Ink:
@@ -121,21 +122,9 @@ def ink_from_strokes_text(text: str, charge: Charge) -> Ink:
     return _ink(checked_strokes(parse_json(text)), None, charge)
 
 
-def ink_from_picture(data: bytes, charge: Charge) -> Ink:
-    """The ink of a picture file, once its work is charged: that of a small one can be much."""
-    charge(_picture_work(data))
-    return ink_from_image(data)
-
-
-def _picture_work(data: bytes) -> int:
-    """How many drawings more a picture costs; none if it is too large to be decoded."""
-    if len(data) > MAX_IMAGE_BYTES:
-        return 0
-    pixels = pixels_in(data)
-    decoded_bytes = pixels * bare(data).bytes_per_pixel
-    if pixels > MAX_IMAGE_PIXELS or decoded_bytes > MAX_DECODED_BYTES:
-        return 0
-    return math.ceil(decoded_bytes / DECODED_BYTES_OF_ONE)
+def ink_from_file(data: bytes, charge: Charge) -> Ink:
+    """The ink of a picture file that was sent."""
+    return _ink([], opened(data), charge)
 
 
 def checked_strokes(strokes: Any) -> Strokes:

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField
 
-from app.drawings import Charge, ink_from_picture, ink_from_strokes_text
+from app.drawings import Charge, ink_from_file, ink_from_strokes_text
 from app.errors import BadRequest
 from app.ink import Ink
 
@@ -20,7 +20,7 @@ class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     def ink(self, charge: Charge) -> Ink:
         """The ink that was sent."""
         if self.image.data:
-            return ink_from_picture(self.image.data.read(), charge)
+            return ink_from_file(self.image.data.read(), charge)
         if self.strokes.data:
             return ink_from_strokes_text(self.strokes.data, charge)
         raise BadRequest("Choose a picture first, or draw a digit.", "nothing_sent")

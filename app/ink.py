@@ -12,6 +12,7 @@ import io
 import threading
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,19 +108,27 @@ UPRIGHT = {
 }
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture file of which the head was read: what decoding it takes is known, and allowed."""
+
+    image: Image.Image
+    orientation: int
+    pixels: int
+    decoded_bytes: float
+
+
 def ink_from_image(data: bytes) -> Ink:
     """The ink of a picture: pen on paper, chalk on a board, or strokes on transparency."""
-    return ink_from_pixels(*decoded(data))
+    return ink_from_picture(opened(data))
 
 
-def pixels_in(data: bytes) -> int:
-    """How many pixels a picture says that it has."""
-    image = _opened(bare(data).data)
-    return image.width * image.height
+def ink_from_picture(picture: Picture) -> Ink:
+    return ink_from_pixels(*decoded(picture))
 
 
-def decoded(data: bytes) -> tuple[Pixels, Pixels | None]:
-    """Colour and, if it is see-through, alpha: upright, and under twice LOOK_PX a side."""
+def opened(data: bytes) -> Picture:
+    """The picture in a file, not yet decoded."""
     if len(data) > MAX_IMAGE_BYTES:
         raise TooLarge(
             f"The picture is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", "image_too_large"
@@ -133,16 +142,22 @@ def decoded(data: bytes) -> tuple[Pixels, Pixels | None]:
             f"A picture of this kind may have {most_pixels / 1e6:.0f} million pixels.",
             "image_too_large",
         )
+    return Picture(image, file.orientation, pixels, pixels * file.bytes_per_pixel)
+
+
+def decoded(picture: Picture) -> tuple[Pixels, Pixels | None]:
+    """Colour and, if it is see-through, alpha: upright, and under twice LOOK_PX a side."""
+    image = picture.image
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata is no reason to refuse a picture
-            large = pixels * file.bytes_per_pixel > LARGE_BYTES
+            large = picture.decoded_bytes > LARGE_BYTES
             with _one_large_picture_at_a_time if large else contextlib.nullcontext():
                 shrink = max(1, max(image.size) // LOOK_PX)
                 # Lets JPEG skip most of a large photo.
                 image.draft("RGB", (max(1, image.width // shrink), max(1, image.height // shrink)))
                 image.load()
-                return _as_pixels(image, file.orientation)
+                return _as_pixels(image, picture.orientation)
     except (OSError, SyntaxError, EOFError) as error:
         raise BadImage(
             "The picture is cut off or damaged, so it cannot be read.", "image_truncated"

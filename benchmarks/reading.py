@@ -22,7 +22,7 @@ from PIL import ImageOps
 from app.config import Settings
 from app.drawings import checked_strokes, parse_json
 from app.framing import frame
-from app.ink import decoded, ink_from_image, ink_from_pixels, ink_from_strokes
+from app.ink import decoded, ink_from_image, ink_from_pixels, ink_from_strokes, opened
 from app.recognizer import Recognizer
 from tests.paper import as_lists, canvas, examples, file, picture
 
@@ -68,14 +68,22 @@ def main() -> None:
             *shared,
         ],
         "a 280×280 PNG": [
-            ("decode", decoded, pngs),
-            ("pixels → ink", lambda pixels: ink_from_pixels(*pixels), [decoded(p) for p in pngs]),
+            ("decode", lambda png: decoded(opened(png)), pngs),
+            (
+                "pixels → ink",
+                lambda pixels: ink_from_pixels(*pixels),
+                [decoded(opened(p)) for p in pngs],
+            ),
             ("ink → 28×28", frame, png_inks),
             *shared,
         ],
         "the same in blue": [
-            ("decode", decoded, blue),
-            ("pixels → ink", lambda pixels: ink_from_pixels(*pixels), [decoded(p) for p in blue]),
+            ("decode", lambda png: decoded(opened(png)), blue),
+            (
+                "pixels → ink",
+                lambda pixels: ink_from_pixels(*pixels),
+                [decoded(opened(p)) for p in blue],
+            ),
             ("ink → 28×28", frame, blue_inks),
             *shared,
         ],

@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.config import ROOT
 from app.errors import BadImage, TooLarge, UnsupportedImage
-from app.ink import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, decoded
+from app.ink import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, decoded, opened
 from app.picture_files import MOST_JPEG_SCANS, bare
 from tests.paper import canvas, examples, file, picture
 from tests.poison import POISON, SIDE, progressive
@@ -74,13 +74,13 @@ def test_floods_are_refused_before_they_are_decoded(
 ) -> None:
     """Minutes of a decoder's work (100,000 scans, a quadratic comment) are not begun."""
     with pytest.raises(error):
-        decoded((poison / name).read_bytes())
+        decoded(opened((poison / name).read_bytes()))
 
 
 @pytest.mark.parametrize("name", ["png, exif", "jpeg, exif", "webp, exif", "png, packed texts"])
 def test_what_hides_in_metadata_is_not_looked_at(name: str, poison: Path) -> None:
     """EXIF tags that share one value of megabytes: the picture is read, they are not."""
-    colour, _ = decoded((poison / name).read_bytes())
+    colour, _ = decoded(opened((poison / name).read_bytes()))
     assert colour.shape[:2] == (28, 28)
 
 
@@ -112,23 +112,23 @@ def test_ordinary_photos_are_within_the_limits() -> None:
         (Image.new("L", (5160, 3870), 255), {"kind": "PNG", "compress_level": 1}),
     ):
         assert image.width * image.height <= MAX_IMAGE_PIXELS
-        colour, alpha = decoded(file(image, **options))
+        colour, alpha = decoded(opened(file(image, **options)))
         assert colour.min() > 250
         assert alpha is None
 
 
 def test_a_jpeg_may_have_as_many_scans_as_any_program_makes() -> None:
     """At the limit it is read; one more is refused."""
-    decoded(progressive("L", 64, MOST_JPEG_SCANS))
+    decoded(opened(progressive("L", 64, MOST_JPEG_SCANS)))
     with pytest.raises(BadImage):
-        decoded(progressive("L", 64, MOST_JPEG_SCANS + 1))
+        decoded(opened(progressive("L", 64, MOST_JPEG_SCANS + 1)))
 
 
 def test_a_rare_kind_of_jpeg_is_named() -> None:
     """Arithmetic coding, which no browser reads either: said, not decoded."""
     data = file(Image.new("L", (8, 8)), "JPEG")
     with pytest.raises(UnsupportedImage):
-        decoded(data.replace(b"\xff\xc0", b"\xff\xc9", 1))
+        decoded(opened(data.replace(b"\xff\xc0", b"\xff\xc9", 1)))
 
 
 def test_large_pictures_shrink_in_strips_as_they_would_whole() -> None:
@@ -136,7 +136,7 @@ def test_large_pictures_shrink_in_strips_as_they_would_whole() -> None:
     rng = np.random.default_rng(3)
     coarse = Image.fromarray(rng.integers(0, 255, (301, 401, 4), dtype=np.uint8))
     image = coarse.resize((1999, 1501), Image.Resampling.NEAREST)
-    colour, alpha = decoded(file(image, "PNG", compress_level=1))
+    colour, alpha = decoded(opened(file(image, "PNG", compress_level=1)))
     whole = np.asarray(image.reduce(1999 // 256))
     assert np.array_equal(colour, whole[:, :, :3])
     assert alpha is not None
@@ -153,7 +153,7 @@ def test_broken_exif_is_no_reason_to_refuse(order: str) -> None:
         b"MM\0*" + b"\xff" * 50,
     ):
         data = file(Image.new("L", (9, 5)), "JPEG", exif=b"Exif\0\0" + tiff)
-        assert decoded(data)[0].shape[:2] == (5, 9)
+        assert decoded(opened(data))[0].shape[:2] == (5, 9)
 
 
 def test_the_sizes_here_are_the_largest_that_are_read() -> None:

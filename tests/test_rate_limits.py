@@ -186,7 +186,7 @@ def test_what_is_past_the_limit_is_not_decoded(
 ) -> None:
     """Or the refusal would cost as much as the answer."""
     client = limited(recognizer, ratelimit_predict="100 per 10 minutes")
-    monkeypatch.setattr("app.drawings.ink_from_image", lambda _: pytest.fail("decoded"))
+    monkeypatch.setattr("app.drawings.ink_from_picture", lambda _: pytest.fail("decoded"))
     for request in ways_to_send(POISON["gif"](), "image/gif"):
         if "path" not in request:
             assert ask(client, **{"json": None, **request}).status_code == 429
