@@ -27,13 +27,13 @@ class ModelFile:
 
     @classmethod
     def check(cls, path: Path) -> ModelFile:
-        if not path.is_file():
-            raise ModelError(f"There is no model at {path}. `python train.py` makes one.")
-        card = read_card(path)
         try:
+            if not path.is_file():
+                raise ModelError(f"There is no model at {path}. `python train.py` makes one.")
             content = path.read_bytes()
         except OSError as error:
             raise ModelError(f"{path}, the model, cannot be read: {error.strerror}.") from error
+        card = read_card(path)
         sha256 = hashlib.sha256(content).hexdigest()
         promised = card["files"].get(path.name, {}).get("sha256")
         if promised != sha256:

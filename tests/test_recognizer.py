@@ -81,6 +81,12 @@ def test_a_missing_model_says_how_to_make_one(tmp_path: Path) -> None:
         Recognizer.load(tmp_path / "mnist_model.tflite")
 
 
+def test_a_path_that_no_file_can_have_is_named() -> None:
+    """What the system says of it is no traceback."""
+    with pytest.raises(ModelError, match="cannot be read"):
+        Recognizer.load(Path("/" + "a" * 300 + ".tflite"))
+
+
 def test_a_model_that_is_not_its_cards_is_refused(copy: Path) -> None:
     """One changed byte and the model is not loaded."""
     data = bytearray(copy.read_bytes())
