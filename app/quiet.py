@@ -11,18 +11,19 @@ from collections.abc import Iterator
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
     """Send what C++ writes straight to the terminal nowhere while a `with` block lasts."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = os.dup(1), os.dup(2)
+    # A process that was started without one has no stream, and its number may be a socket's.
+    streams = {fd: s for fd, s in ((1, sys.stdout), (2, sys.stderr)) if s is not None}
+    for stream in streams.values():
+        stream.flush()
+    kept = {fd: os.dup(fd) for fd in streams}
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
+        for fd in kept:
+            os.dup2(nowhere, fd)
         yield
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os.dup2(kept[0], 1)
-        os.dup2(kept[1], 2)
-        for handle in (*kept, nowhere):
+        for fd, stream in streams.items():
+            stream.flush()
+            os.dup2(kept[fd], fd)
+        for handle in (*kept.values(), nowhere):
             os.close(handle)

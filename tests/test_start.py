@@ -128,6 +128,17 @@ def gunicorn_config(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict
     return runpy.run_path(str(ROOT / "gunicorn.conf.py"))
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_it_starts_where_nobody_listens_to_what_it_says(closed: str) -> None:
+    """Some supervisors start a process without an output; its number may be a socket's then."""
+    code = "import os; from app import create_app; create_app(); os._exit(7)"
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, code],
+        cwd=ROOT, env={**os.environ, "SECRET_KEY": SECRET}, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 7
+
+
 def test_gunicorn_gets_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each setting that is gunicorn's to follow is what gunicorn is told."""
     config = gunicorn_config(
