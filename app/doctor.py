@@ -121,7 +121,7 @@ def _look_at_model(report: Report, settings: Settings) -> None:
     report.facts["model"] = {
         "path": str(file.path),
         "sha256": file.sha256,
-        "bytes": file.path.stat().st_size,
+        "bytes": len(file.content),
         "made": _part(file.card, "made").get("date"),
         "network": _part(file.card, "network"),
         "figures": _part(file.card, "figures"),

@@ -7,9 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app import rate_limits
 from app.errors import NotReady
-from app.framing import frame
-from app.ink import ink_from_strokes
-from app.openapi import EXAMPLE_STROKES
+from app.openapi import example_reading
 
 health = Blueprint("health", __name__)
 
@@ -22,10 +20,9 @@ def alive() -> ResponseReturnValue:
 
 @health.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """A drawing goes all the way to a reading. Not counted as one: nobody drew it."""
-    recognizer = current_app.extensions["recognizer"]
+    """A drawing goes all the way to a reading."""
     try:
-        reading = recognizer.read_digit_image(frame(ink_from_strokes(EXAMPLE_STROKES)))
+        reading = example_reading(current_app.extensions["recognizer"])
     except Exception as error:
         raise NotReady("The network does not answer.") from error
     return jsonify(status="ready", model=reading.model, rate_limits=rate_limits.state())

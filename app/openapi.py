@@ -1,4 +1,4 @@
-"""The API's own description, as OpenAPI 3.1, with the limits that the code enforces."""
+"""The API's own description, as OpenAPI 3.1: the limits that the code enforces, and an example."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from typing import Any
 from app.config import MAX_BODY_BYTES
 from app.drawings import MAX_BATCH_POINTS, MAX_COORDINATE, MAX_DRAWINGS, MAX_POINTS, MAX_STROKES
 from app.errors import CODES
-from app.ink import FORMATS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
+from app.framing import frame
+from app.ink import FORMATS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, ink_from_strokes
+from app.reading import Reading
+from app.recognizer import Recognizer
 
 # A 7 in nine points, small enough to paste into a terminal.
 EXAMPLE_STROKES = [
     [[10, 12], [30, 10], [55, 10], [72, 9], [66, 26], [54, 50], [46, 68], [40, 86], [36, 100]]
 ]
+
+
+def example_reading(recognizer: Recognizer) -> Reading:
+    """What this very model makes of the example. Not counted as a reading: nobody drew it."""
+    return recognizer.read_digit_image(frame(ink_from_strokes(EXAMPLE_STROKES)))
+
 
 IMAGE_TYPES = [f"image/{name.lower()}" for name in FORMATS]
 

@@ -10,10 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import CODES, InklingError, as_body
 from app.forms import PredictForm
-from app.framing import frame
-from app.ink import ink_from_strokes
 from app.negotiation import wants_json
-from app.openapi import EXAMPLE_STROKES, limits
+from app.openapi import EXAMPLE_STROKES, example_reading, limits
 from app.rate_limits import charge
 
 pages = Blueprint("pages", __name__)
@@ -46,9 +44,8 @@ def predict() -> ResponseReturnValue:
 
 @pages.get("/api")
 def api_page() -> str:
-    """How to use the API, with an answer that this very model gave. Not counted as a reading."""
-    example = frame(ink_from_strokes(EXAMPLE_STROKES))
-    reading = current_app.extensions["recognizer"].read_digit_image(example).as_dict()
+    """How to use the API, with an answer that this very model gave."""
+    reading = example_reading(current_app.extensions["recognizer"]).as_dict()
     reading["digit_image"] = reading["digit_image"][:40] + "…"
     lines = (f"  {_json(name)}: {_json(value)}" for name, value in reading.items())
     return render_template(

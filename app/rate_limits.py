@@ -152,6 +152,7 @@ def init_app(app: Flask) -> None:
     url = settings.ratelimit_storage_uri
     counts: Counts = MemoryCounts() if url == "memory://" else RedisCounts(url)
     app.extensions["request_counts"] = counts
+    app.extensions["request_rate"] = parse_rate(settings.ratelimit_predict)
 
     @app.before_request
     def limit() -> None:
@@ -164,7 +165,7 @@ def charge(cost: int) -> None:
     counts = current_app.extensions.get("request_counts")
     if counts is None or cost == 0:
         return
-    most, window_s = parse_rate(current_app.extensions["settings"].ratelimit_predict)
+    most, window_s = current_app.extensions["request_rate"]
     count, left_s = counts.add(network(request.remote_addr, 32, 64), cost, window_s)
     if count > most:
         raise TooManyRequests(retry_after=math.ceil(min(max(left_s, 1), window_s)))

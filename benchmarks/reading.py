@@ -22,7 +22,7 @@ from PIL import ImageOps
 from app.config import Settings
 from app.drawings import checked_strokes, parse_json
 from app.framing import frame
-from app.ink import decoded, ink_from_image, ink_from_pixels, ink_from_strokes, opened
+from app.ink import Pixels, decoded, ink_from_image, ink_from_pixels, ink_from_strokes, opened
 from app.recognizer import Recognizer
 from tests.paper import as_lists, canvas, examples, file, picture
 
@@ -41,6 +41,11 @@ def cpu_ms(work: Callable[[object], object], inputs: list[object]) -> float:
                 work(item)
         rounds.append((time.process_time() - start) / REPEATS / len(inputs) * 1000)
     return statistics.median(rounds)
+
+
+def pixels_of(png: bytes) -> tuple[Pixels, Pixels | None]:
+    """What a file is decoded to."""
+    return decoded(opened(png))
 
 
 def main() -> None:
@@ -68,22 +73,14 @@ def main() -> None:
             *shared,
         ],
         "a 280×280 PNG": [
-            ("decode", lambda png: decoded(opened(png)), pngs),
-            (
-                "pixels → ink",
-                lambda pixels: ink_from_pixels(*pixels),
-                [decoded(opened(p)) for p in pngs],
-            ),
+            ("decode", pixels_of, pngs),
+            ("pixels → ink", lambda pixels: ink_from_pixels(*pixels), [pixels_of(p) for p in pngs]),
             ("ink → 28×28", frame, png_inks),
             *shared,
         ],
         "the same in blue": [
-            ("decode", lambda png: decoded(opened(png)), blue),
-            (
-                "pixels → ink",
-                lambda pixels: ink_from_pixels(*pixels),
-                [decoded(opened(p)) for p in blue],
-            ),
+            ("decode", pixels_of, blue),
+            ("pixels → ink", lambda pixels: ink_from_pixels(*pixels), [pixels_of(p) for p in blue]),
             ("ink → 28×28", frame, blue_inks),
             *shared,
         ],
