@@ -134,7 +134,7 @@ def opened(data: bytes) -> Picture:
             f"The picture is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", "image_too_large"
         )
     file = bare(data)
-    image = _opened(file.data)
+    image = _image_in(file.data)
     pixels = image.width * image.height
     most_pixels = min(MAX_IMAGE_PIXELS, MAX_DECODED_BYTES / file.bytes_per_pixel)
     if pixels > most_pixels:
@@ -168,7 +168,7 @@ def decoded(picture: Picture) -> tuple[Pixels, Pixels | None]:
         ) from error
 
 
-def _opened(data: bytes) -> Image.Image:
+def _image_in(data: bytes) -> Image.Image:
     if not data:
         raise BadImage("The file is empty.")
     try:
