@@ -49,7 +49,9 @@ def _too_many_parts() -> BadImage:
 
 MARKER = re.compile(rb"(?<=\xff)[\x01-\xfe]")
 WITHOUT_LENGTH = {0x01, *range(0xD0, 0xDA)}
-DROPPED = {*range(0xE1, 0xEE), 0xEF, 0xFE}  # APP0 and APP14 say what the colours are
+# Frames, tables, the scan, the restart interval; APP0 and APP14 say what the colours are. Nothing
+# else: Pillow looks for segments inside those that it does not know.
+KEPT = {0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xE0, 0xEE}
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 FRAMES_WE_READ = {0xC0, 0xC1, 0xC2}  # not arithmetic, lossless or hierarchical: browsers neither
 PROGRESSIVE, SCAN, EXIF = 0xC2, 0xDA, 0xE1
@@ -72,7 +74,7 @@ def _jpeg(data: bytes) -> BareFile:
                 raise BadImage(f"A JPEG may have {MOST_JPEG_SCANS} scans.")
             # In one scan the picture is shrunk as it is decoded; else all of it is kept.
             is_progressive = is_progressive or scans > 1
-        if marker not in DROPPED:
+        if marker in KEPT:
             kept.append(segment)
     bytes_per_pixel = bytes_per_coefficients if is_progressive else 1
     return BareFile(b"".join(kept), orientation, max(bytes_per_pixel, 1))
@@ -128,7 +130,8 @@ def _png(data: bytes) -> BareFile:
 
 # ── GIF: blocks of sub-blocks ────────────────────────────────────────────────────────────────────
 
-EXTENSION, GRAPHIC_CONTROL = 0x21, 0xF9
+BLOCK = re.compile(rb"[!,;]")  # an extension, a picture, the end; between them may be anything
+GRAPHIC_CONTROL = b"\xf9\x04"  # which colour is see-through; with its length, the only one allowed
 
 
 def _gif(data: bytes) -> BareFile:
@@ -138,8 +141,10 @@ def _gif(data: bytes) -> BareFile:
     position = 13 + (3 << ((header[10] & 7) + 1) if has_palette else 0)
     kept = [data[:position]]
     parts = 0
-    while data[position : position + 1] == bytes([EXTENSION]):
-        start, position = position, position + 2
+    while (found := BLOCK.search(data, position)) and found[0] == b"!":
+        start, position = found.start(), found.start() + 2
+        if data.startswith(GRAPHIC_CONTROL, start + 1):
+            kept.append(data[start : start + 7] + b"\0")
         while position < len(data) and (length := data[position]):
             position += 1 + length
             parts += 1
@@ -149,9 +154,7 @@ def _gif(data: bytes) -> BareFile:
         parts += 1
         if parts > MOST_PARTS:
             raise _too_many_parts()
-        if data[start + 1 : start + 2] == bytes([GRAPHIC_CONTROL]):
-            kept.append(data[start:position])
-    return BareFile(b"".join([*kept, data[position:]]))
+    return BareFile(b"".join([*kept, data[found.start() :] if found else b""]))
 
 
 # ── BMP and WebP ─────────────────────────────────────────────────────────────────────────────────

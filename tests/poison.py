@@ -94,6 +94,15 @@ def gif_with(blocks: bytes) -> bytes:
     return small[:palette_end] + blocks + small[palette_end:]
 
 
+def gif_with_a_comment_in_its_palette(comment: bytes) -> bytes:
+    """An extension without data makes a careless reader take the palette for what follows."""
+    picture_head = b"," + struct.pack("<HHHHB", 0, 0, 28, 28, 0x87)
+    palette = bytes(36)  # the reader skips 44 bytes from the comma, one sub-block, and is here
+    again = b"," + struct.pack("<HHHHB", 0, 0, 28, 28, 0) + b"\x08\x02\x44\x01\0;"
+    header = b"GIF89a" + struct.pack("<HHBBB", 28, 28, 0, 0, 0)
+    return header + b"!\xf9\0" + picture_head + palette + comment + again
+
+
 def rle_bmp() -> bytes:
     body = b"\x01\x05" * 2_000_000
     header = struct.pack("<IiiHHIIiiII", 40, SIDE, SIDE, 1, 8, 1, len(body), 0, 0, 256, 0)
@@ -123,6 +132,12 @@ POISON: dict[str, Callable[[], bytes]] = {
     "jpeg, 100,000 scans": lambda: progressive("L", SIDE, 100_000),
     "jpeg, long": lambda: file(Image.new("RGB", (65_500, 305)), "JPEG"),
     "jpeg, exif": lambda: with_segments(segment(0xE1, b"Exif\0\0" + exif_bomb(5_000, 60_000))),
+    "jpeg, exif in a rare segment": lambda: with_segments(
+        segment(0xF0, segment(0xE1, b"Exif\0\0" + exif_bomb(5_000, 60_000)))
+    ),
+    "jpeg, exif in a reserved frame": lambda: with_segments(
+        segment(0xC8, segment(0xE1, b"Exif\0\0" + exif_bomb(5_000, 60_000)))
+    ),
     "jpeg, a flood of comments": lambda: with_segments(segment(0xFE) * 1_000_000),
     "jpeg, a flood of nothing": lambda: with_segments(b"\xff" * 4_000_000),
     "webp": lambda: plain("RGBA", 2236, "WEBP", method=0),
@@ -131,6 +146,10 @@ POISON: dict[str, Callable[[], bytes]] = {
     "gif": lambda: plain("P", SIDE, "GIF", transparency=0),
     "gif, a flood of comments": lambda: gif_with(b"!\xfe" + b"\x01a" * 2_000_000 + b"\0"),
     "gif, many comments": lambda: gif_with(b"!\xfe\x01a\0" * 800_000),
+    "gif, a comment after junk": lambda: gif_with(b"\0!\xfe" + b"\x01a" * 400_000 + b"\0"),
+    "gif, a comment in a palette": lambda: gif_with_a_comment_in_its_palette(
+        b"!\xfe" + b"\x01a" * 400_000 + b"\0"
+    ),
     "bmp, one bit": lambda: plain("1", SIDE, "BMP"),
     "bmp, run lengths": rle_bmp,
 }  # fmt: skip

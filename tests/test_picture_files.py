@@ -65,6 +65,7 @@ def test_four_at_once_grow_it_little_more(poison: Path) -> None:
         ("jpeg, a flood of comments", BadImage),
         ("gif, a flood of comments", BadImage),
         ("gif, many comments", BadImage),
+        ("gif, a comment after junk", BadImage),
         ("bmp, run lengths", UnsupportedImage),
         ("webp, past the limit", TooLarge),
     ],
@@ -77,9 +78,21 @@ def test_floods_are_refused_before_they_are_decoded(
         decoded(opened((poison / name).read_bytes()))
 
 
-@pytest.mark.parametrize("name", ["png, exif", "jpeg, exif", "webp, exif", "png, packed texts"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "png, exif",
+        "png, packed texts",
+        "jpeg, exif",
+        "jpeg, exif in a rare segment",
+        "jpeg, exif in a reserved frame",
+        "gif, a comment in a palette",
+        "webp, exif",
+    ],
+)
 def test_what_hides_in_metadata_is_not_looked_at(name: str, poison: Path) -> None:
-    """EXIF tags that share one value of megabytes: the picture is read, they are not."""
+    """EXIF tags that share one value of megabytes, a comment in crumbs: the picture is read, they
+    are not, wherever a decoder might come upon them."""
     colour, _ = decoded(opened((poison / name).read_bytes()))
     assert colour.shape[:2] == (28, 28)
 
