@@ -1,21 +1,27 @@
 """How a form is taken in: uploads stay in memory, for a body is small, and a disk may be full,
-read-only or slow; and a form has few fields, however it is sent.
+read-only or slow; and a form has few fields with short heads, however it is sent.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from typing import IO, Any
 
 import flask
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+MOST_PART_HEAD_BYTES = 8 * 1024  # a field's name and a file's are all that is in it
+AFTER_BOUNDARY = rb"[^\S\n\r]*+(?:\r\n|\n|\r)"
+BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+
 
 class FewFields(FormDataParser):
-    """Werkzeug's, but the limit on a form's parts holds for one in one long line too.
+    """Werkzeug's, but the limit on a form's parts holds for one in one long line too, and there is
+    one on what stands before a part.
 
-    6 MB of "a=&" would become 230 MB of fields.
+    6 MB of "a=&" would become 230 MB of fields, and 6 MB of "a:" in heads 150 MB and a second.
     """
 
     def parse(
@@ -30,7 +36,23 @@ class FewFields(FormDataParser):
             if self.max_form_parts is not None and line.count(b"&") >= self.max_form_parts:
                 raise RequestEntityTooLarge
             stream = io.BytesIO(line)
+        elif boundary := (options or {}).get("boundary"):
+            body = stream.read()
+            _refuse_long_heads(body, boundary.encode("latin-1", "replace"))
+            stream = io.BytesIO(body)
         return super().parse(stream, mimetype, content_length, options)
+
+
+def _refuse_long_heads(body: bytes, boundary: bytes) -> None:
+    begins = re.compile(b"--" + re.escape(boundary) + AFTER_BOUNDARY)
+    position = 0
+    while part := begins.search(body, position):
+        head_ends = BLANK_LINE.search(body, part.end() - 2, part.end() + MOST_PART_HEAD_BYTES)
+        if head_ends is None:
+            if len(body) - part.end() > MOST_PART_HEAD_BYTES:
+                raise RequestEntityTooLarge
+            return
+        position = head_ends.end()
 
 
 class Request(flask.Request):

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from werkzeug.test import TestResponse
 
 from app.config import ROOT
 from app.error_pages import HTTP_ERRORS
@@ -145,6 +146,32 @@ def test_a_form_of_many_fields_is_refused(client: FlaskClient) -> None:
     many = client.post("/predict", data="&".join(["a="] * 11), headers=line)
     assert few.json["error"]["code"] == "csrf_expired"
     assert many.json["error"]["code"] == "body_too_large"
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("filler", [b"a:b", b"a: b;" * 10, b"x: a\r\n more"])
+def test_a_part_with_a_long_head_is_refused(client: FlaskClient, filler: bytes, end: bytes) -> None:
+    """6 MB of header lines before a file took 150 MB and a second; some lines are no harm."""
+
+    def sent(times: int) -> TestResponse:
+        name = b'Content-Disposition: form-data; name="image"; filename="a.png"'
+        head = b"--X" + end + end.join([name, *[filler] * times, b""])
+        body = head + end + file(picture(canvas(EXAMPLE_STROKES))) + end + b"--X--" + end
+        form = {"Content-Type": "multipart/form-data; boundary=X"}
+        return client.post("/api/predict", data=body, headers=form)
+
+    assert sent(20).json["digit"] == 7
+    refused = sent(10_000)
+    assert (refused.status_code, refused.json["error"]["code"]) == (413, "body_too_large")
+
+
+def test_what_looks_like_a_boundary_in_a_picture_is_none(client: FlaskClient) -> None:
+    """A boundary stands at the end of its line; a picture may have its bytes anywhere else."""
+    png = file(picture(canvas(EXAMPLE_STROKES))) + b"--X" + b"a" * 20_000
+    head = b'Content-Disposition: form-data; name="image"; filename="a.png"'
+    body = b"--X\r\n" + head + b"\r\n\r\n" + png + b"\r\n--X--\r\n"
+    form = {"Content-Type": "multipart/form-data; boundary=X"}
+    assert client.post("/api/predict", data=body, headers=form).json["digit"] == 7
 
 
 def test_the_api_page_shows_a_true_answer(client: FlaskClient) -> None:
