@@ -24,8 +24,13 @@ except (SettingError, ModelError) as error:
 # One thread a worker for linear algebra: NumPy's pool would cost memory and gain nothing here.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-host = f"[{settings.host}]" if ":" in settings.host else settings.host
-bind = f"{host}:{settings.port}"
+
+def place(host, port):
+    """As it is written in an address: IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+bind = place(settings.host, settings.port)
 
 # It answers whole requests only; a slow client keeps nobody waiting.
 worker_class = "gunicorn_worker.Worker"
@@ -95,8 +100,7 @@ def post_worker_init(worker):
     """Say where the page is, once the first worker has its model."""
     address = worker.sockets[0].getsockname()
     if worker.age == 1 and isinstance(address, tuple):  # no Unix socket
-        host, port = address[:2]
-        ready = f"Inkling is ready: http://{host}:{port}"
+        ready = f"Inkling is ready: http://{place(*address[:2])}"
         if settings.log_format == "json":
             worker.log.info(ready)
         else:

@@ -20,7 +20,7 @@ import time
 from concurrent.futures import Future
 from functools import partial
 from http.client import responses
-from selectors import EVENT_READ
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
 from gunicorn import http
@@ -32,7 +32,8 @@ BODY_WITHIN_S = 60  # from there to the end of the body: 4 MB over a slow phone
 ANSWER_WITHIN_S = 0.25  # for a client that has no room for an answer: it does not read them
 LINGER_WITHIN_S = 10  # for a client to take in a refusal and hang up …
 LINGER_BYTES = 64 * 1024 * 1024  # … while it is still sending what was refused
-IDLE_AT_STOP_S = 1  # for a connection without a request when the worker is told to stop
+RENEWED_WITHIN_S = 2  # what is half-sent when a worker is to be renewed; until then nobody listens
+IDLE_AT_STOP_S = 1  # for a connection without a request when the worker is to stop
 MOST_HEAD_BYTES = 32 * 1024
 MOST_HELD_BYTES = 48 * 1024 * 1024  # of all requests together, arriving and being answered
 # Requests that wait for a thread: thirty pupils' photos, or ten seconds of the dearest pictures.
@@ -58,6 +59,7 @@ EMPTY_LINES = re.compile(rb"(?:\r\n)++")  # before a request they mean nothing (
 LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*+)\r\n", re.IGNORECASE)
 ENCODING = re.compile(rb"\r\ntransfer-encoding:([^\r\n]*+)\r\n", re.IGNORECASE)
 EXPECT = re.compile(rb"\r\nexpect:[ \t]*+100-continue[ \t]*+(?=\r\n)", re.IGNORECASE)
+ENDS_AS_1_0 = re.compile(rb"[^\r\n]*+(?<= HTTP/1\.0)\r\n")
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,8}+)[ \t]*+(?:;[^\r\n]*+)?+\r\n")
 CHUNK_END = re.compile(rb"\r\n")
 TRAILER = re.compile(rb"[^\r\n]*+\r\n")  # an empty one ends them
@@ -168,6 +170,7 @@ class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no type
         self.most_body_bytes = most_body_bytes
         self.request = Arriving(most_body_bytes)
         self.held_bytes = 0
+        self.has_more = False  # whole requests, perhaps, in what has arrived
         self.is_ending = False  # all that is waited for is that the client hangs up
         self.deadline = time.monotonic() + HEAD_WITHIN_S
 
@@ -184,6 +187,12 @@ def has_room(client: socket.socket) -> bool:
     poll = select.poll()
     poll.register(client, select.POLLOUT)
     return bool(poll.poll(0))
+
+
+def asks_to_close(req: Any) -> bool:
+    """gunicorn hears "close", but not "TE, close"."""
+    tokens = ",".join(value for name, value in req.headers if name == "CONNECTION").split(",")
+    return "close" in (token.strip(" \t").lower() for token in tokens)
 
 
 class Worker(gthread.ThreadWorker):  # type: ignore[misc]
@@ -206,15 +215,28 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self.in_threads = 0  # requests, at work or waiting
 
     def enqueue_req(self, conn: Connection) -> None:
-        is_quick = conn.request.is_quick
-        if is_quick and has_room(conn.sock):
+        if not has_room(conn.sock):
+            self._wait_for_room(conn)
+        elif conn.request.is_quick:
             self.notify()  # many may be answered before the loop comes round
             self._next(conn, self.handle(conn))
-        elif not is_quick and self.in_threads >= self.cfg.threads + MOST_WAITING:
+        elif self.in_threads >= self.cfg.threads + MOST_WAITING:
             self._turn_away(conn, "busy")
         else:
             self.in_threads += 1
             super().enqueue_req(conn)
+
+    def _wait_for_room(self, conn: Connection) -> None:
+        """Its client has not read the answers before: here it waits for that, and in no thread."""
+
+        def again(*_: object) -> None:
+            if conn in self.waiting:
+                self._forget(conn)
+                self.enqueue_req(conn)
+
+        conn.deadline = time.monotonic() + ANSWER_WITHIN_S
+        self.poller.register(conn.sock, EVENT_WRITE, again)
+        self.waiting[conn] = None
 
     # ── coming in ────────────────────────────────────────────────────────────────────────────────
 
@@ -257,13 +279,14 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             return b""
         except OSError:
             data = b""
-        if not data:
+        if not data and not conn.has_more:  # who sends no more may wait for answers yet
             self._close(conn)
         return data
 
     def _feed(self, conn: Connection, data: bytes) -> None:
         if conn not in self.waiting or conn.is_ending:  # since this was put off
             return
+        conn.has_more = False
         request = conn.request
         had_head = bool(request.head)
         if data and conn.held_bytes == 0:
@@ -274,7 +297,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if request.head and not had_head:
             conn.deadline = time.monotonic() + BODY_WITHIN_S
             request.head, is_expecting = EXPECT.subn(b"", request.head)
-            if is_expecting and not request.is_whole:
+            # HTTP/1.0 knows no such answer (RFC 9110, 15.2).
+            if is_expecting and not (request.is_whole or ENDS_AS_1_0.match(request.head)):
                 self._send_now(conn.sock, CONTINUE)
         if request.is_malformed:
             self._turn_away(conn, "bad_request")
@@ -294,7 +318,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if conn.request.is_chunked:  # no more: the app is told what it gets (RFC 9112, 7.1.3)
             req.headers = [header for header in req.headers if header[0] != "TRANSFER-ENCODING"]
             req.headers.append(("CONTENT-LENGTH", str(len(conn.request.body))))
-        if conn.request.is_cut:
+        if conn.request.is_cut or asks_to_close(req):
             req.force_close()
         conn.sock.settimeout(ANSWER_WITHIN_S)
         try:
@@ -325,6 +349,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             if is_kept:
                 self._wait(conn)
                 if rest:  # others first, and no answer within an answer
+                    conn.has_more = True
                     self.method_queue.defer(self._feed, conn, b"")
                 elif not self.alive:
                     conn.deadline = time.monotonic() + IDLE_AT_STOP_S
@@ -342,7 +367,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         """
         conn.is_ending = True
         conn.sock.shutdown(socket.SHUT_WR)
-        conn.deadline = time.monotonic() + LINGER_WITHIN_S
+        conn.deadline = time.monotonic() + (LINGER_WITHIN_S if self.alive else IDLE_AT_STOP_S)
         conn.lingering_bytes = LINGER_BYTES
         self._wait(conn)
 
@@ -378,7 +403,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         for conn in [conn for conn in self.waiting if conn.deadline <= now]:
             if conn.held_bytes:
-                self._turn_away(conn, "too_slow")
+                self._turn_away(conn, "too_slow" if self.alive else "busy")
             else:
                 self._close(conn)
 
@@ -420,7 +445,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             while self.accept(listener, at_once=False):
                 pass
             listener.close()  # who comes now is refused at once, not left waiting for nobody
-        soon = time.monotonic() + IDLE_AT_STOP_S
+        now = time.monotonic()
+        is_renewed = self.nr >= self.max_requests
         for conn in self.waiting:
             if not conn.held_bytes:
-                conn.deadline = min(conn.deadline, soon)
+                conn.deadline = min(conn.deadline, now + IDLE_AT_STOP_S)
+            elif is_renewed:
+                conn.deadline = min(conn.deadline, now + RENEWED_WITHIN_S)

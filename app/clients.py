@@ -19,6 +19,8 @@ from app.errors import BadRequest
 # A platform asks these by whatever name it has for this machine.
 PROBES = frozenset({"health.alive", "health.ready", "metrics"})
 
+# Some proxies add a port to X-Forwarded-For: 192.0.2.1:5678, [2001:db8::1]:5678.
+PORT = re.compile(r"^(?:\[(.*)\]|([0-9.]+))(?::[0-9]+)?$")
 ODD_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]*)?")  # inkling_web_1:8000
 
 
@@ -44,6 +46,9 @@ def init_app(app: Flask) -> None:
         # Werkzeug gives none for what cannot be one, nor for names like Docker's.
         if not request.host and not ODD_HOST.fullmatch(request.headers.get("Host", "")):
             raise BadRequest("The Host header is no name of a host.")
+        # To leave it out is for HTTP/1.0 (RFC 9112, 3.2).
+        if "Host" not in request.headers and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+            raise BadRequest("The Host header is missing.")
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -56,7 +61,7 @@ class _Sessions(SecureCookieSessionInterface):
 def network(address: str | None, ipv4_bits: int, ipv6_bits: int) -> str:
     """The network of this size that an address is in: one household, one school, one provider."""
     try:
-        ip = ipaddress.ip_address(address or "")
+        ip = ipaddress.ip_address(PORT.sub(r"\1\2", address or ""))
     except ValueError:
         return "unknown"  # a Unix socket, or a proxy that writes something else
     if isinstance(ip, ipaddress.IPv6Address):

@@ -2,7 +2,8 @@
 
 Each worker counts in a row of its own, in memory that gunicorn's master made before it forked them
 (gunicorn.conf.py); whichever worker is asked adds the rows up. A worker that follows a dead one
-takes over its row, so no count ever falls, and nothing is written to a disk.
+takes over its row, so no count falls while gunicorn runs as it was started (a reload begins at 0),
+and nothing is written to a disk.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ from gunicorn_worker import (
     Connection,
     Worker,
 )
+from tests.paper import canvas, file, picture
 from tests.poison import POISON
 from tests.serving import running, serving
 
@@ -281,6 +282,38 @@ def test_pictures_wait_in_a_line_that_has_an_end(
             arrive(gif)[1].recv(1)
 
 
+@pytest.mark.parametrize("body", [SEVEN, bytes(100)], ids=["a drawing", "a picture"])
+def test_who_does_not_read_takes_no_thread(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    """Neither for a drawing nor for a picture: both wait until there is room for their answer."""
+    worker = object.__new__(Worker)
+    worker.wsgi, worker.cfg, worker.alive = app, Config(), True
+    worker.waiting, worker.held_bytes, worker.in_threads = {}, 0, 0
+    begun: list[Connection] = []
+    worker.tpool = SimpleNamespace(submit=lambda _, conn: begun.append(conn) or Future())
+    monkeypatch.setattr(worker, "handle", lambda conn: begun.append(conn) or True)
+    monkeypatch.setattr(worker, "notify", lambda: None)
+    with contextlib.ExitStack() as stack:
+        worker.poller = stack.enter_context(selectors.DefaultSelector())
+        ours, client = map(stack.enter_context, socket.socketpair())
+        ours.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                ours.send(bytes(10_000))
+        conn = Connection(worker.cfg, ours, ("", 1), ("", 2), most_body_bytes=100_000)
+        worker._wait(conn)
+        worker._feed(conn, HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        worker.wait_for_and_dispatch_events(0)
+        assert begun == []
+        client.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while client.recv(100_000):
+                pass
+        worker.wait_for_and_dispatch_events(1)
+        assert begun == [conn]
+
+
 # ── on a real server ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -470,6 +503,18 @@ def test_requests_sent_together_are_answered_in_turn(server: str) -> None:
         assert statuses == [200, 404, 200]
 
 
+@pytest.mark.parametrize("order", ["qq", "qp", "pq", "pp", "qqpp" * 20])
+def test_who_sends_no_more_gets_all_answers(server: str, order: str) -> None:
+    """Quick requests and pictures, and then the client shuts its side: all are answered."""
+    png = file(picture(canvas(EXAMPLE_STROKES)))
+    head = HEAD.replace(b"application/json", b"image/png")
+    sent = {"q": REQUEST, "p": head + b"Content-Length: %d\r\n\r\n" % len(png) + png}
+    with contextlib.closing(connected(server, b"".join(sent[kind] for kind in order))) as client:
+        client.shutdown(socket.SHUT_WR)
+        answers = client.makefile("rb").read()
+    assert answers.count(b"HTTP/1.1 200") == len(order)
+
+
 @pytest.mark.parametrize("piece_bytes", [1_000_000, 1000], ids=["at once", "in pieces"])
 def test_a_thousand_requests_in_a_row_are_answered_in_turn(server: str, piece_bytes: int) -> None:
     """However many are whole at once: none within another, none overtaken by what comes after."""
@@ -572,6 +617,37 @@ def test_a_client_that_asks_first_is_told_to_go_on(server: str) -> None:
         assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         client.sendall(SEVEN)
         assert client.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_http_1_0_is_not_told_to_go_on(server: str) -> None:
+    """It knows no such answer (RFC 9110, 15.2): it gets the one that it waits for."""
+    head = HEAD.replace(b"HTTP/1.1", b"HTTP/1.0") + b"Expect: 100-continue\r\n"
+    head += b"Content-Length: %d\r\n\r\n" % len(SEVEN)
+    with contextlib.closing(connected(server, head)) as client:
+        assert reads_seven(server)  # so the head has been seen
+        client.sendall(SEVEN)
+        assert client.recv(1000).startswith(b"HTTP/1.0 200")
+
+
+@pytest.mark.parametrize("value", [b"close", b"Close", b"TE, close", b"close ,TE"])
+def test_who_says_close_is_hung_up_on(server: str, value: bytes) -> None:
+    """Connection is a list (RFC 9110, 7.6.1)."""
+    request = REQUEST.replace(b"Host: x", b"Host: x\r\nConnection: " + value)
+    with contextlib.closing(connected(server, request)) as client:
+        answer = client.makefile("rb").read()  # to the end, which comes at once
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"\r\nConnection: close\r\n" in answer
+
+
+def test_a_request_without_a_host_is_refused(server: str) -> None:
+    """HTTP/1.1 wants one (RFC 9112, 3.2); HTTP/1.0 and probes need none."""
+    for line, status in (
+        (b"GET /api HTTP/1.1", 400),
+        (b"GET /api HTTP/1.0", 200),
+        (b"GET /healthz HTTP/1.1", 200),
+    ):
+        with contextlib.closing(connected(server, line + b"\r\n\r\n")) as client:
+            assert read_answer(client)[0] == status
 
 
 def test_tls_is_refused_where_it_would_not_work() -> None:

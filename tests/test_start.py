@@ -8,6 +8,7 @@ import os
 import re
 import runpy
 import shutil
+import socket
 import subprocess
 import sys
 from contextlib import closing
@@ -21,7 +22,7 @@ from app import CANNOT_START
 from app.config import ROOT
 from app.openapi import EXAMPLE_STROKES
 from tests.conftest import SHIPPED
-from tests.serving import free_port, serving
+from tests.serving import answers, free_port, serving
 
 SECRET = "for the tests alone"
 GUNICORN = ("gunicorn", "app:create_app()")
@@ -153,6 +154,13 @@ def test_gunicorn_gets_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not config["preload_app"]
 
 
+def test_an_address_of_ipv6_is_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it listens, and where it says that the page is."""
+    place = gunicorn_config(monkeypatch)["place"]
+    assert place("::1", 8000) == "[::1]:8000"
+    assert place("127.0.0.1", 8000) == "127.0.0.1:8000"
+
+
 def test_the_master_stays_light() -> None:
     """gunicorn's master reads its configuration without Flask, NumPy, Pillow or LiteRT."""
     code = (
@@ -219,3 +227,14 @@ def test_renewed_workers_lose_no_request(tmp_path: Path) -> None:
         seen = visit(url)
         assert [sends(url, seen) for _ in range(40)] == [200] * 40
     assert log.read_text().count("Booting worker") > 2
+
+
+def test_a_worker_is_not_renewed_at_the_pace_of_the_slowest_phone(tmp_path: Path) -> None:
+    """Nobody is served while the only worker waits for half a picture: it is told to try again."""
+    with serving(tmp_path / "log", MAX_REQUESTS="10", GRACEFUL_TIMEOUT_S="60") as url:
+        place = urlsplit(url)
+        with socket.create_connection((place.hostname, place.port), timeout=20) as phone:
+            phone.sendall(b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n")
+            phone.sendall(b"Content-Length: 9000\r\n\r\nhalf of it")
+            assert all(answers(url) for _ in range(15))
+            assert phone.recv(5000).startswith(b"HTTP/1.1 503 ")
