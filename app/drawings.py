@@ -54,12 +54,18 @@ def parse_json(text: bytes | str) -> Any:
         raise TooLarge(f"One request may hold {MAX_BATCH_POINTS:,} points.", "too_many_points")
     try:
         return json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise BadJson(f"This is not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise BadJson("This is not JSON: it is not written in UTF-8.") from error
+    except RecursionError as error:
+        raise BadJson("This JSON has too many lists in lists.") from error
+    except ValueError as error:  # Python reads no whole number of over 4,300 digits
+        raise BadJson("A number in this JSON has too many digits.") from error
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number in JSON")
+    raise BadJson(f"This is not JSON: {name} is no number there.")
 
 
 def inks_from_json(body: Any, charge: Charge = at_no_charge) -> tuple[list[Ink], bool]:

@@ -47,7 +47,10 @@ def _too_large(_: RequestEntityTooLarge) -> Response:
 HTTP_ERRORS = {
     404: ("not_found", "There is no page at this address."),
     405: ("method_not_allowed", "This address cannot be used that way."),
-    429: ("too_many_requests", "Many people are drawing right now. Try again in a moment."),
+    429: (
+        "too_many_requests",
+        "Too many drawings came from your network at once. Try again in a moment.",
+    ),
 }
 OTHER_HTTP_ERROR = ("bad_request", "The request could not be understood.")
 HEADERS_TO_KEEP = ("Allow", "Retry-After")

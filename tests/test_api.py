@@ -139,6 +139,25 @@ def test_a_fault_of_ours_says_nothing_internal(app: Flask, monkeypatch: pytest.M
     assert "secret" not in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"strokes": [[[' + b"1" * 5000 + b", 1]]]}", "too many digits"),
+        (b"[" * 100_000, "too many lists in lists"),
+        (b'{"strokes": "\xff"}', "not written in UTF-8"),
+        (b'{"strokes": [[[NaN, 1]]]}', "NaN is no number"),
+        (b'{"strokes": [[[1, 1]]', "line 1 column 22"),
+    ],
+)
+def test_what_is_wrong_with_json_is_said_in_our_words(
+    client: FlaskClient, body: bytes, words: str
+) -> None:
+    """Not in Python's, which advises to change a setting of its own."""
+    answer = client.post("/api/predict", data=body, content_type="application/json")
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "bad_json")
+    assert words in answer.json["error"]["message"]
+
+
 def test_a_form_of_many_fields_is_refused(client: FlaskClient) -> None:
     """6 MB of "a=&" would take 200 MB: the limit on a form's parts holds however it is sent."""
     line = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}

@@ -80,7 +80,7 @@ def test_the_page_says_it_too(client: FlaskClient) -> None:
     answer = client.post("/predict")
     assert answer.status_code == 429
     assert answer.mimetype == "text/html"
-    assert "Many people are drawing right now" in answer.get_data(as_text=True)
+    assert "Too many drawings came from your network" in answer.get_data(as_text=True)
     assert "Retry-After" in answer.headers
 
 
@@ -124,6 +124,16 @@ def test_behind_a_proxy_the_client_counts_and_not_the_proxy(recognizer: Recogniz
     other = {"X-Forwarded-For": "203.0.113.9, 198.51.100.2"}
     assert [ask(client, headers=pupil).status_code for _ in range(4)] == [200, 200, 200, 429]
     assert ask(client, headers=other).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "written", ["198.51.100.{}:4711", "[2001:db8:0:{}::1]:99", "[2001:db8:0:{}::1]"]
+)
+def test_a_proxy_may_write_ports(recognizer: Recognizer, written: str) -> None:
+    """Some do: clients are told apart all the same."""
+    client = limited(recognizer, trusted_proxies=1)
+    for n in range(1, 9):
+        assert ask(client, headers={"X-Forwarded-For": written.format(n)}).status_code == 200
 
 
 def test_a_large_request_counts_for_many(recognizer: Recognizer) -> None:
