@@ -116,12 +116,40 @@ def test_a_mistaken_recipe_is_named(tmp_path: Path, content: str, message: str) 
         combined(str(path), {})
 
 
-def test_a_value_of_the_wrong_type_in_a_recipe_is_named(tmp_path: Path) -> None:
-    """A word where a number belongs."""
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("epochs = 1.5", "`epochs` must be a whole number, not 1.5"),
+        ('epochs = "two"', "`epochs` must be a whole number, not 'two'"),
+        ("epochs = true", "`epochs` must be a whole number, not True"),
+        ("kernel_size = 3.0", "`kernel_size` must be a whole number, not 3.0"),
+        ("trust = true", "`trust` must be a number, not True"),
+        ('augment = "no"', "`augment` must be true or false, not 'no'"),
+        ("data = 3", "`data` must be a text, not 3"),
+        ('drawings = "file"', "`drawings` must be a list of texts, not 'file'"),
+        ("filters = [8, 1.5]", "`filters` must be a list of whole numbers, not [8, 1.5]"),
+        ("network = {}", "`network` must be a text, not {}"),
+    ],
+)
+def test_a_value_of_the_wrong_type_in_a_recipe_is_named(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    """One line, before anything is loaded: the recipe, the option, what it takes, what it got."""
     path = tmp_path / "mine.toml"
-    path.write_text('epochs = "three"')
-    with pytest.raises(TrainingError, match="wrong type"):
+    path.write_text(line)
+    with pytest.raises(TrainingError) as error:
         combined(str(path), {})
+    assert str(error.value) == f"{path}: {message}"
+
+
+def test_a_whole_number_in_a_recipe_will_do_for_a_number(tmp_path: Path) -> None:
+    """As one that Keras takes, too: it refuses a learning rate that is an int."""
+    path = tmp_path / "mine.toml"
+    path.write_text("learning_rate = 1\ndropout = 0\n")
+    options = combined(str(path), {})
+    assert (options.learning_rate, options.dropout) == (1, 0)
+    assert isinstance(options.learning_rate, float)
+    assert isinstance(options.dropout, float)
 
 
 def test_an_unknown_recipe_lists_those_there_are() -> None:
