@@ -26,7 +26,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Options:
-    """What a run was asked to do. The defaults are the recipe named `default`."""
+    """What a run was asked to do. The defaults are what it does without a recipe or a flag."""
 
     recipe: str | None = None  # where these come from
 
