@@ -169,7 +169,7 @@ def train_parser() -> argparse.ArgumentParser:
     add_training_flags(parser)
     run = parser.add_argument_group("the run")
     recipe = run.add_mutually_exclusive_group()
-    recipe.add_argument("--recipe", metavar="NAME", help="a whole set of options, or a .toml file")
+    recipe.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     recipe.add_argument("--quick", action="store_true", help="one epoch: the recipe named quick")
     run.add_argument("--out", type=Path, metavar="FOLDER", help="for the model; default: models")
     add_output_flags(run)  # type: ignore[arg-type]
@@ -212,7 +212,7 @@ def compare_parser() -> argparse.ArgumentParser:
     parser = new_parser("compare", "Train several networks alike and print one table.")
     parser.add_argument("networks", nargs="+", choices=NETWORK_NAMES, metavar="NETWORK")
     add_training_flags(parser)
-    parser.add_argument("--recipe", metavar="NAME", help="a whole set of options, or a .toml file")
+    parser.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     add_output_flags(parser)
     return parser
 
@@ -235,7 +235,7 @@ def search_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--network", choices=NETWORK_NAMES, help="default: compact")
     add_training_flags(parser)
-    parser.add_argument("--recipe", metavar="NAME", help="a whole set of options, or a .toml file")
+    parser.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     add_output_flags(parser)
     return parser
 
