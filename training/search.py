@@ -24,7 +24,7 @@ from training import plots
 from training.distill import lesson_for
 from training.errors import TrainingError
 from training.examples import Lesson
-from training.files import whole_file
+from training.files import make_folder, whole_file
 from training.fit import fit
 from training.networks import NETWORKS, multiply_adds, new_network
 from training.options import Options
@@ -48,7 +48,7 @@ def search(
     if heartbeat_s < 1:
         raise TrainingError(f"--heartbeat cannot be {heartbeat_s}")
     folder = reports / f"search-{study_name}"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     study = open_study(
         storage_url or f"sqlite:///{(folder / 'study.db').resolve()}", study_name, heartbeat_s
     )

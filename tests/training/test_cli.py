@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import train
-from training.cli import PARSERS, TENSORFLOW_MISSING
+from training.cli import PARSERS, TENSORFLOW_MISSING, main
 from training.errors import TrainingError
 from training.options import Options, combined, read_recipe, recipe_names
 
@@ -234,6 +234,45 @@ def test_a_missing_data_file_is_named(train_py: Run) -> None:
     """No traceback for a mistyped path."""
     said = train_py("--data", "nowhere.npz", expect=2).stderr
     assert said == "train.py: nowhere.npz: no such file or folder\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--out", "{file}"),
+        ("--out", "{file}/models"),
+        ("--out", "{folder}", "--reports", "{file}"),
+        ("--out", "{folder}", "--reports", "{file}", "--no-report", "--tensorboard"),
+        ("compare", "lenet5", "--reports", "{file}"),
+        ("search", "--reports", "{file}"),
+        ("evaluate", "models/mnist_model.tflite", "--reports", "{file}"),
+    ],
+)
+def test_a_folder_that_cannot_be_is_named_before_anything_is_worked_out(
+    arguments: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """--out and --reports that are files, or lie beneath one: one line, before data is read."""
+    monkeypatch.chdir(REPOSITORY)
+    file = tmp_path / "file"
+    file.touch()
+    words = [word.format(file=file, folder=tmp_path / "folder") for word in arguments]
+    assert main([*words, "--data", str(tmp_path / "none.npz")], "") == 2
+    said = capsys.readouterr().err
+    assert re.fullmatch(rf"train.py: {file}\S*: cannot be made a folder \(.+\)\n", said)
+
+
+def test_reports_need_no_folder_when_there_are_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --no-report nobody asks what --reports is."""
+    file, data = tmp_path / "file", tmp_path / "none.npz"
+    file.touch()
+    words = ["--out", tmp_path, "--reports", file, "--no-report", "--data", data]
+    assert main([str(word) for word in words], "") == 2
+    assert capsys.readouterr().err == f"train.py: {data}: no such file or folder\n"
 
 
 def test_one_epoch_of_all_of_mnist_reads_it(
