@@ -20,6 +20,7 @@ from training.options import (
     OPTIMIZER_NAMES,
     SCHEDULE_NAMES,
     Options,
+    asked_for,
     combined,
 )
 
@@ -221,8 +222,9 @@ def search_parser() -> argparse.ArgumentParser:
     """`train.py search --trials N`."""
     parser = new_parser(
         "search",
-        "Search for a better recipe with Optuna. Run it again to go on; run it on several "
-        "machines with one --storage postgresql://... to share the work.",
+        "Search for a better recipe with Optuna. Flags that are typed, and those of --recipe, are "
+        "kept. Run it again to go on; run it on several machines with one "
+        "--storage postgresql://... to share the work.",
     )
     parser.add_argument("--trials", type=int, metavar="N", help="trials in all; default: 20")
     parser.add_argument("--storage", metavar="URL", help="default: SQLite in --reports")
@@ -312,11 +314,13 @@ def run_compare(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
 
 def run_search(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
     """Look for better options."""
-    options = combined(getattr(typed, "recipe", None), typed_options(typed))
+    asked = asked_for(getattr(typed, "recipe", None), typed_options(typed))
+    options = Options().changed(asked)
     from training.search import search
 
     return search(
         options,
+        asked=frozenset(asked),
         trials=getattr(typed, "trials", 20),
         storage_url=getattr(typed, "storage", None),
         study_name=getattr(typed, "study", "inkling"),

@@ -155,6 +155,11 @@ def fits(value: Any, kind: Any) -> bool:
     return type(value) in ((int, float) if kind is float else (kind,))
 
 
+def asked_for(recipe: str | None, typed: dict[str, Any]) -> dict[str, Any]:
+    """The recipe, then what was typed."""
+    return {**(read_recipe(recipe) if recipe else {}), **typed, "recipe": recipe}
+
+
 def combined(recipe: str | None, typed: dict[str, Any]) -> Options:
     """Defaults, then the recipe, then what was typed."""
-    return Options().changed({**(read_recipe(recipe) if recipe else {}), **typed, "recipe": recipe})
+    return Options().changed(asked_for(recipe, typed))
