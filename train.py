@@ -3,7 +3,7 @@
     python train.py                          a good model in models/, a report in reports/
     python train.py --quick                  one epoch: a model before the coffee is ready
     python train.py --data mnist.npz         MNIST from a file: .npz, .zip or a folder of IDX files
-    python train.py --recipe textbook        a whole set of options: quick, textbook, shipped
+    python train.py --recipe textbook        many options at once: quick, shipped, teacher, textbook
     python train.py --resume                 go on with a run that was killed
     python train.py evaluate models/mnist_model.tflite
     python train.py prove models/mnist_model.tflite
@@ -40,9 +40,10 @@ the card was proved with and on drawings made by code, and exits with 1 if a row
 points worse than the card says. --write writes the rows into the card, and into the README.md
 beside it.
 
-The search. --trials in all, in one --study, however many processes share its --storage
-(SQLite in --reports, or postgresql://...); a trial silent for four times --heartbeat seconds is
-taken for dead and run again by another process.
+The search. It chooses --filters, --kernel-size, --layers, --dropout, --learning-rate and
+--batch-size; those that are typed or in the recipe are kept. --trials in all, in one --study,
+however many processes share its --storage (SQLite in --reports, or postgresql://...); a trial
+silent for four times --heartbeat seconds is taken for dead and run again by another process.
 
 Measured on two cores with benchmarks/training.py, mean of five seeds: the textbook recipe takes
 82 s (126 s of CPU) and reaches 99.27 % of MNIST's test set; --quick takes 1/10.9 of that (1/10.5

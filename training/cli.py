@@ -20,6 +20,7 @@ from training.options import (
     OPTIMIZER_NAMES,
     SCHEDULE_NAMES,
     Options,
+    asked_for,
     combined,
 )
 
@@ -169,7 +170,7 @@ def train_parser() -> argparse.ArgumentParser:
     add_training_flags(parser)
     run = parser.add_argument_group("the run")
     recipe = run.add_mutually_exclusive_group()
-    recipe.add_argument("--recipe", metavar="NAME", help="a whole set of options, or a .toml file")
+    recipe.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     recipe.add_argument("--quick", action="store_true", help="one epoch: the recipe named quick")
     run.add_argument("--out", type=Path, metavar="FOLDER", help="for the model; default: models")
     add_output_flags(run)  # type: ignore[arg-type]
@@ -212,7 +213,7 @@ def compare_parser() -> argparse.ArgumentParser:
     parser = new_parser("compare", "Train several networks alike and print one table.")
     parser.add_argument("networks", nargs="+", choices=NETWORK_NAMES, metavar="NETWORK")
     add_training_flags(parser)
-    parser.add_argument("--recipe", metavar="NAME", help="a whole set of options, or a .toml file")
+    parser.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     add_output_flags(parser)
     return parser
 
@@ -221,8 +222,9 @@ def search_parser() -> argparse.ArgumentParser:
     """`train.py search --trials N`."""
     parser = new_parser(
         "search",
-        "Search for a better recipe with Optuna. Run it again to go on; run it on several "
-        "machines with one --storage postgresql://... to share the work.",
+        "Search for a better recipe with Optuna. Flags that are typed, and those of --recipe, are "
+        "kept. Run it again to go on; run it on several machines with one "
+        "--storage postgresql://... to share the work.",
     )
     parser.add_argument("--trials", type=int, metavar="N", help="trials in all; default: 20")
     parser.add_argument("--storage", metavar="URL", help="default: SQLite in --reports")
@@ -235,7 +237,7 @@ def search_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--network", choices=NETWORK_NAMES, help="default: compact")
     add_training_flags(parser)
-    parser.add_argument("--recipe", metavar="NAME", help="a whole set of options, or a .toml file")
+    parser.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     add_output_flags(parser)
     return parser
 
@@ -312,11 +314,13 @@ def run_compare(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
 
 def run_search(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
     """Look for better options."""
-    options = combined(getattr(typed, "recipe", None), typed_options(typed))
+    asked = asked_for(getattr(typed, "recipe", None), typed_options(typed))
+    options = Options().changed(asked)
     from training.search import search
 
     return search(
         options,
+        asked=frozenset(asked),
         trials=getattr(typed, "trials", 20),
         storage_url=getattr(typed, "storage", None),
         study_name=getattr(typed, "study", "inkling"),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from training.distill import lesson_for
 from training.examples import Lesson
 from training.export import Predictor, export, load_predictor
+from training.files import make_folder
 from training.fit import fit
 from training.networks import multiply_adds, new_network
 from training.options import Options
@@ -25,6 +26,7 @@ READINGS_TIMED = 300
 
 def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
     """Train each network with the same options, print the table and keep it as .csv."""
+    make_folder(reports)
     lesson = lesson_for(options)
     rows: dict[str, dict[str, float]] = {}
     for name in networks:

@@ -15,7 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.errors import DataError
+from training.errors import DataError, TrainingError
+
+
+def make_folder(path: Path) -> None:
+    """A folder to write to; asked for before long work, so that it is not lost for a wrong name."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"{path}: cannot be made a folder ({error.strerror})") from error
 
 
 @contextmanager
@@ -24,7 +32,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     The temporary name keeps the suffix, because Keras and NumPy choose a format by it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)

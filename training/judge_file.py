@@ -12,7 +12,7 @@ from training.calibrate import Thresholds
 from training.data import load_mnist
 from training.examples import dev_digits, dev_junk
 from training.export import check_model_file, keras_predictor, load_keras, load_predictor, versions
-from training.files import sha256_of_file, write_text
+from training.files import make_folder, sha256_of_file, write_text
 from training.networks import multiply_adds
 from training.report import write_report
 from training.run import judged, require, summarise
@@ -30,6 +30,7 @@ def evaluate_file(
     """Judge a .h5, .keras or .tflite as `train` judges what it made."""
     started_s = time.monotonic()
     check_model_file(path)
+    make_folder(reports)
     if path.suffix == ".tflite":
         model, read = None, load_predictor(path)
     else:

@@ -7,9 +7,10 @@ TensorFlow, so `--help` and mistakes in a recipe are answered at once.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from training.errors import TrainingError
 
@@ -17,11 +18,15 @@ RECIPES = Path(__file__).parent / "recipes"
 NETWORK_NAMES = ("textbook", "lenet5", "compact", "tapering", "vgg", "resnet")
 OPTIMIZER_NAMES = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULE_NAMES = ("one-cycle", "cosine", "constant")
+KINDS = {
+    str: "a text", bool: "true or false", int: "a whole number", float: "a number",
+    tuple[str, ...]: "a list of texts", tuple[int, ...]: "a list of whole numbers",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a run was asked to do. The defaults are the recipe named `default`."""
+    """What a run was asked to do. The defaults are what it does without a recipe or a flag."""
 
     recipe: str | None = None  # where these come from
 
@@ -124,18 +129,37 @@ def read_recipe(name: str) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TrainingError(f"{path}: not TOML ({error})") from error
-    known = {field.name for field in fields(Options)} - {"recipe"}
     values = {key.replace("-", "_"): value for key, value in values.items()}
-    for key in values:
-        if key not in known:
+    kinds = {key: kind for key, kind in option_kinds().items() if key != "recipe"}
+    for key, value in values.items():
+        if key not in kinds:
             raise TrainingError(f"{path}: no option is called {key!r}")
-    return values
+        if not fits(value, kinds[key]):
+            raise TrainingError(f"{path}: `{key}` must be {KINDS[kinds[key]]}, not {value!r}")
+    # Keras takes no whole number for a learning rate.
+    return {key: float(v) if kinds[key] is float else v for key, v in values.items()}
+
+
+def option_kinds() -> dict[str, Any]:
+    """The type of each option, without the None that TOML cannot say."""
+    return {
+        key: get_args(hint)[0] if isinstance(hint, UnionType) else hint
+        for key, hint in get_type_hints(Options).items()
+    }
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Whether TOML's value is of this type: a whole number is a number, true is none."""
+    if get_origin(kind) is tuple:
+        return isinstance(value, list) and all(fits(part, get_args(kind)[0]) for part in value)
+    return type(value) in ((int, float) if kind is float else (kind,))
+
+
+def asked_for(recipe: str | None, typed: dict[str, Any]) -> dict[str, Any]:
+    """The recipe, then what was typed."""
+    return {**(read_recipe(recipe) if recipe else {}), **typed, "recipe": recipe}
 
 
 def combined(recipe: str | None, typed: dict[str, Any]) -> Options:
     """Defaults, then the recipe, then what was typed."""
-    values = {**(read_recipe(recipe) if recipe else {}), **typed, "recipe": recipe}
-    try:
-        return Options().changed(values)
-    except TypeError as error:
-        raise TrainingError(f"recipe {recipe!r}: a value has the wrong type ({error})") from error
+    return Options().changed(asked_for(recipe, typed))

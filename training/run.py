@@ -36,6 +36,7 @@ from training.export import (
     versions,
     write_card,
 )
+from training.files import make_folder
 from training.fit import fit, options_of_checkpoint, predict
 from training.networks import multiply_adds, new_network
 from training.options import Options
@@ -64,6 +65,9 @@ def train(request: Request) -> int:
     """Train as asked, leave model, card and report behind, and return the exit code."""
     checkpoint = request.out / f"{MODEL_NAME}.checkpoint.npz"
     options = resumed_options(checkpoint, request) if request.resume else request.options
+    make_folder(request.out)
+    if request.report or request.tensorboard:
+        make_folder(request.reports)
     started_s = time.monotonic()
     lesson = lesson_for(options)
 

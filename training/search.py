@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import shlex
 import warnings
-from dataclasses import replace
+from collections.abc import Callable, Set
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,45 +25,54 @@ from training import plots
 from training.distill import lesson_for
 from training.errors import TrainingError
 from training.examples import Lesson
-from training.files import whole_file
+from training.files import make_folder, whole_file
 from training.fit import fit
 from training.networks import NETWORKS, multiply_adds, new_network
 from training.options import Options
 
 SILENT_HEARTBEATS = 4  # as many missed in a row mean death
 RETRIES = 3
+SEARCHED = ("filters", "kernel_size", "layers", "dropout", "learning_rate", "batch_size")
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 def search(
     options: Options,
+    asked: Set[str],
     trials: int,
     storage_url: str | None,
     study_name: str,
     reports: Path,
     heartbeat_s: int,
 ) -> int:
-    """Work on the study until `trials` are finished, whoever finished them; then say what won."""
+    """Work on the study until `trials` are finished, whoever finished them; then say what won.
+
+    Options named in `asked` stay as they are.
+    """
     if trials < 1:
         raise TrainingError(f"--trials cannot be {trials}")
     if heartbeat_s < 1:
         raise TrainingError(f"--heartbeat cannot be {heartbeat_s}")
+    kept = asked & set(SEARCHED)
+    if len(kept) == len(SEARCHED):
+        flags = ", ".join("--" + key.replace("_", "-") for key in SEARCHED)
+        raise TrainingError(f"nothing is left to search: leave out one of {flags}")
     folder = reports / f"search-{study_name}"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     study = open_study(
         storage_url or f"sqlite:///{(folder / 'study.db').resolve()}", study_name, heartbeat_s
     )
     lesson = lesson_for(options)
     while finished(study) < trials:
         study.optimize(
-            lambda trial: try_out(trial, lesson, options),
+            lambda trial: try_out(trial, lesson, options, kept),
             n_trials=1,
             callbacks=[lambda study, trial: say(study, trial, trials)],
         )
     if not any(trial.state is TrialState.COMPLETE for trial in study.trials):
         raise TrainingError("every trial was pruned or failed; ask for more --trials")
     paths = plot(study, folder)
-    winner = chosen_options(study.best_trial.params, options)
+    winner = options_of(study.best_trial, options)
     print(f"\nbest validation accuracy {study.best_value:.4f}, trial {study.best_trial.number}")
     for path in paths:
         print(f"  {path}")
@@ -110,9 +120,10 @@ def finished(study: optuna.Study) -> int:
     return len(study.get_trials(deepcopy=False, states=FINISHED))
 
 
-def try_out(trial: optuna.Trial, lesson: Lesson, options: Options) -> float:
+def try_out(trial: optuna.Trial, lesson: Lesson, options: Options, kept: Set[str]) -> float:
     """Train with what the trial chooses; give up early when it lags behind the others."""
-    options = chosen_options(choices(trial, options.network), options)
+    trial.set_user_attr("kept", {k: v for k, v in options.as_json().items() if k in kept})
+    options = chosen_options(choices(trial, options.network, kept), options)
 
     def after_epoch(epoch: int, figures: dict[str, float]) -> None:
         trial.report(figures["val_accuracy"], epoch)
@@ -129,33 +140,36 @@ def try_out(trial: optuna.Trial, lesson: Lesson, options: Options) -> float:
     return history.epochs[history.best_epoch]["val_accuracy"]
 
 
-def choices(trial: optuna.Trial, network: str) -> dict[str, Any]:
-    """What may be chosen."""
+def choices(trial: optuna.Trial, network: str, kept: Set[str]) -> dict[str, Any]:
+    """What may be chosen: all that was not asked for."""
+    space: dict[str, Callable[[str], Any]] = {
+        "first_filters": partial(trial.suggest_categorical, choices=[8, 12, 16, 24, 32]),
+        "growth": partial(trial.suggest_categorical, choices=[1.5, 2.0]),
+        "kernel_size": partial(trial.suggest_categorical, choices=[3, 5]),
+        "layers": partial(trial.suggest_int, low=1, high=2 if network != "lenet5" else 1),
+        "dropout": partial(trial.suggest_float, low=0.0, high=0.5, step=0.1),
+        "learning_rate": partial(trial.suggest_float, low=5e-4, high=2e-2, log=True),
+        "batch_size": partial(trial.suggest_categorical, choices=[64, 128, 256]),
+    }
+    part_of = {"first_filters": "filters", "growth": "filters"}
     return {
-        "first_filters": trial.suggest_categorical("first_filters", [8, 12, 16, 24, 32]),
-        "growth": trial.suggest_categorical("growth", [1.5, 2.0]),
-        "kernel_size": trial.suggest_categorical("kernel_size", [3, 5]),
-        "layers": trial.suggest_int("layers", 1, 2 if network != "lenet5" else 1),
-        "dropout": trial.suggest_float("dropout", 0.0, 0.5, step=0.1),
-        "learning_rate": trial.suggest_float("learning_rate", 5e-4, 2e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", [64, 128, 256]),
+        key: suggest(key) for key, suggest in space.items() if part_of.get(key, key) not in kept
     }
 
 
 def chosen_options(chosen: dict[str, Any], options: Options) -> Options:
-    """The options of a run with these choices."""
-    blocks = len(NETWORKS[options.network][1].filters)
-    return replace(
-        options,
-        filters=tuple(
-            round(chosen["first_filters"] * chosen["growth"] ** block) for block in range(blocks)
-        ),
-        kernel_size=chosen["kernel_size"],
-        layers=chosen["layers"],
-        dropout=round(chosen["dropout"], 3),
-        learning_rate=float(f"{chosen['learning_rate']:.3g}"),
-        batch_size=chosen["batch_size"],
-    )
+    """The options of a run with these choices; what was not chosen stays as it is."""
+    new = {key: float(f"{v:.3g}") if isinstance(v, float) else v for key, v in chosen.items()}
+    if "growth" in new:
+        first, growth = new.pop("first_filters"), new.pop("growth")
+        blocks = len(NETWORKS[options.network][1].filters)
+        new["filters"] = tuple(round(first * growth**block) for block in range(blocks))
+    return options.changed(new)
+
+
+def options_of(trial: FrozenTrial, options: Options) -> Options:
+    """What a trial was trained with, also where another process kept other options."""
+    return chosen_options(trial.params, options).changed(trial.user_attrs.get("kept", {}))
 
 
 def command_for(options: Options) -> str:

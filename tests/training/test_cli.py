@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import train
-from training.cli import PARSERS, TENSORFLOW_MISSING
+from training.cli import PARSERS, TENSORFLOW_MISSING, main
 from training.errors import TrainingError
 from training.options import Options, combined, read_recipe, recipe_names
 
@@ -54,12 +54,12 @@ def test_every_command_line_in_the_docstring_can_be_typed() -> None:
         PARSERS[command]().parse_args(words[command != "train" :])
 
 
-def test_every_recipe_named_in_the_docstring_exists() -> None:
-    """And each recipe can be read."""
-    assert {"quick", "textbook", "shipped"} <= set(recipe_names())
+def test_the_docstring_names_every_recipe_and_no_other() -> None:
+    """As --recipe does when it is given another; and each can be read."""
+    (named,) = re.findall(r"many options at once: (.+)", train.__doc__ or "")
+    assert named.split(", ") == recipe_names()
     for name in recipe_names():
         combined(name, {})
-        assert name in (train.__doc__ or "")
 
 
 def test_help_needs_no_tensorflow() -> None:
@@ -116,12 +116,40 @@ def test_a_mistaken_recipe_is_named(tmp_path: Path, content: str, message: str) 
         combined(str(path), {})
 
 
-def test_a_value_of_the_wrong_type_in_a_recipe_is_named(tmp_path: Path) -> None:
-    """A word where a number belongs."""
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("epochs = 1.5", "`epochs` must be a whole number, not 1.5"),
+        ('epochs = "two"', "`epochs` must be a whole number, not 'two'"),
+        ("epochs = true", "`epochs` must be a whole number, not True"),
+        ("kernel_size = 3.0", "`kernel_size` must be a whole number, not 3.0"),
+        ("trust = true", "`trust` must be a number, not True"),
+        ('augment = "no"', "`augment` must be true or false, not 'no'"),
+        ("data = 3", "`data` must be a text, not 3"),
+        ('drawings = "file"', "`drawings` must be a list of texts, not 'file'"),
+        ("filters = [8, 1.5]", "`filters` must be a list of whole numbers, not [8, 1.5]"),
+        ("network = {}", "`network` must be a text, not {}"),
+    ],
+)
+def test_a_value_of_the_wrong_type_in_a_recipe_is_named(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    """One line, before anything is loaded: the recipe, the option, what it takes, what it got."""
     path = tmp_path / "mine.toml"
-    path.write_text('epochs = "three"')
-    with pytest.raises(TrainingError, match="wrong type"):
+    path.write_text(line)
+    with pytest.raises(TrainingError) as error:
         combined(str(path), {})
+    assert str(error.value) == f"{path}: {message}"
+
+
+def test_a_whole_number_in_a_recipe_will_do_for_a_number(tmp_path: Path) -> None:
+    """As one that Keras takes, too: it refuses a learning rate that is an int."""
+    path = tmp_path / "mine.toml"
+    path.write_text("learning_rate = 1\ndropout = 0\n")
+    options = combined(str(path), {})
+    assert (options.learning_rate, options.dropout) == (1, 0)
+    assert isinstance(options.learning_rate, float)
+    assert isinstance(options.dropout, float)
 
 
 def test_an_unknown_recipe_lists_those_there_are() -> None:
@@ -206,6 +234,45 @@ def test_a_missing_data_file_is_named(train_py: Run) -> None:
     """No traceback for a mistyped path."""
     said = train_py("--data", "nowhere.npz", expect=2).stderr
     assert said == "train.py: nowhere.npz: no such file or folder\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--out", "{file}"),
+        ("--out", "{file}/models"),
+        ("--out", "{folder}", "--reports", "{file}"),
+        ("--out", "{folder}", "--reports", "{file}", "--no-report", "--tensorboard"),
+        ("compare", "lenet5", "--reports", "{file}"),
+        ("search", "--reports", "{file}"),
+        ("evaluate", "models/mnist_model.tflite", "--reports", "{file}"),
+    ],
+)
+def test_a_folder_that_cannot_be_is_named_before_anything_is_worked_out(
+    arguments: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """--out and --reports that are files, or lie beneath one: one line, before data is read."""
+    monkeypatch.chdir(REPOSITORY)
+    file = tmp_path / "file"
+    file.touch()
+    words = [word.format(file=file, folder=tmp_path / "folder") for word in arguments]
+    assert main([*words, "--data", str(tmp_path / "none.npz")], "") == 2
+    said = capsys.readouterr().err
+    assert re.fullmatch(rf"train.py: {file}\S*: cannot be made a folder \(.+\)\n", said)
+
+
+def test_reports_need_no_folder_when_there_are_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --no-report nobody asks what --reports is."""
+    file, data = tmp_path / "file", tmp_path / "none.npz"
+    file.touch()
+    words = ["--out", tmp_path, "--reports", file, "--no-report", "--data", data]
+    assert main([str(word) for word in words], "") == 2
+    assert capsys.readouterr().err == f"train.py: {data}: no such file or folder\n"
 
 
 def test_one_epoch_of_all_of_mnist_reads_it(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from training.errors import TrainingError
 from training.files import sha256_of_file, whole_file, write_text
 
 
@@ -31,6 +32,13 @@ def test_a_new_file_appears_with_ordinary_permissions(tmp_path: Path) -> None:
     write_text(path, "new")
     (tmp_path / "plain").touch()
     assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    """The folder of a file to be written, in words for the command line."""
+    (tmp_path / "models").touch()
+    with pytest.raises(TrainingError, match=r"models: cannot be made a folder \(File exists\)"):
+        write_text(tmp_path / "models" / "card.json", "new")
 
 
 def test_the_hash_is_of_the_content(tmp_path: Path) -> None:

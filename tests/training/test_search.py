@@ -13,9 +13,9 @@ from pathlib import Path
 
 import optuna
 import pytest
-from optuna.trial import FixedTrial, FrozenTrial, TrialState
+from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
 
-from training.cli import train_parser, typed_options
+from training.cli import main, train_parser, typed_options
 from training.errors import TrainingError
 from training.options import NETWORK_NAMES, Options, combined
 from training.search import (
@@ -25,6 +25,7 @@ from training.search import (
     command_for,
     finished,
     open_study,
+    options_of,
 )
 
 from .conftest import LITTLE_MNIST, REPOSITORY
@@ -163,10 +164,63 @@ def test_the_printed_command_trains_the_winner() -> None:
 def test_every_network_can_be_searched(network: str) -> None:
     """Choices become options that are allowed."""
     trial = FixedTrial(CHOICES)
-    options = chosen_options(choices(trial, network), Options(network=network))
+    options = chosen_options(choices(trial, network, frozenset()), Options(network=network))
     assert options.filters is not None
     assert options.filters[0] == 8
     assert options.learning_rate == 0.00412
+
+
+@pytest.mark.parametrize("by", ["flags", "recipe"])
+def test_what_is_asked_for_is_kept_and_the_rest_is_searched(
+    by: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Typed or from a recipe, to the last digit, in the trial and in the winner's command."""
+    kept = {"filters": (4, 4, 4), "dropout": 0.123, "learning_rate": 0.0123456, "batch_size": 77}
+    words = ["search", "--trials", "1", "--reports", str(tmp_path), "--data", str(LITTLE_MNIST),
+             "--validation-split", "0.2", "--epochs", "1"]  # fmt: skip
+    if by == "flags":
+        words += ["--filters", "4,4,4", "--dropout", "0.123", "--learning-rate", "0.0123456"]
+        words += ["--batch-size", "77"]
+    else:
+        recipe = tmp_path / "mine.toml"
+        lines = [f"{key} = {list(v) if key == 'filters' else v}" for key, v in kept.items()]
+        recipe.write_text("\n".join(lines))
+        words += ["--recipe", str(recipe)]
+    assert main(words, "") == 0
+    printed = capsys.readouterr().out.split("train the winner with\n")[1].strip()
+    winner = combined(None, typed_options(train_parser().parse_args(shlex.split(printed)[2:])))
+    assert {key: getattr(winner, key) for key in kept} == kept
+    assert winner.kernel_size in (3, 5)
+
+    study = open_study(f"sqlite:///{tmp_path / 'search-inkling' / 'study.db'}", "inkling", 10)
+    (trial,) = study.trials
+    assert set(trial.params) == {"kernel_size", "layers"}
+    assert trial.user_attrs["parameters"] < 5000  # the smallest that is searched has over 10,000
+
+
+def test_the_winner_is_what_its_trial_was_whoever_asks() -> None:
+    """What its process had chosen and kept, not what the one that prints the command keeps."""
+    asked = Options(filters=(4, 4, 4), batch_size=128, epochs=3)
+    found = create_trial(value=0.9, user_attrs={"kept": {"filters": [5, 6], "dropout": 0.1234}})
+    winner = options_of(found, asked)
+    assert (winner.filters, winner.dropout, winner.epochs) == ((5, 6), 0.1234, 3)
+    before_any_was_kept = FixedTrial(CHOICES)
+    searched = choices(before_any_was_kept, "compact", frozenset())
+    assert chosen_options(searched, asked) == chosen_options(searched, Options(epochs=3))
+
+
+def test_a_search_with_nothing_left_to_choose_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line that names the flags, before data is read."""
+    words = ["--filters", "4,4,4", "--kernel-size", "3", "--layers", "1", "--dropout", "0",
+             "--learning-rate", "0.01", "--batch-size", "64"]  # fmt: skip
+    nowhere = ["--data", str(tmp_path / "none.npz"), "--reports", str(tmp_path)]
+    assert main(["search", *words, *nowhere], "") == 2
+    assert capsys.readouterr().err == (
+        "train.py: nothing is left to search: leave out one of --filters, --kernel-size, "
+        "--layers, --dropout, --learning-rate, --batch-size\n"
+    )
 
 
 def test_a_storage_that_is_not_there_is_an_error_without_its_password(tmp_path: Path) -> None:
