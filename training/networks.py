@@ -15,6 +15,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from training.errors import TrainingError
 from training.options import Options
 
 INPUT_SHAPE = (28, 28, 1)
@@ -191,7 +192,7 @@ def build(
     }
     shape = replace(shape, **{key: value for key, value in asked.items() if value is not None})
     if name in ("compact", "tapering") and len(shape.filters) < 2:
-        raise ValueError(f"--filters: {name} needs at least two numbers, for its stem and after")
+        raise TrainingError(f"--filters: {name} needs at least two numbers, for its stem and after")
     return make(shape)
 
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from training.errors import TrainingError
 from training.networks import NETWORKS, build, layer_costs, multiply_adds
 from training.options import NETWORK_NAMES
 
@@ -59,5 +60,5 @@ def test_multiply_adds_are_counted_as_on_paper() -> None:
 @pytest.mark.parametrize("name", ["compact", "tapering"])
 def test_a_stem_wants_a_body(name: str) -> None:
     """One number of filters is refused in words."""
-    with pytest.raises(ValueError, match=f"--filters: {name}"):
+    with pytest.raises(TrainingError, match=f"--filters: {name}"):
         build(name, filters=(8,))

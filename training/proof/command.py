@@ -13,7 +13,7 @@ from training.compare import reading_ms
 from training.data import load_mnist
 from training.errors import BelowTheBar, DataError
 from training.export import load_predictor, versions
-from training.files import sha256_of_file, write_text
+from training.files import make_folder, sha256_of_file, write_text
 from training.judge_file import thresholds_of
 from training.progress import clock
 from training.proof.card import (
@@ -46,6 +46,7 @@ def prove_file(
     card = card_of(path)
     if not (drawings and junk):
         raise DataError("a proof takes --drawings and --junk: what was drawn, and what is no digit")
+    make_folder(reports)
     read = load_predictor(path)
     test = load_mnist(Path(data) if data else None).test
     shown_by = {"mnist test": {"sha256": test.sha256}} | {
