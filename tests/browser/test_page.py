@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from tests.browser.hand import ONE, Answer, Pad, Wire, error, reading
 
@@ -55,10 +55,60 @@ def test_nothing_scrolls_sideways(visit: Any, path: str) -> None:
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width, width
 
 
-def in_view(page: Page, selector: str) -> bool:
+def test_nothing_scrolls_sideways_when_letters_are_large(page: Page) -> None:
+    """Letters of one and a half times the size on a phone: what does not fit in a row wraps."""
+    enlarge_letters(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def enlarge_letters(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync("html { font-size: 150% }");
+            document.adoptedStyleSheets.push(sheet);
+        }"""
+    )
+
+
+def box_of(page: Page, selector: str) -> FloatRect:
     box = page.locator(selector).bounding_box()
-    size = page.viewport_size
     assert box is not None
+    return box
+
+
+def right_of(box: FloatRect) -> float:
+    return box["x"] + box["width"]
+
+
+def tools_end_with_the_pad(page: Page) -> bool:
+    edge = right_of(box_of(page, "#sheet")) + 0.5
+    tools = page.locator(".tools button")
+    return (
+        tools.evaluate_all("all => Math.max(...all.map(b => b.getBoundingClientRect().right))")
+        <= edge
+    )
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(712, 1138), (744, 1133), (768, 1024), (834, 1194), (740, 360)]
+)
+def test_a_tablet_held_upright_has_room_to_draw(visit: Any, width: int, height: int) -> None:
+    """Beside the answer the pad keeps 15rem at least, and its buttons stay under it."""
+    page = visit(viewport={"width": width, "height": height})
+    assert box_of(page, "#sheet")["width"] >= 15 * 16
+    assert tools_end_with_the_pad(page)
+
+
+def test_large_letters_on_a_laptop_keep_the_tools_under_the_pad(page: Page) -> None:
+    enlarge_letters(page)
+    assert tools_end_with_the_pad(page)
+
+
+def in_view(page: Page, selector: str) -> bool:
+    box = box_of(page, selector)
+    size = page.viewport_size
     assert size is not None
     return box["y"] >= 0 and box["y"] + box["height"] <= size["height"]
 
@@ -76,10 +126,8 @@ def test_a_phone_shows_pad_and_verdict_together(visit: Any, width: int, height: 
     page = visit(viewport={"width": width, "height": height}, is_mobile=True, has_touch=True)
     assert in_view(page, "#pad")
     assert in_view(page, ".verdict")
-    box = page.locator("#pad").bounding_box()
-    assert box is not None
     if width < height:
-        assert box["width"] >= width - 40
+        assert box_of(page, "#pad")["width"] >= width - 40
 
 
 @pytest.mark.parametrize("state", ["digit", "unsure", "not_a_digit", "trouble"])
