@@ -130,6 +130,15 @@ def test_a_phone_shows_pad_and_verdict_together(visit: Any, width: int, height: 
         assert box_of(page, "#pad")["width"] >= width - 40
 
 
+@pytest.mark.parametrize(("width", "height"), [(667, 375), (568, 320), (683, 384)])
+def test_the_whole_pad_fits_on_a_short_screen(visit: Any, width: int, height: int) -> None:
+    """A small phone on its side, a laptop with doubled letters: a digit needs no scrolling."""
+    page = visit(viewport={"width": width, "height": height}, is_mobile=True, has_touch=True)
+    page.locator("#sheet").scroll_into_view_if_needed()
+    assert in_view(page, "#sheet")
+    assert box_of(page, "#sheet")["width"] >= 15 * 16
+
+
 @pytest.mark.parametrize("state", ["digit", "unsure", "not_a_digit", "trouble"])
 def test_no_answer_moves_the_pad_under_the_finger(visit: Any, state: str) -> None:
     page = visit(viewport={"width": 320, "height": 568})
