@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import FloatRect, Page, expect
+from playwright.sync_api import FloatRect, Page, Route, expect
 
 from tests.browser.hand import ONE, Answer, Pad, Wire, error, reading
 
@@ -137,6 +137,23 @@ def test_the_whole_pad_fits_on_a_short_screen(visit: Any, width: int, height: in
     page.locator("#sheet").scroll_into_view_if_needed()
     assert in_view(page, "#sheet")
     assert box_of(page, "#sheet")["width"] >= 15 * 16
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1024, 768), (844, 390)])
+def test_browsers_that_do_not_know_dvh(visit: Any, width: int, height: int) -> None:
+    """Chrome before 108, Safari before 15.4: pad and answer side by side all the same."""
+    page = visit("/nowhere", viewport={"width": width, "height": height})
+
+    def unlearn(route: Route) -> None:
+        route.fulfill(body=route.fetch().text().replace("dvh", "nonsense"), content_type="text/css")
+
+    page.route("**/inkling.css", unlearn)
+    page.goto("/")
+    pad, answer = box_of(page, "#sheet"), box_of(page, "#answer")
+    assert pad["width"] >= 15 * 16
+    assert right_of(pad) < answer["x"]
+    assert right_of(answer) <= width
+    assert in_view(page, "#sheet")
 
 
 @pytest.mark.parametrize("state", ["digit", "unsure", "not_a_digit", "trouble"])
