@@ -118,4 +118,5 @@ showMe.addEventListener("click", async () => {
 });
 
 repaint();
+showMe.disabled = false;
 document.documentElement.classList.add("ready");
