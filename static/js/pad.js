@@ -9,6 +9,8 @@ export function attachPad(canvas, drawing) {
   const listening = new AbortController();
   let pointer = null; // the one that draws; every other finger is ignored until it lifts
 
+  let edition = null; // of the stroke it draws; another edition means that stroke is gone
+
   /* Measured at every event: the pad may have moved or turned since the last one. */
   function place({ clientX, clientY }) {
     const box = canvas.getBoundingClientRect();
@@ -24,24 +26,32 @@ export function attachPad(canvas, drawing) {
       // The pointer is gone already; the point it left still counts as a dot.
     }
     drawing.begin(place(event));
+    edition = drawing.edition;
+  }
+
+  /* Undone, cleared or replaced by an example under the pen: what the pen does then draws nothing. */
+  function isDrawing(event) {
+    if (event.pointerId !== pointer) return false;
+    if (drawing.edition !== edition) pointer = null;
+    return pointer !== null;
   }
 
   function move(event) {
-    if (event.pointerId !== pointer) return;
+    if (!isDrawing(event)) return;
     if (event.buttons === 0) return lift(event); // released where nobody could tell us
     const coalesced = event.getCoalescedEvents?.() ?? [];
     drawing.extend((coalesced.length > 0 ? coalesced : [event]).map(place));
   }
 
   function up(event) {
-    if (event.pointerId !== pointer) return;
+    if (!isDrawing(event)) return;
     drawing.extend([place(event)]);
     lift(event);
   }
 
   /* A cancelled pointer's last place is not to be trusted, the ink before it is. */
   function lift(event) {
-    if (event.pointerId !== pointer) return;
+    if (!isDrawing(event)) return;
     pointer = null;
     drawing.end();
   }

@@ -108,11 +108,13 @@ const showMe = byId("show-me");
 let examples = null;
 let turn = 0;
 showMe.addEventListener("click", async () => {
+  const { edition } = drawing;
   try {
     examples ??= await (await fetch(showMe.dataset.examples)).json();
   } catch {
     return answer.trouble("The examples could not be fetched. Try again in a moment.");
   }
+  if (drawing.edition !== edition) return; // somebody drew while the examples were on their way
   replay(examples[turn % examples.length]);
   turn += 1;
 });

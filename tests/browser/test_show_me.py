@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.hand import BAR, Answer, Pad, Wire, reading, stop_the_clock, strokes_of
+from tests.browser.hand import BAR, ONE, Answer, Pad, Wire, reading, stop_the_clock, strokes_of
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "static" / "examples.json").read_text()
@@ -89,6 +89,39 @@ def test_whoever_draws_meanwhile_takes_over(page: Page, pad: Pad, wire: Wire) ->
     assert len(second) == len(BAR)
     page.clock.run_for(2000)
     assert wire.held == []
+
+
+def test_examples_that_come_late_replace_nothing(page: Page, pad: Pad, wire: Wire) -> None:
+    """A slow network: what was drawn while the examples were on their way stays, and is read."""
+    page.emulate_media(reduced_motion="reduce")
+    late: list[Route] = []
+    page.route("**/examples.json", lambda route: late.append(route))
+    with page.expect_request("**/examples.json"):
+        show_me(page)
+    pad.draw(BAR)
+    wire.answer_until(1, BAR[-1], reading(7))
+    with page.expect_response("**/examples.json"):
+        late[0].fulfill(json=EXAMPLES)
+    pad.draw(ONE)
+    bar, one = wire.answer_until(2, ONE[-1], reading(7))
+    assert (len(bar), len(one)) == (len(BAR), len(ONE))
+
+
+def test_a_stroke_in_progress_is_not_continued_in_the_example(
+    page: Page, pad: Pad, wire: Wire
+) -> None:
+    """The keyboard asks for an example while the mouse draws: the mouse's stroke is gone, and
+    what the mouse does until it lifts draws nothing."""
+    slow = {"digit": 1, "strokes": [[[200, 200, 0], [200, 300, 60_000]]]}
+    page.route("**/examples.json", lambda route: route.fulfill(json=[slow]))
+    page.mouse.move(*pad.at((0.5, 0.2)))
+    page.mouse.down()
+    page.get_by_role("button", name="Show me one").press("Enter")
+    wire.answer_until(1, (0.2, 0.2), reading(1))
+    page.mouse.move(*pad.at((0.9, 0.9)))
+    page.mouse.up()
+    assert not pad.has_ink((0.5, 0.5))
+    assert pad.has_ink((0.2, 0.2))
 
 
 def test_clear_stops_it(page: Page, wire: Wire, answer: Answer) -> None:
