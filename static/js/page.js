@@ -104,20 +104,27 @@ picture.addEventListener("error", () => {
 // "Show me one": another digit each time.
 const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 const replay = createReplay(drawing, { isStill: () => stillness.matches });
-const showMe = byId("show-me");
+const [showMe, showMeTrouble] = ["show-me", "show-me-trouble"].map(byId);
 let examples = null;
 let turn = 0;
 showMe.addEventListener("click", async () => {
   const { edition } = drawing;
+  showMeTrouble.textContent = "";
   try {
-    examples ??= await (await fetch(showMe.dataset.examples)).json();
+    examples ??= await fetchExamples();
   } catch {
-    return answer.trouble("The examples could not be fetched. Try again in a moment.");
+    showMeTrouble.textContent = "The examples could not be fetched. Try again in a moment.";
+    return;
   }
   if (drawing.edition !== edition) return; // somebody drew while the examples were on their way
   replay(examples[turn % examples.length]);
   turn += 1;
 });
+async function fetchExamples() {
+  const response = await fetch(showMe.dataset.examples);
+  if (!response.ok) throw new Error(`no examples: ${response.status}`);
+  return response.json();
+}
 
 repaint();
 showMe.disabled = false;

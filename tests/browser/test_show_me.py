@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.hand import BAR, ONE, Answer, Pad, Wire, reading, stop_the_clock, strokes_of
+from tests.browser.hand import (
+    BAR,
+    ONE,
+    Answer,
+    Pad,
+    Wire,
+    error,
+    reading,
+    stop_the_clock,
+    strokes_of,
+)
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "static" / "examples.json").read_text()
@@ -144,11 +156,37 @@ def test_what_was_drawn_before_is_not_lost(page: Page, pad: Pad) -> None:
     assert pad.has_ink(BAR[1])
 
 
-def test_examples_that_cannot_be_fetched(page: Page, answer: Answer) -> None:
-    """A calm word; the next press tries again."""
-    page.route("**/examples.json", lambda route: route.abort())
+def out_of_reach(route: Route) -> None:
+    route.abort()
+
+
+def busy(route: Route) -> None:
+    route.fulfill(status=503, json=error("busy", "Too much is arriving at once."))
+
+
+@pytest.mark.parametrize("refuse", [out_of_reach, busy])
+def test_examples_that_cannot_be_fetched(
+    page: Page, answer: Answer, refuse: Callable[[Route], None]
+) -> None:
+    """A calm word below the button, said aloud too; the next press tries again."""
+    word = page.locator("[role=status]", has_text="could not be fetched")
+    page.route("**/examples.json", refuse)
     show_me(page)
-    expect(answer.sentence).to_contain_text("could not be fetched")
+    expect(word).to_be_visible()
     page.unroute("**/examples.json")
     show_me(page)
     expect(answer.digit).to_have_text("7")
+    expect(word).to_have_count(0)
+
+
+def test_examples_that_cannot_be_fetched_take_no_answer_away(
+    page: Page, pad: Pad, answer: Answer
+) -> None:
+    """Somebody's own drawing was read; that answer stays where it is."""
+    pad.draw(ONE)
+    expect(answer.digit).to_have_text("1")
+    page.route("**/examples.json", out_of_reach)
+    show_me(page)
+    expect(page.get_by_text("could not be fetched")).to_be_visible()
+    expect(answer.root).to_have_attribute("data-verdict", "digit")
+    expect(answer.digit).to_have_text("1")
