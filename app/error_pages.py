@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, g, jsonify, make_response, render_template
+from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask.globals import request_ctx
 from flask.wrappers import Response
 from flask_wtf.csrf import CSRFError
@@ -35,9 +35,14 @@ def _inkling_error(error: InklingError) -> Response:
     return _answer(error.status, error.code, error.message)
 
 
+OPEN_TOO_LONG = "The page was open too long. Load it again; your drawing can be sent again."
+NO_COOKIE = "Inkling needs a cookie, and your browser sent none. Allow cookies for this page."
+
+
 def _stale_form(_: CSRFError) -> Response:
-    stale = StaleForm("The page was open too long. Load it again; your drawing can be sent again.")
-    return _inkling_error(stale)
+    if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+        return _inkling_error(StaleForm(NO_COOKIE))
+    return _inkling_error(StaleForm(OPEN_TOO_LONG))
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response:

@@ -5,7 +5,7 @@ InklingError                an answer in the shape {"error": {"code", "message"}
 │   ├── BadJson                  not JSON, or JSON of another shape
 │   ├── BadStrokes               strokes that are no strokes
 │   ├── BadImage                 bytes that are no picture
-│   └── StaleForm                the CSRF token is missing or too old
+│   └── StaleForm                the CSRF token or its cookie is missing, or too old
 ├── TooLarge                413  more than we agree to look at
 ├── UnsupportedImage        415  a picture, but of a kind we do not read
 └── NotReady                503  we cannot answer, whatever was sent
@@ -21,7 +21,7 @@ CODES = {
     "not_an_image": (400, "The bytes are not a picture."),
     "image_truncated": (400, "The picture is cut off or damaged."),
     "nothing_sent": (400, "Neither a picture nor strokes arrived."),
-    "csrf_expired": (400, "The page’s form is too old. Programs never see this one."),
+    "csrf_expired": (400, "The page’s form is old or has no cookie. Programs never see this one."),
     "unknown_host": (400, "The name in the Host header is none that this server goes by."),
     "bad_request": (400, "The request makes no sense in another way."),
     "not_found": (404, "There is nothing at this address."),
@@ -79,7 +79,7 @@ class BadImage(BadRequest):
 
 
 class StaleForm(BadRequest):
-    """The form's CSRF token is missing, foreign or too old."""
+    """The form's CSRF token is missing, foreign or too old, or the cookie that proves it."""
 
     code = "csrf_expired"
 

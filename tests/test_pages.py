@@ -53,6 +53,7 @@ def test_strokes_are_read_as_json_when_asked_for(client: FlaskClient) -> None:
 def test_a_stale_form_says_that_the_page_was_open_too_long(app: Flask, stale: str) -> None:
     """A missing, foreign or expired token: 400 csrf_expired, in both shapes, and what to do."""
     client = app.test_client()
+    client.get("/")
     if stale == "old":
         stale = token(app.test_client())  # of another session
     for headers in ({}, JSON):
@@ -61,6 +62,19 @@ def test_a_stale_form_says_that_the_page_was_open_too_long(app: Flask, stale: st
         )
         assert answer.status_code == 400
         assert "open too long" in answer.get_data(as_text=True)
+    assert answer.json["error"]["code"] == "csrf_expired"
+
+
+def test_a_browser_that_refuses_cookies_is_told_so(app: Flask) -> None:
+    """A page just opened was not open too long: what it needs is a cookie, in both shapes. The code
+    is that of a stale form, as somebody who lost the cookie gets another one with the next page."""
+    client = app.test_client(use_cookies=False)
+    form = {"strokes": "[]", "csrf_token": token(client)}
+    for headers in ({}, JSON):
+        answer = client.post("/predict", data=form, headers=headers)
+        assert answer.status_code == 400
+        assert "needs a cookie" in answer.get_data(as_text=True)
+        assert "open too long" not in answer.get_data(as_text=True)
     assert answer.json["error"]["code"] == "csrf_expired"
 
 
