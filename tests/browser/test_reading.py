@@ -284,6 +284,37 @@ def test_a_whole_reading_is_shown(pad: Pad, wire: Wire, answer: Answer) -> None:
     expect(picture).to_have_css("image-rendering", "pixelated")
 
 
+def test_a_phone_names_the_picture_that_the_network_saw(visit: Any, phone: dict[str, Any]) -> None:
+    """A small black square says nothing by itself; the label fits beside the sentence."""
+    page = visit(**{**phone, "viewport": {"width": 320, "height": 568}})
+    wire, answer = Wire(page), Answer(page)
+    Pad(page).draw([(0.5, 0.5)])
+    wire.answer_next({**reading(3, verdict="not_a_digit"), "sentence": "Not a digit"})
+    label = page.get_by_text("What it saw")
+    expect(label).to_be_visible()
+    expect(answer.root.get_by_role("img", name="28 by 28 pixels")).to_be_visible()
+    row = page.locator(".verdict").bounding_box()
+    assert row is not None
+    assert row["height"] == 4.5 * 16
+
+
+def test_what_it_saw_is_not_shown_where_it_saw_nothing(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """Before anything is drawn and after an error there are no pixels that were looked at: neither
+    eyes nor screen readers are told of any."""
+    picture = answer.root.get_by_role("img", name="28 by 28 pixels")
+    expect(picture).to_have_count(0)
+    expect(page.get_by_text("What it saw")).not_to_be_visible()
+    pad.draw([(0.5, 0.5)])
+    wire.answer_next(reading(1))
+    expect(picture).to_be_visible()
+    pad.draw([(0.6, 0.5)])
+    wire.answer_next(error("too_many_strokes", "That is more than 200 strokes."), status=413)
+    expect(answer.sentence).to_have_text("That is more than 200 strokes.")
+    expect(picture).to_have_count(0)
+
+
 def test_unsure_shows_both_digits(pad: Pad, wire: Wire, answer: Answer) -> None:
     pad.draw([(0.5, 0.5)])
     wire.answer_next({**reading(4, runner_up=9, verdict="unsure"), "sentence": "A 4 or a 9?"})
