@@ -6,6 +6,7 @@ import { createAnnouncer } from "./announce.js";
 import { createAnswer } from "./answer.js";
 import { createReader } from "./api.js";
 import { attachFiles } from "./files.js";
+import { keepOverReloads } from "./keep.js";
 import { attachKeys } from "./keys.js";
 import { attachPad } from "./pad.js";
 import { createPainter } from "./paint.js";
@@ -126,6 +127,7 @@ async function fetchExamples() {
   return response.json();
 }
 
+keepOverReloads(drawing);
 repaint();
 showMe.disabled = false;
 document.documentElement.classList.add("ready");

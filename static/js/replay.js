@@ -10,7 +10,7 @@ export function createReplay(drawing, { isStill }) {
   return function replay({ strokes }) {
     showing += 1;
     drawing.clear();
-    if (isStill()) return drawAtOnce(drawing, strokes);
+    if (isStill()) return strokes.forEach((stroke) => drawing.draw(stroke));
     const turn = showing;
     const start_ms = performance.now();
     let edition = drawing.edition;
@@ -34,12 +34,4 @@ export function createReplay(drawing, { isStill }) {
     }
     requestAnimationFrame(frame);
   };
-}
-
-function drawAtOnce(drawing, strokes) {
-  for (const [first, ...rest] of strokes) {
-    drawing.begin(first);
-    drawing.extend(rest);
-    drawing.end();
-  }
 }

@@ -67,6 +67,13 @@ export class Drawing {
     this.#tell();
   }
 
+  /* A whole stroke at once. */
+  draw([first, ...rest]) {
+    this.begin(first);
+    this.extend(rest);
+    this.end();
+  }
+
   showImage(image) {
     this.end();
     this.#become({ strokes: [], image });
