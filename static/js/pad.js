@@ -8,7 +8,6 @@ import { SIDE } from "./strokes.js";
 export function attachPad(canvas, drawing) {
   const listening = new AbortController();
   let pointer = null; // the one that draws; every other finger is ignored until it lifts
-
   let edition = null; // of the stroke it draws; another edition means that stroke is gone
 
   /* Measured at every event: the pad may have moved or turned since the last one. */

@@ -121,6 +121,7 @@ showMe.addEventListener("click", async () => {
   replay(examples[turn % examples.length]);
   turn += 1;
 });
+
 async function fetchExamples() {
   const response = await fetch(showMe.dataset.examples);
   if (!response.ok) throw new Error(`no examples: ${response.status}`);

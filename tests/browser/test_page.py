@@ -156,18 +156,28 @@ def test_browsers_that_do_not_know_dvh(visit: Any, width: int, height: int) -> N
     assert in_view(page, "#sheet")
 
 
-@pytest.mark.parametrize("state", ["digit", "unsure", "not_a_digit", "trouble"])
-def test_no_answer_moves_the_pad_under_the_finger(visit: Any, state: str) -> None:
-    page = visit(viewport={"width": 320, "height": 568})
+SENTENCES = {
+    "digit": "4, over 99 % sure",
+    "unsure": "An 8 or a 9?",
+    "not_a_digit": "This doesn’t look like a digit",
+    "trouble": "",
+}
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (768, 1024), (740, 360), (1366, 768)])
+@pytest.mark.parametrize("state", SENTENCES)
+def test_no_answer_moves_pad_or_bars(visit: Any, state: str, width: int, height: int) -> None:
+    """Neither the pad under the finger, nor the bars under the eye."""
+    page = visit(viewport={"width": width, "height": height})
     pad, wire = Pad(page), Wire(page)
-    before = pad.canvas.bounding_box()
+    before = box_of(page, "#pad"), box_of(page, ".bars")
     pad.draw([(0.5, 0.5)])
     if state == "trouble":
         wire.next().fulfill(status=200, body="a proxy's page")
     else:
-        wire.answer_next({**reading(4, 9, state), "sentence": "This doesn’t look like a digit"})
+        wire.answer_next({**reading(4, 9, state), "sentence": SENTENCES[state]})
     expect(Answer(page).root).to_have_attribute("data-verdict", state)
-    assert pad.canvas.bounding_box() == before
+    assert (box_of(page, "#pad"), box_of(page, ".bars")) == before
 
 
 def violations(page: Page) -> str:
