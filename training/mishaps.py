@@ -1,12 +1,14 @@
-"""Drawings as they go wrong: tilted, by a shaky hand, with a gap in the ink, with a stray dot.
+"""Drawings as they go wrong: tilted, by a shaky hand, with a gap in the ink, with a stray dot; and
+as other devices take them: with few points, or with a line that follows the pen slowly.
 
-Strokes in, strokes out. The proof does each in full to every drawing; training does one, more or
-less, to some.
+Strokes in, strokes out. The proof does each in full to every drawing; training does one of the
+first four, more or less, to some.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,6 +21,8 @@ TREMBLE = 0.02
 TREMBLE_STEP = 0.03  # a point every so far, each off by a tremble
 GAP = MNIST_PEN + 0.06  # between ends of the pen's middle; its round ends leave half of it bare
 DOT_AWAY = (0.08, 0.35)  # from the box around the drawing
+FEW_STEP = 0.2  # from one point to the next, and straight lines between
+BEHIND, BEHIND_STEP = 0.09, 0.02  # how far the line is behind the pen, and a point every so far
 
 
 def tilted(strokes: list[Points], generator: np.random.Generator, much: float) -> list[Points]:
@@ -57,9 +61,35 @@ def with_dot(strokes: list[Points], generator: np.random.Generator, much: float)
     return [*strokes, dot[None]]
 
 
-MISHAPS: dict[str, Callable[[list[Points], np.random.Generator, float], list[Points]]] = {
+def with_few_points(strokes: list[Points], _: np.random.Generator, much: float) -> list[Points]:
+    """With a point every now and then, as by a mouse in a hurry."""
+    step = much * FEW_STEP * longer_side(strokes)
+    return [np.concatenate([walk(stroke, step), stroke[-1:]]) for stroke in strokes]
+
+
+def behind_the_pen(strokes: list[Points], _: np.random.Generator, much: float) -> list[Points]:
+    """With a line that follows the pen slowly, as software does that smooths."""
+    step = BEHIND_STEP * longer_side(strokes)
+    stays_back = np.exp(-BEHIND_STEP / (much * BEHIND))
+    lines = []
+    for stroke in strokes:
+        line = walk(stroke, step)
+        for before, point in pairwise(line):
+            point += stays_back * (before - point)
+        lines.append(np.concatenate([line, stroke[-1:]]))
+    return lines
+
+
+Spoil = Callable[[list[Points], np.random.Generator, float], list[Points]]
+MISHAPS: dict[str, Spoil] = {
     "tilted": tilted,
     "shaky": shaky,
     "gap": with_gap,
     "dot": with_dot,
 }
+# All drawings to learn from come from pens on tablets. Other devices are only measured.
+DEVICES: dict[str, Spoil] = {
+    "few points": with_few_points,
+    "slow line": behind_the_pen,
+}
+MEASURED = MISHAPS | DEVICES

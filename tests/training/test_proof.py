@@ -24,7 +24,7 @@ from training.drawings import (
     read_drawings,
 )
 from training.errors import BelowTheBar, DataError
-from training.mishaps import MISHAPS
+from training.mishaps import MEASURED
 from training.proof.card import CLOSES, OPENS, fallen, page_with_tables, section, tables
 from training.proof.command import prove_file
 from training.proof.not_digits import KINDS, not_a_digit
@@ -106,7 +106,24 @@ def test_a_stray_dot_lies_outside() -> None:
         assert not (0 <= x <= 600 and 0 <= y <= 1000)
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
+def test_few_points_leave_straight_lines() -> None:
+    """A point a fifth of the size from the next, and the last where it was."""
+    (stroke,) = spoiled("few points", 0)
+    assert len(stroke) == 10
+    assert stroke[-1].tolist() == [600, 1000]
+    assert np.hypot(*np.diff(stroke, axis=0)[:-1].T) == pytest.approx(200)
+
+
+def test_a_slow_line_cuts_the_corner_and_arrives() -> None:
+    """No point is at the corner of an L, both ends are where they were, and all are in its box."""
+    (stroke,) = spoiled("slow line", 0)
+    assert np.hypot(*(stroke - [0, 1000]).T).min() > 30
+    assert stroke[0].tolist() == [0, 0]
+    assert stroke[-1].tolist() == [600, 1000]
+    assert ((stroke >= 0) & (stroke <= [600, 1000])).all()
+
+
+@pytest.mark.parametrize("mishap", MEASURED)
 def test_the_smallest_drawings_go_wrong_too(mishap: str) -> None:
     """A dot, or a stroke shorter than a gap, is still a drawing afterwards."""
     for strokes in ([[[5.0, 5.0]]], [[[0.0, 0.0], [1.0, 0.0]], [[0.5, 9.0]]], [[[1, 1], [1, 1]]]):
@@ -244,7 +261,7 @@ def test_the_rows_are_in_the_card_and_on_the_page(proved: Path) -> None:
     rows = card["proof"]["rows"]
     assert set(rows["styles"]) == set(STYLES)
     assert set(rows["not digits"]) == {*KINDS, "all of these"}
-    assert len(rows["mishaps"]) == len(MISHAPS) * 2
+    assert len(rows["mishaps"]) == len(MEASURED) * 2
     assert rows["figures"]["MNIST test set"]["of"] == 120
     assert rows["figures"]["drawn digits (test), as strokes"]["share"] < 1
     assert "flatter" in card["proof"]["about"]

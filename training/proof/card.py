@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from training.errors import DataError
-from training.mishaps import MISHAPS
+from training.mishaps import MEASURED
 from training.proof.row import Row
 
 COLUMNS = ("figure", "to reach", "reached")
@@ -116,7 +116,9 @@ def tables(card: dict[str, Any]) -> str:
             "\n".join([*head("what", *COLUMNS), *map(line, rows["figures"]),
                        *sizes]),
             "Drawn digits that went wrong on the way: tilted by 15°, by a shaky hand, with a gap "
-            "in the ink, with a stray dot; to cost no more than 1 point each (✗ where one does).",
+            "in the ink, with a stray dot, with few points as by a mouse in a hurry, with a slow "
+            "line that cuts corners (training had neither of these two); to cost no more than 1 "
+            "point each (✗ where one does).",
             "\n".join(mishap_table(rows["figures"], rows["mishaps"])),
             f"What is no digit, made by code ({rows['not digits'][0].count} of each) and never "
             "trained on: the share that gets the verdict `digit` all the same.",
@@ -155,9 +157,9 @@ def mark(reached: bool) -> str:
 def mishap_table(whole: Sequence[Row], mishaps: Sequence[Row]) -> Iterator[str]:
     """A line for each source and way, a column for each mishap."""
     found = {row.name: row for row in mishaps}
-    yield from head("what", "as drawn", *MISHAPS)
+    yield from head("what", "as drawn", *MEASURED)
     for row in whole:
-        gone_wrong = [found.get(f"{row.name}, {mishap}") for mishap in MISHAPS]
+        gone_wrong = [found.get(f"{row.name}, {mishap}") for mishap in MEASURED]
         cells = [
             percent(cell.share) + ("" if cell.reached else " ✗")
             for cell in gone_wrong

@@ -25,7 +25,7 @@ from training.drawings import (
     side_by_side,
 )
 from training.files import sha256_of_file
-from training.mishaps import MISHAPS
+from training.mishaps import MEASURED
 from training.proof import hand, not_digits, styles
 from training.strokes import as_points
 
@@ -48,7 +48,7 @@ def gone_wrong_file(path: Path, mishap: str, how: str) -> Rendered:
 def gone_wrong(drawing: Drawing, mishap: str, number: int) -> Drawing:
     """The drawing of that number, as it goes wrong in that way: each time the same."""
     generator = np.random.default_rng((zlib.crc32(mishap.encode()), number))
-    strokes = MISHAPS[mishap](as_points(drawing.strokes), generator, 1.0)
+    strokes = MEASURED[mishap](as_points(drawing.strokes), generator, 1.0)
     return replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
 
 

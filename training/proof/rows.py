@@ -17,7 +17,7 @@ from training.data import Digits
 from training.drawings import Drawing, read_drawings
 from training.examples import WAYS, dev_digits, dev_junk, named_files
 from training.export import Predictor
-from training.mishaps import MISHAPS
+from training.mishaps import MEASURED
 from training.proof.not_digits import KINDS
 from training.proof.pictures import OF_EACH, gone_wrong_file, made
 from training.proof.row import Row
@@ -113,7 +113,7 @@ def mishap_rows(
     read: Predictor, drawings: Sequence[str], sources: NDArray[np.str_], whole: dict[str, float]
 ) -> Iterator[Row]:
     """Drawn digits that went wrong on the way, beside those that did not."""
-    for mishap in MISHAPS:
+    for mishap in MEASURED:
         for way in WAYS:
             pairs = [gone_wrong_file(path, mishap, way) for path in named_files(drawings)]
             images, labels = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
