@@ -59,7 +59,6 @@ EMPTY_LINES = re.compile(rb"(?:\r\n)++")  # before a request they mean nothing (
 LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*+)\r\n", re.IGNORECASE)
 ENCODING = re.compile(rb"\r\ntransfer-encoding:([^\r\n]*+)\r\n", re.IGNORECASE)
 EXPECT = re.compile(rb"\r\nexpect:[ \t]*+100-continue[ \t]*+(?=\r\n)", re.IGNORECASE)
-ENDS_AS_1_0 = re.compile(rb"[^\r\n]*+(?<= HTTP/1\.0)\r\n")
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,8}+)[ \t]*+(?:;[^\r\n]*+)?+\r\n")
 CHUNK_END = re.compile(rb"\r\n")
 TRAILER = re.compile(rb"[^\r\n]*+\r\n")  # an empty one ends them
@@ -89,6 +88,11 @@ class Arriving:
         return not self.body or (
             len(self.body) <= SMALL_BODY_BYTES and bool(STROKES_ALONE.fullmatch(self.body))
         )
+
+    @property
+    def is_http_1_0(self) -> bool:
+        """Whether its client knows no answer but the last one (RFC 9110, 15.2)."""
+        return self.head.partition(b"\r\n")[0].endswith(b" HTTP/1.0")
 
     def feed(self, data: bytes) -> None:
         self.rest += data
@@ -284,9 +288,9 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         return data
 
     def _feed(self, conn: Connection, data: bytes) -> None:
+        conn.has_more = False
         if conn not in self.waiting or conn.is_ending:  # since this was put off
             return
-        conn.has_more = False
         request = conn.request
         had_head = bool(request.head)
         if data and conn.held_bytes == 0:
@@ -297,8 +301,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if request.head and not had_head:
             conn.deadline = time.monotonic() + BODY_WITHIN_S
             request.head, is_expecting = EXPECT.subn(b"", request.head)
-            # HTTP/1.0 knows no such answer (RFC 9110, 15.2).
-            if is_expecting and not (request.is_whole or ENDS_AS_1_0.match(request.head)):
+            if is_expecting and not request.is_whole and not request.is_http_1_0:
                 self._send_now(conn.sock, CONTINUE)
         if request.is_malformed:
             self._turn_away(conn, "bad_request")

@@ -31,16 +31,13 @@ class FewFields(FormDataParser):
         content_length: int | None,
         options: dict[str, str] | None = None,
     ) -> Any:
+        body = stream.read()
         if mimetype == "application/x-www-form-urlencoded":
-            line = stream.read()
-            if self.max_form_parts is not None and line.count(b"&") >= self.max_form_parts:
+            if self.max_form_parts is not None and body.count(b"&") >= self.max_form_parts:
                 raise RequestEntityTooLarge
-            stream = io.BytesIO(line)
         elif boundary := (options or {}).get("boundary"):
-            body = stream.read()
             _refuse_long_heads(body, boundary.encode("latin-1", "replace"))
-            stream = io.BytesIO(body)
-        return super().parse(stream, mimetype, content_length, options)
+        return super().parse(io.BytesIO(body), mimetype, content_length, options)
 
 
 def _refuse_long_heads(body: bytes, boundary: bytes) -> None:

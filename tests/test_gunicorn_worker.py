@@ -9,8 +9,9 @@ import re
 import selectors
 import socket
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -38,7 +39,15 @@ from tests.serving import running, serving
 
 SEVEN = json.dumps({"strokes": EXAMPLE_STROKES}).encode()
 HEAD = b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-REQUEST = HEAD + b"Content-Length: %d\r\n\r\n" % len(SEVEN) + SEVEN
+
+
+def posted(body: bytes, kind: bytes = b"application/json") -> bytes:
+    """A request to read this."""
+    head = HEAD.replace(b"application/json", kind)
+    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+REQUEST = posted(SEVEN)
 CHUNKED = (
     HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
     b"5;note=x\r\n" + SEVEN[:5] + b"\r\n%x\r\n" % len(SEVEN[5:]) + SEVEN[5:] + b"\r\n0\r\n"
@@ -206,112 +215,135 @@ def test_what_may_be_a_picture_is_not_answered_in_the_main_loop(
 ) -> None:
     """However small: only drawings as programs and the page send them, and what has no body."""
     request = Arriving(most_body_bytes=100_000)
-    request.feed(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    request.feed(posted(body))
     assert request.is_whole
     assert request.is_quick is is_quick
 
 
-def test_what_follows_a_refusal_is_no_request(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two clients are ready in one turn of the loop. What the first sends has the second turned
-    away; what the second has sent of its body meanwhile must not be taken for a request."""
-    monkeypatch.setattr("gunicorn_worker.MOST_HELD_BYTES", 1000)
-    worker = object.__new__(Worker)
-    worker.wsgi, worker.cfg, worker.alive = app, Config(), True
-    worker.poller = selectors.DefaultSelector()
-    worker.waiting, worker.held_bytes, worker.nr_conns = {}, 0, 2
-    answered: list[bytes] = []
-    monkeypatch.setattr(worker, "enqueue_req", lambda conn: answered.append(conn.request.head))
-    head = HEAD + b"Content-Length: 5000\r\n\r\n"
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(worker.poller)
-        pairs = [tuple(map(stack.enter_context, socket.socketpair())) for _ in range(2)]
-        for ours, _ in pairs:
-            conn = Connection(worker.cfg, ours, ("", 1), ("", 2), most_body_bytes=100_000)
-            worker._wait(conn)
-        (_, first), (_, second) = pairs
-        first.sendall(head)
-        second.sendall(head + bytes(800))
-        worker.wait_for_and_dispatch_events(1)
-        first.sendall(bytes(500))
-        second.sendall(b"GET /inner HTTP/1.1\r\nHost: x\r\n\r\n")
-        worker.wait_for_and_dispatch_events(1)
-        assert second.recv(1000).startswith(b"HTTP/1.1 503 ")
-        assert answered == []
-
-
-def test_pictures_wait_in_a_line_that_has_an_end(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As many as can be answered in some seconds; the next is told to come back, until one is
-    done. Drawings are answered all the same."""
+@pytest.fixture
+def worker(app: Flask) -> Iterator[Worker]:
+    """One without gunicorn around it: a main loop that tests hand connections to."""
     worker = object.__new__(Worker)
     worker.wsgi, worker.cfg, worker.alive = app, Config(), True
     worker.cfg.set("threads", THREADS)
-    worker.waiting, worker.held_bytes, worker.in_threads = {}, 0, 0
+    worker.waiting, worker.held_bytes, worker.in_threads, worker.nr_conns = {}, 0, 0, 0
+    worker.notify = lambda: None
+    with selectors.DefaultSelector() as worker.poller:
+        yield worker
+
+
+Connect = Callable[[], tuple[Connection, socket.socket]]
+
+
+@pytest.fixture
+def connect(worker: Worker) -> Iterator[Connect]:
+    """Lets in one client more: our side of its connection, and its own."""
+    with contextlib.ExitStack() as stack:
+
+        def connect() -> tuple[Connection, socket.socket]:
+            ours, client = map(stack.enter_context, socket.socketpair())
+            ours.setblocking(False)
+            conn = Connection(worker.cfg, ours, ("", 1), ("", 2), most_body_bytes=100_000)
+            worker.nr_conns += 1
+            worker._wait(conn)
+            return conn, client
+
+        yield connect
+
+
+def test_what_follows_a_refusal_is_no_request(
+    worker: Worker, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two clients are ready in one turn of the loop. What the first sends has the second turned
+    away; what the second has sent of its body meanwhile must not be taken for a request."""
+    monkeypatch.setattr("gunicorn_worker.MOST_HELD_BYTES", 1000)
+    answered: list[bytes] = []
+    monkeypatch.setattr(worker, "enqueue_req", lambda conn: answered.append(conn.request.head))
+    head = HEAD + b"Content-Length: 5000\r\n\r\n"
+    (_, first), (_, second) = connect(), connect()
+    first.sendall(head)
+    second.sendall(head + bytes(800))
+    worker.wait_for_and_dispatch_events(1)
+    first.sendall(bytes(500))
+    second.sendall(b"GET /inner HTTP/1.1\r\nHost: x\r\n\r\n")
+    worker.wait_for_and_dispatch_events(1)
+    assert second.recv(1000).startswith(b"HTTP/1.1 503 ")
+    assert answered == []
+
+
+def test_who_is_turned_away_before_the_next_request_is_let_go(
+    worker: Worker, connect: Connect
+) -> None:
+    """Its next request was put off for others; turned away meanwhile, it hangs up, and the loop
+    does not go round and round for it."""
+    put_off: list[Callable[[], None]] = []
+    worker.method_queue = SimpleNamespace(defer=lambda *call: put_off.append(partial(*call)))
+    conn, client = connect()
+    worker._forget(conn)
+    conn.request.rest += REQUEST
+    worker._next(conn, is_kept=True)
+    worker._turn_away(conn, "busy")
+    (go_on,) = put_off
+    go_on()
+    client.close()
+    worker.wait_for_and_dispatch_events(1)
+    assert conn not in worker.waiting
+
+
+def test_pictures_wait_in_a_line_that_has_an_end(
+    worker: Worker, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as can be answered in some seconds; the next is told to come back, until one is
+    done. Drawings are answered all the same."""
     worker.tpool = SimpleNamespace(submit=lambda *_: Future())  # threads that are never done
     drawn: list[Connection] = []
     monkeypatch.setattr(worker, "handle", lambda conn: drawn.append(conn) or True)
-    monkeypatch.setattr(worker, "notify", lambda: None)
-    head = HEAD.replace(b"application/json", b"image/gif")
-    gif = head + b"Content-Length: 15000\r\n\r\n" + bytes(15000)
-    with contextlib.ExitStack() as stack:
-        worker.poller = stack.enter_context(selectors.DefaultSelector())
+    gif = posted(bytes(15000), b"image/gif")
 
-        def arrive(sent: bytes) -> tuple[Connection, socket.socket]:
-            ours, client = map(stack.enter_context, socket.socketpair())
-            conn = Connection(worker.cfg, ours, ("", 1), ("", 2), most_body_bytes=100_000)
-            worker._wait(conn)
-            worker._feed(conn, sent)
-            client.setblocking(False)
-            return conn, client
+    def arrive(sent: bytes) -> tuple[Connection, socket.socket]:
+        conn, client = connect()
+        worker._feed(conn, sent)
+        client.setblocking(False)
+        return conn, client
 
-        in_line = [arrive(gif) for _ in range(THREADS + MOST_WAITING)]
-        for _, client in in_line:
-            with pytest.raises(BlockingIOError):
-                client.recv(1)
-        refused = arrive(gif)[1].recv(5000)
-        assert refused.startswith(b"HTTP/1.1 503 ")
-        assert b"\r\nRetry-After: 5\r\n" in refused
-        assert b'"busy"' in refused
-        conn, _ = arrive(REQUEST)
-        assert drawn == [conn]
-        done: Future[bool] = Future()
-        done.set_result(True)
-        worker.finish_request(in_line[0][0], done)
+    in_line = [arrive(gif) for _ in range(THREADS + MOST_WAITING)]
+    for _, client in in_line:
         with pytest.raises(BlockingIOError):
-            arrive(gif)[1].recv(1)
+            client.recv(1)
+    refused = arrive(gif)[1].recv(5000)
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nRetry-After: 5\r\n" in refused
+    assert b'"busy"' in refused
+    conn, _ = arrive(REQUEST)
+    assert drawn == [conn]
+    done: Future[bool] = Future()
+    done.set_result(True)
+    worker.finish_request(in_line[0][0], done)
+    with pytest.raises(BlockingIOError):
+        arrive(gif)[1].recv(1)
 
 
 @pytest.mark.parametrize("body", [SEVEN, bytes(100)], ids=["a drawing", "a picture"])
 def test_who_does_not_read_takes_no_thread(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, body: bytes
+    worker: Worker, connect: Connect, monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:
     """Neither for a drawing nor for a picture: both wait until there is room for their answer."""
-    worker = object.__new__(Worker)
-    worker.wsgi, worker.cfg, worker.alive = app, Config(), True
-    worker.waiting, worker.held_bytes, worker.in_threads = {}, 0, 0
     begun: list[Connection] = []
     worker.tpool = SimpleNamespace(submit=lambda _, conn: begun.append(conn) or Future())
     monkeypatch.setattr(worker, "handle", lambda conn: begun.append(conn) or True)
-    monkeypatch.setattr(worker, "notify", lambda: None)
-    with contextlib.ExitStack() as stack:
-        worker.poller = stack.enter_context(selectors.DefaultSelector())
-        ours, client = map(stack.enter_context, socket.socketpair())
-        ours.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                ours.send(bytes(10_000))
-        conn = Connection(worker.cfg, ours, ("", 1), ("", 2), most_body_bytes=100_000)
-        worker._wait(conn)
-        worker._feed(conn, HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        worker.wait_for_and_dispatch_events(0)
-        assert begun == []
-        client.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while client.recv(100_000):
-                pass
-        worker.wait_for_and_dispatch_events(1)
-        assert begun == [conn]
+    conn, client = connect()
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            conn.sock.send(bytes(10_000))
+    worker._feed(conn, posted(body))
+    worker.wait_for_and_dispatch_events(0)
+    assert begun == []
+    client.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while client.recv(100_000):
+            pass
+    worker.wait_for_and_dispatch_events(1)
+    assert begun == [conn]
 
 
 # ── on a real server ─────────────────────────────────────────────────────────────────────────────
@@ -440,9 +472,8 @@ def test_clients_that_do_not_read_hold_nobody_up_for_long(impatient: str) -> Non
 @pytest.mark.parametrize("bomb", ["png, grey, 16 bits", "gif"])
 def test_pictures_hold_up_no_drawings(server: str, bomb: str) -> None:
     """All threads are busy with 20 megapixels each, sent in 30 kB or in 15, and more wait."""
-    sent = POISON[bomb]()
-    head = HEAD.replace(b"application/json", b"image/x") + b"Content-Length: %d\r\n\r\n"
-    heavy = [connected(server, head % len(sent) + sent) for _ in range(4 * THREADS)]
+    sent = posted(POISON[bomb](), b"image/x")
+    heavy = [connected(server, sent) for _ in range(4 * THREADS)]
     assert reads_seven(server)
     heavy[-1].setblocking(False)
     with pytest.raises(BlockingIOError):  # the last of them still waits
@@ -507,8 +538,7 @@ def test_requests_sent_together_are_answered_in_turn(server: str) -> None:
 def test_who_sends_no_more_gets_all_answers(server: str, order: str) -> None:
     """Quick requests and pictures, and then the client shuts its side: all are answered."""
     png = file(picture(canvas(EXAMPLE_STROKES)))
-    head = HEAD.replace(b"application/json", b"image/png")
-    sent = {"q": REQUEST, "p": head + b"Content-Length: %d\r\n\r\n" % len(png) + png}
+    sent = {"q": REQUEST, "p": posted(png, b"image/png")}
     with contextlib.closing(connected(server, b"".join(sent[kind] for kind in order))) as client:
         client.shutdown(socket.SHUT_WR)
         answers = client.makefile("rb").read()
