@@ -9,12 +9,13 @@ ENV INKLING_ENV=production HOST=0.0.0.0
 RUN useradd --system --uid 10001 --no-create-home inkling
 WORKDIR /inkling
 COPY --from=build /venv /venv
-COPY gunicorn*.py ./
+COPY gunicorn.conf.py ./
 COPY models/mnist_model.tflite models/mnist_model.json ./models/
 COPY templates ./templates
 COPY static ./static
+COPY server ./server
 COPY app ./app
-RUN python -m compileall -q app
+RUN python -m compileall -q server app
 USER inkling
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD python -c "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 8000), timeout=4); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"

@@ -14,6 +14,7 @@ from gunicorn import glogging
 from app import log_lines, refuse
 from app.config import SettingError, Settings
 from app.model_files import ModelError, ModelFile
+from server.crowd import ROWS, crowd
 
 try:
     settings = Settings.from_environment()
@@ -33,7 +34,7 @@ def place(host, port):
 bind = place(settings.host, settings.port)
 
 # It answers whole requests only; a slow client keeps nobody waiting.
-worker_class = "gunicorn_worker.Worker"
+worker_class = "server.worker.Worker"
 worker_connections = 500  # under the 1024 open files that many systems allow
 # Waiting costs no thread here. Longer than proxies keep idle connections, so that it is never we
 # who close one while a request is on its way.
@@ -78,7 +79,7 @@ logger_class = Logger
 loglevel = settings.log_level
 
 # What the workers count for /metrics: memory that they share, with a row for each.
-ROWS, ROW_BYTES = 64, 16 * 1024
+ROW_BYTES = 16 * 1024
 counters = mmap.mmap(-1, ROWS * ROW_BYTES) if settings.metrics_enabled else None
 
 
@@ -94,6 +95,11 @@ def post_fork(_, worker):
         from app import metrics
 
         metrics.share(counters, ROWS, worker.row)
+
+
+def child_exit(_, worker):
+    """Nobody is left to a worker that is gone, killed as it may be."""
+    crowd.leave(worker.row)
 
 
 def post_worker_init(worker):

@@ -29,7 +29,7 @@ from app.rate_limits import RedisCounts
 
 PLANS_MB = (256, 512)
 # How much each worker may grow: by the largest picture it takes, and by bodies that are arriving
-# (MOST_HELD_BYTES in gunicorn_worker.py).
+# (MOST_HELD_BYTES in server/worker.py).
 BUSY_MB = 100 + 48
 REDIS_WITHIN_S = 2  # a name server may take its time
 # What a container may use, in either version of control groups.

@@ -1,5 +1,5 @@
 """What is answered to a request that the app never sees: too slow, no request at all, or too much
-at once. The server refuses those (gunicorn_worker.py); this makes the answer one of the app's: its
+at once. The server refuses those (server/worker.py); this makes the answer one of the app's: its
 shape, its headers, a line in the log, a count. Knows no request, for there is none.
 """
 

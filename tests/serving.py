@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,13 @@ def answers(url: str) -> bool:
             return True
     except OSError:
         return False
+
+
+def eventually(is_so: Callable[[], bool], within_s: float = 30) -> None:
+    patience = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < patience
+        time.sleep(0.02)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def mapped(where: str) -> set[str]:
 PATHS = set().union(*(mapped(where) for where, _ in ROWS))
 
 
-@pytest.mark.parametrize("folder", ["app", "training"])
+@pytest.mark.parametrize("folder", ["app", "server", "training"])
 def test_every_module_is_on_the_map(folder: str) -> None:
     """Each by its name; a package's __init__ need not be."""
     modules = {f"{folder}/{path.name}" for path in (ROOT / folder).glob("*.py")}

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from flask import Flask
 from app.config import ROOT
 from app.openapi import EXAMPLE_STROKES
 from tests.paper import canvas, examples, file, picture
-from tests.serving import Server, free_port, running, started
+from tests.serving import Server, eventually, free_port, running, started
 
 SEVEN = json.dumps({"strokes": EXAMPLE_STROKES})
 AS_JSON = {"Content-Type": "application/json"}
@@ -85,13 +85,6 @@ def load_on(url: str, *, new_connections: bool) -> Iterator[Load]:
         load.stopped.set()
         for client in load.clients:
             client.join()
-
-
-def eventually(is_so: Callable[[], bool], within_s: float = 30) -> None:
-    patience = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < patience
-        time.sleep(0.02)
 
 
 def reads(url: str, body: bytes | str = SEVEN, kind: str = "application/json") -> int:

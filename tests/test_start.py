@@ -13,6 +13,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -21,6 +22,7 @@ from flask import Flask
 from app import CANNOT_START
 from app.config import ROOT
 from app.openapi import EXAMPLE_STROKES
+from server.crowd import crowd
 from tests.conftest import SHIPPED
 from tests.serving import answers, free_port, serving
 
@@ -152,6 +154,14 @@ def test_gunicorn_gets_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     }  # fmt: skip
     assert {name: config[name] for name in expected} == expected
     assert not config["preload_app"]
+
+
+def test_nobody_is_left_to_a_worker_that_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It could not say itself that it lets nobody in any more."""
+    crowd.tell(5, 0)
+    assert crowd.fewest() == 0
+    gunicorn_config(monkeypatch)["child_exit"](None, SimpleNamespace(row=5))
+    assert crowd.fewest() > 1_000_000
 
 
 def test_an_address_of_ipv6_is_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,7 @@
 gunicorn's own threads read from the socket, and wait for as long as the client likes: four clients
 that each send half a request stop a worker of four threads for good. Here the main loop gathers
 what arrives on all connections at once, within time and memory. When a request is whole, the loop
-answers it, or has a thread do so if it may take long; then it waits for clients to hang up. Knows
-HTTP's framing; of Inkling, only how strokes are sent, how large a body may be and who words a
-refusal.
+answers it, or has a thread do so if it may take long; then it waits for clients to hang up.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-import re
 import select
 import socket
 import time
@@ -27,6 +24,9 @@ from gunicorn import http
 from gunicorn.errors import ConfigError
 from gunicorn.workers import gthread
 
+from server.arriving import Arriving
+from server.crowd import crowd
+
 HEAD_WITHIN_S = 10  # from the first byte, or from connecting, to the end of the head
 BODY_WITHIN_S = 60  # from there to the end of the body: 4 MB over a slow phone
 ANSWER_WITHIN_S = 0.25  # for a client that has no room for an answer: it does not read them
@@ -34,136 +34,18 @@ LINGER_WITHIN_S = 10  # for a client to take in a refusal and hang up …
 LINGER_BYTES = 64 * 1024 * 1024  # … while it is still sending what was refused
 RENEWED_WITHIN_S = 2  # what is half-sent when a worker is to be renewed; until then nobody listens
 IDLE_AT_STOP_S = 1  # for a connection without a request when the worker is to stop
-MOST_HEAD_BYTES = 32 * 1024
 MOST_HELD_BYTES = 48 * 1024 * 1024  # of all requests together, arriving and being answered
 # Requests that wait for a thread: thirty pupils' photos, or ten seconds of the dearest pictures.
 MOST_WAITING = 32
 READ_BYTES = 64 * 1024
 # Many answers fit into the kernel's memory, so that one who reads slowly holds no thread either.
 SEND_BUFFER_BYTES = 256 * 1024
-# Requests without a body, and drawings as the page and programs send them, take a millisecond or
-# few, and are answered in the main loop: to hand one to a thread and back takes about as long, and
-# threads only take Python's lock from each other. All else may be a picture: 15 kB can hold 20
-# million pixels. Quantifiers are possessive, so no body makes this slow.
-SMALL_BODY_BYTES = 32 * 1024
-STROKES_ALONE = re.compile(
-    rb'\{\s*+"strokes"\s*+:[-+.,\[\]\s\deE]*+\}\s*+'
-    rb'|--[\w-]++\r\nContent-Disposition: form-data; name="strokes"\r\n\r\n'
-    rb"[-+.,\[\] \deE]*+\r\n--[\w-]++\s*+"
-)
-
-# Where a body ends must be the same for us, for gunicorn and for a proxy in front. What we cannot
-# tell beyond doubt is refused, never guessed. Possessive here, too: with white space trimmed by a
-# lazy pattern, a head of 92 kB kept the main loop for 34 s, and one of 32 kB for 1.3.
-EMPTY_LINES = re.compile(rb"(?:\r\n)++")  # before a request they mean nothing (RFC 9112, 2.2)
-LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*+)\r\n", re.IGNORECASE)
-ENCODING = re.compile(rb"\r\ntransfer-encoding:([^\r\n]*+)\r\n", re.IGNORECASE)
-EXPECT = re.compile(rb"\r\nexpect:[ \t]*+100-continue[ \t]*+(?=\r\n)", re.IGNORECASE)
-CHUNK = re.compile(rb"([0-9a-fA-F]{1,8}+)[ \t]*+(?:;[^\r\n]*+)?+\r\n")
-CHUNK_END = re.compile(rb"\r\n")
-TRAILER = re.compile(rb"[^\r\n]*+\r\n")  # an empty one ends them
+# A worker with so many connections more than another leaves the next to that one, and looks again a
+# little later, for 5 ms at most: it may be busy.
+MANY_MORE = 3
+LEAVE_FOR_S = 0.0001
+LEFT_AT_MOST = 50
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class Arriving:
-    """One request as it comes in. What follows it on the connection is in `rest`."""
-
-    def __init__(self, most_body_bytes: int) -> None:
-        self.most_body_bytes = most_body_bytes
-        self.rest = bytearray()
-        self.head = b""
-        self.body = bytearray()
-        self.is_whole = False
-        self.is_cut = False  # a thread gets to see the beginning, and to refuse it
-        self.is_malformed = False  # nobody can tell where it ends
-        self.is_chunked = False  # on the way; not in `body`
-        self._missing = 0  # bytes of the body, or of the chunk at hand
-        self._awaited = CHUNK  # what the next line of a chunked body must be
-        self._trailers_bytes = 0
-        self._looked = 0  # how much of `rest` was looked through in vain
-
-    @property
-    def is_quick(self) -> bool:
-        """Whether to answer it takes a few milliseconds at most."""
-        return not self.body or (
-            len(self.body) <= SMALL_BODY_BYTES and bool(STROKES_ALONE.fullmatch(self.body))
-        )
-
-    @property
-    def is_http_1_0(self) -> bool:
-        """Whether its client knows no answer but the last one (RFC 9110, 15.2)."""
-        return self.head.partition(b"\r\n")[0].endswith(b" HTTP/1.0")
-
-    def feed(self, data: bytes) -> None:
-        self.rest += data
-        if not self.head:
-            self._take_head()
-        if self.head and not (self.is_whole or self.is_malformed):
-            (self._take_chunks if self.is_chunked else self._take_body)()
-
-    def _take_head(self) -> None:
-        if empty := EMPTY_LINES.match(self.rest):
-            del self.rest[: empty.end()]
-        if (end := self._end_of(b"\r\n\r\n")) is None:
-            return
-        self.head = bytes(self.rest[:end])
-        del self.rest[:end]
-        if encoding := ENCODING.search(self.head):
-            self.is_chunked = encoding[1].strip(b" \t").lower() == b"chunked"
-            self.is_malformed = not self.is_chunked
-        elif length := LENGTH.search(self.head):
-            number = length[1].strip(b" \t")
-            digits = number.lstrip(b"0") or number[-1:]
-            self.is_malformed = not digits.isdigit()
-            # Python refuses to read very long numbers.
-            self._missing = int(digits[:15]) if digits.isdigit() else 0
-        if self._missing > self.most_body_bytes:
-            self.is_whole = self.is_cut = True
-
-    def _take_body(self) -> None:
-        self._take_missing()
-        self.is_whole = self._missing == 0
-
-    def _take_chunks(self) -> None:
-        while not (self.is_whole or self.is_malformed):
-            self._take_missing()
-            if self._missing:
-                return
-            if len(self.body) > self.most_body_bytes:
-                self.is_whole = self.is_cut = True
-            elif (end := self._end_of(b"\n")) is None:
-                return
-            else:
-                self._take_line(bytes(self.rest[:end]))
-                del self.rest[:end]
-
-    def _take_line(self, line: bytes) -> None:
-        found = self._awaited.fullmatch(line)
-        if found is None:
-            self.is_malformed = True
-        elif self._awaited is CHUNK:
-            self._missing = min(int(found[1], 16), self.most_body_bytes + 1 - len(self.body))
-            self._awaited = CHUNK_END if self._missing else TRAILER
-        elif self._awaited is CHUNK_END:
-            self._awaited = CHUNK
-        else:
-            self._trailers_bytes += len(line)
-            self.is_whole = line == b"\r\n"
-            self.is_malformed = self._trailers_bytes > MOST_HEAD_BYTES
-
-    def _end_of(self, mark: bytes) -> int | None:
-        """Where what ends with this mark ends, if it is there; too long, and it is none."""
-        found = self.rest.find(mark, self._looked)
-        self._looked = max(0, len(self.rest) - len(mark) + 1) if found < 0 else 0
-        end = found + len(mark) if found >= 0 else len(self.rest)
-        self.is_malformed = end > MOST_HEAD_BYTES
-        return None if found < 0 or self.is_malformed else end
-
-    def _take_missing(self) -> None:
-        piece = self.rest[: self._missing]
-        self.body += piece
-        self._missing -= len(piece)
-        del self.rest[: len(piece)]
 
 
 class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no types
@@ -201,6 +83,9 @@ def asks_to_close(req: Any) -> bool:
 
 class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, with the reading and the waiting in the main loop."""
+
+    row = 0  # its place among all workers, from gunicorn.conf.py
+    left = 0  # how often whoever has connected was left to another
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -246,6 +131,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     def accept(self, listener: Any, at_once: bool = True) -> bool:
         """Let in one who has connected, if there is one, and take in `at_once` what was sent."""
+        if self.alive and self._leaves_it():
+            return False
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -264,6 +151,15 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self._wait(conn)
         if at_once:  # most have sent something already
             self._gather(conn)
+        return True
+
+    def _leaves_it(self) -> bool:
+        """Whether another worker is to let in who has connected."""
+        if self.nr_conns < crowd.fewest() + MANY_MORE or self.left >= LEFT_AT_MOST:
+            self.left = 0
+            return False
+        self.left += 1
+        time.sleep(LEAVE_FOR_S)
         return True
 
     def _gather(self, conn: Connection, *_: object) -> None:
@@ -300,8 +196,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         request.feed(data)
         if request.head and not had_head:
             conn.deadline = time.monotonic() + BODY_WITHIN_S
-            request.head, is_expecting = EXPECT.subn(b"", request.head)
-            if is_expecting and not request.is_whole and not request.is_http_1_0:
+            if request.is_expecting and not request.is_whole:
                 self._send_now(conn.sock, CONTINUE)
         if request.is_malformed:
             self._turn_away(conn, "bad_request")
@@ -438,10 +333,14 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         # gunicorn's stopping loop would sleep through the deadlines.
         super().wait_for_and_dispatch_events(min(timeout, 1.0))
+        if self._accepting:
+            crowd.tell(self.row, self.nr_conns)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """As gunicorn's; but when it stops, whoever has connected already is let in first."""
         super().set_accept_enabled(enabled)
+        if not enabled:
+            crowd.leave(self.row)
         if enabled or self.alive:
             return
         for listener in self.sockets:

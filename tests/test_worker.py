@@ -1,14 +1,18 @@
-"""gunicorn_worker.py: slow, silent and greedy clients cost a connection, never a thread."""
+"""server/worker.py: slow, silent and greedy clients cost a connection, never a thread."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import json
+import os
 import re
 import selectors
+import signal
 import socket
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
@@ -24,200 +28,23 @@ from gunicorn.errors import ConfigError
 from app.config import ROOT
 from app.headers import ALWAYS
 from app.openapi import EXAMPLE_STROKES
-from gunicorn_worker import (
+from server.arriving import MOST_HEAD_BYTES
+from server.crowd import Crowd
+from server.worker import (
     HEAD_WITHIN_S,
-    MOST_HEAD_BYTES,
+    LEFT_AT_MOST,
+    MANY_MORE,
     MOST_WAITING,
-    SMALL_BODY_BYTES,
-    Arriving,
     Connection,
     Worker,
 )
 from tests.paper import canvas, file, picture
 from tests.poison import POISON
-from tests.serving import running, serving
+from tests.serving import Server, eventually, running, serving
+from tests.wire import CHUNKED, HEAD, REQUEST, SEVEN, posted
 
-SEVEN = json.dumps({"strokes": EXAMPLE_STROKES}).encode()
-HEAD = b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-
-
-def posted(body: bytes, kind: bytes = b"application/json") -> bytes:
-    """A request to read this."""
-    head = HEAD.replace(b"application/json", kind)
-    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
-
-
-REQUEST = posted(SEVEN)
-CHUNKED = (
-    HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-    b"5;note=x\r\n" + SEVEN[:5] + b"\r\n%x\r\n" % len(SEVEN[5:]) + SEVEN[5:] + b"\r\n0\r\n"
-)
 THREADS = 2
 MORE_THAN_ALL_THREADS = range(6 * THREADS)
-
-
-# ── one request as it comes in ───────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("step", [1, 7, 10_000])
-@pytest.mark.parametrize(
-    "sent",
-    [
-        REQUEST,
-        CHUNKED + b"\r\n",
-        CHUNKED + b"Trailer: x\r\nOther: y\r\n\r\n",
-        b"\r\n\r\n" + REQUEST,
-    ],
-    ids=["length", "chunked", "with trailers", "after empty lines"],
-)
-def test_a_request_is_whole_when_its_last_byte_is_there(sent: bytes, step: int) -> None:
-    """However it is cut up on the way, and whatever follows it on the connection."""
-    request = Arriving(most_body_bytes=10_000)
-    for start in range(0, len(sent), step):
-        assert not request.is_whole
-        request.feed(sent[start : start + step])
-    assert request.is_whole
-    assert not request.is_cut
-    assert request.head.startswith(b"POST ")
-    assert request.body == SEVEN
-    assert request.rest == b""
-    request.feed(b"GET /")
-    assert (request.body, request.rest) == (SEVEN, b"GET /")
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        HEAD + b"Content-Length: 10001\r\n\r\n",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\nffffffff\r\n" + bytes(10_001),
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"64\r\n%b\r\n" % bytes(100) * 101,
-    ],
-    ids=["length", "one huge chunk", "many chunks"],
-)
-def test_what_is_too_large_is_not_waited_for(sent: bytes) -> None:
-    """A thread may refuse it at once; no more of it is kept than the limit."""
-    request = Arriving(most_body_bytes=10_000)
-    request.feed(sent)
-    assert request.is_whole
-    assert request.is_cut
-    assert len(request.body) <= 10_001
-
-
-ENDLESS = {
-    "head": HEAD + b"X: " + b"y" * 3 * MOST_HEAD_BYTES,
-    "head that ends": HEAD + b"X: " + b"y" * 3 * MOST_HEAD_BYTES + b"\r\n\r\n",
-    # White space that may or may not belong to the number: once 34 s of work.
-    "length": HEAD + b"Content-Length: 1" + b" " * 2 * MOST_HEAD_BYTES + b"1\r\n\r\n",
-    "chunk": CHUNKED[: len(HEAD) + 30] + b"z" * 2 * MOST_HEAD_BYTES,
-    "note on a chunk": CHUNKED[: len(HEAD) + 30] + b"1;" + b"y" * 2 * MOST_HEAD_BYTES + b"\r\n",
-    "trailer": CHUNKED + b"X: " + b"y" * 2 * MOST_HEAD_BYTES,
-    "trailers": CHUNKED + b"X: y\r\n" * MOST_HEAD_BYTES,
-}
-
-
-@pytest.mark.parametrize("step", [1000, 1_000_000])
-@pytest.mark.parametrize("sent", ENDLESS.values(), ids=ENDLESS)
-def test_what_has_no_end_is_not_waited_for(sent: bytes, step: int) -> None:
-    """Nor looked into, nor given to a thread: nobody can tell where such a request ends."""
-    request = Arriving(most_body_bytes=10_000)
-    for start in range(0, len(sent), step):
-        request.feed(sent[start : start + step])
-        if request.is_malformed:
-            break
-        assert start < len(HEAD) + len(CHUNKED) + MOST_HEAD_BYTES
-    assert request.is_malformed
-    assert not request.is_whole
-
-
-@pytest.mark.parametrize("step", [997, 1_000_000])
-@pytest.mark.parametrize("space", [b"", b"\t ", b" " * 15_000])
-@pytest.mark.parametrize(
-    ("name", "value", "rest"),
-    [
-        (b"Content-Length", b"%d" % len(SEVEN), SEVEN),
-        (b"TRANSFER-ENCODING", b"Chunked", b"%x \r\n%b\r\n0\t;x\r\n\r\n" % (len(SEVEN), SEVEN)),
-    ],
-    ids=["length", "chunked"],
-)
-def test_white_space_around_a_value_is_no_part_of_it(
-    name: bytes, value: bytes, rest: bytes, space: bytes, step: int
-) -> None:
-    """However much of it a head may hold."""
-    sent = b"POST / HTTP/1.1\r\n" + name + b":" + space + value + space + b"\r\n\r\n" + rest
-    request = Arriving(most_body_bytes=10_000)
-    for start in range(0, len(sent), step):
-        request.feed(sent[start : start + step])
-    assert request.is_whole
-    assert not request.is_malformed
-    assert request.body == SEVEN
-
-
-class Looked(bytearray):
-    """Bytes that count how many of them were looked at for a mark."""
-
-    count = 0
-
-    def find(self, mark: bytes, start: int = 0) -> int:  # type: ignore[override]
-        found = super().find(mark, start)
-        Looked.count += (found if found >= 0 else len(self)) - start
-        return found
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        HEAD + b"X: " + b"y" * (MOST_HEAD_BYTES - 200),
-        CHUNKED[: len(HEAD) + 30] + b"1;" + b"y" * (MOST_HEAD_BYTES - 200),
-        CHUNKED + b"X: " + b"y" * (MOST_HEAD_BYTES - 200),
-    ],
-    ids=["head", "note on a chunk", "trailer"],
-)
-def test_what_comes_in_crumbs_is_looked_through_once(
-    monkeypatch: pytest.MonkeyPatch, sent: bytes
-) -> None:
-    """Byte by byte, each byte is looked at a few times and not once for every byte that follows."""
-    monkeypatch.setattr(Looked, "count", 0)
-    request = Arriving(most_body_bytes=10_000)
-    request.rest = Looked()
-    for byte in sent:
-        request.feed(bytes([byte]))
-    assert not request.is_whole
-    assert not request.is_malformed
-    assert len(sent) // 2 <= Looked.count <= 4 * len(sent)
-
-
-FORM = (
-    b'--x-y1\r\nContent-Disposition: form-data; name="strokes"\r\n\r\n'
-    b"[[[1,2.5],[3,4]]]\r\n--x-y1--\r\n"
-)
-A_PICTURE = b'{"image": "data:image/gif;base64,R0lGODlh"}'
-
-
-@pytest.mark.parametrize(
-    ("body", "is_quick"),
-    [
-        (b"", True),
-        (SEVEN, True),
-        (b'{"strokes":[]}\n', True),
-        (FORM, True),
-        (b'{"strokes":' + b"[" * SMALL_BODY_BYTES + b"}", False),
-        (A_PICTURE, False),
-        (A_PICTURE.replace(b"ima", b"\\u0069ma", 1), False),
-        (A_PICTURE.decode().encode("utf-16"), False),
-        (b'{"drawings": [%b]}' % SEVEN, False),
-        (FORM.replace(b"strokes", b"image"), False),
-        (FORM.replace(b"--x-y1--", b"--x-y1") + FORM.replace(b"strokes", b"image"), False),
-        (b"GIF89a" + bytes(100), False),
-    ],
-)
-def test_what_may_be_a_picture_is_not_answered_in_the_main_loop(
-    body: bytes, is_quick: bool
-) -> None:
-    """However small: only drawings as programs and the page send them, and what has no body."""
-    request = Arriving(most_body_bytes=100_000)
-    request.feed(posted(body))
-    assert request.is_whole
-    assert request.is_quick is is_quick
 
 
 @pytest.fixture
@@ -227,7 +54,7 @@ def worker(app: Flask) -> Iterator[Worker]:
     worker.wsgi, worker.cfg, worker.alive = app, Config(), True
     worker.cfg.set("threads", THREADS)
     worker.waiting, worker.held_bytes, worker.in_threads, worker.nr_conns = {}, 0, 0, 0
-    worker.notify = lambda: None
+    worker.notify, worker._accepting = lambda: None, False
     with selectors.DefaultSelector() as worker.poller:
         yield worker
 
@@ -256,7 +83,7 @@ def test_what_follows_a_refusal_is_no_request(
 ) -> None:
     """Two clients are ready in one turn of the loop. What the first sends has the second turned
     away; what the second has sent of its body meanwhile must not be taken for a request."""
-    monkeypatch.setattr("gunicorn_worker.MOST_HELD_BYTES", 1000)
+    monkeypatch.setattr("server.worker.MOST_HELD_BYTES", 1000)
     answered: list[bytes] = []
     monkeypatch.setattr(worker, "enqueue_req", lambda conn: answered.append(conn.request.head))
     head = HEAD + b"Content-Length: 5000\r\n\r\n"
@@ -346,6 +173,43 @@ def test_who_does_not_read_takes_no_thread(
     assert begun == [conn]
 
 
+class Listener:
+    """One to which somebody has connected, if another worker has not let them in."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def accept(self) -> None:
+        self.asked += 1
+        raise BlockingIOError(errno.EAGAIN, "another was quicker")
+
+
+def test_who_connects_is_left_to_a_worker_with_fewer(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While that one lets people in, and not for ever: it may be busy."""
+    crowd, listener, another = Crowd(), Listener(), 1
+    monkeypatch.setattr("server.worker.crowd", crowd)
+
+    def lets_in(connections: int) -> bool:
+        worker.nr_conns, asked = connections, listener.asked
+        worker.accept(listener)
+        return listener.asked > asked
+
+    assert lets_in(100)  # nobody else is there
+    crowd.tell(another, 5)
+    assert lets_in(5 + MANY_MORE - 1)
+    tries = [lets_in(5 + MANY_MORE) for _ in range(LEFT_AT_MOST + 1)]
+    assert tries == [False] * LEFT_AT_MOST + [True]
+    assert not lets_in(100)
+    crowd.tell(another, 100)
+    assert lets_in(100)
+    crowd.tell(another, 0)
+    assert not lets_in(100)
+    crowd.leave(another)
+    assert lets_in(100)
+
+
 # ── on a real server ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -375,15 +239,15 @@ def reads_seven(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def configured(folder: Path, *lines: str, **environment: str) -> Iterator[str]:
+def configured(folder: Path, *lines: str, **environment: str) -> Iterator[Server]:
     """A server with gunicorn.conf.py as it is, and these lines after it."""
     config = folder / "gunicorn.conf.py"
     config.write_text(
-        "\n".join([(ROOT / "gunicorn.conf.py").read_text(), "import gunicorn_worker", *lines])
+        "\n".join([(ROOT / "gunicorn.conf.py").read_text(), "import server.worker", *lines])
     )
     environment = {"RATELIMIT_ENABLED": "0", **environment}
     with running(folder / "log", "--config", str(config), **environment) as server:
-        yield server.url
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -391,13 +255,13 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that waits one second for anything, keeps 20 connections and holds 1 MB."""
     with configured(
         tmp_path_factory.mktemp("impatient"),
-        "gunicorn_worker.HEAD_WITHIN_S = gunicorn_worker.BODY_WITHIN_S = 1",
-        "gunicorn_worker.LINGER_WITHIN_S = keepalive = 1",
-        "gunicorn_worker.MOST_HELD_BYTES = 1_000_000",
-        "gunicorn_worker.SEND_BUFFER_BYTES = 4096",
+        "server.worker.HEAD_WITHIN_S = server.worker.BODY_WITHIN_S = 1",
+        "server.worker.LINGER_WITHIN_S = keepalive = 1",
+        "server.worker.MOST_HELD_BYTES = 1_000_000",
+        "server.worker.SEND_BUFFER_BYTES = 4096",
         "worker_connections = 20",
-    ) as url:
-        yield url
+    ) as server:
+        yield server.url
 
 
 def test_slow_clients_keep_nobody_waiting(server: str) -> None:
@@ -545,6 +409,30 @@ def test_who_sends_no_more_gets_all_answers(server: str, order: str) -> None:
     assert answers.count(b"HTTP/1.1 200") == len(order)
 
 
+def test_workers_share_out_who_connects(tmp_path: Path) -> None:
+    """A class opens the page, one pupil after another: no worker has them all. Nor when one of the
+    workers was killed, and another has taken its place."""
+    say_who = "def pre_request(worker, _): print(f'by {worker.pid}', flush=True)"
+
+    def shares(url: str, people: int) -> list[int]:
+        log = tmp_path / "log"
+        said_before = len(log.read_text())
+        with contextlib.ExitStack() as stack:
+            for _ in range(people):
+                client = stack.enter_context(contextlib.closing(connected(url, REQUEST)))
+                assert read_answer(client)[0] == 200
+            said = log.read_text()[said_before:]
+        return list(Counter(re.findall(r"^by (\d+)$", said, re.MULTILINE)).values())
+
+    with configured(tmp_path, say_who, WEB_CONCURRENCY="2") as server:
+        eventually(lambda: len(shares(server.url, 8)) == 2)  # both are ready
+        assert min(shares(server.url, 40)) >= 12
+        killed = server.workers[0]
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: killed not in server.workers and len(shares(server.url, 8)) == 2)
+        assert min(shares(server.url, 40)) >= 12
+
+
 @pytest.mark.parametrize("piece_bytes", [1_000_000, 1000], ids=["at once", "in pieces"])
 def test_a_thousand_requests_in_a_row_are_answered_in_turn(server: str, piece_bytes: int) -> None:
     """However many are whole at once: none within another, none overtaken by what comes after."""
@@ -596,20 +484,20 @@ def test_what_the_app_never_sees_is_answered_in_its_name(tmp_path: Path) -> None
     }
     with configured(
         tmp_path,
-        "gunicorn_worker.HEAD_WITHIN_S = gunicorn_worker.BODY_WITHIN_S = 1",
-        "gunicorn_worker.MOST_HELD_BYTES = 50_000",
+        "server.worker.HEAD_WITHIN_S = server.worker.BODY_WITHIN_S = 1",
+        "server.worker.MOST_HELD_BYTES = 50_000",
         METRICS_ENABLED="1",
         LOG_FORMAT="json",
-    ) as url:
+    ) as server:
         answers = []
         for code, requests in refused.items():
             for sent in requests:
-                with contextlib.closing(connected(url, sent)) as client:
+                with contextlib.closing(connected(server.url, sent)) as client:
                     answer = http.client.HTTPResponse(client)
                     answer.begin()
                     assert json.loads(answer.read())["error"]["code"] == code
                     answers.append((code, answer))
-        counted = urllib.request.urlopen(f"{url}/metrics").read().decode()
+        counted = urllib.request.urlopen(f"{server.url}/metrics").read().decode()
     log = (tmp_path / "log").read_text()
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     for code, answer in answers:
