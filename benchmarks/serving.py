@@ -318,7 +318,7 @@ def memory(quick: bool) -> None:
 
 def latency(quick: bool) -> None:
     """Strokes, two workers: one client alone, then fifty, as pages ask and flat out."""
-    requests = drawings()["strokes"]
+    requests, idle_requests = drawings()["strokes"], drawings()["nothing"]
     for_s = 3 if quick else 10
     with served("inkling_and_nothing", workers=2) as server:
         load(server.url, requests, 8, 2)
@@ -327,6 +327,9 @@ def latency(quick: bool) -> None:
             "50 people who draw": load(server.url, requests, 50, for_s, every_s=PAGE_ASKS_EVERY_S),
             "50 clients flat out": load(server.url, requests, 50, for_s),
         }
+        idle_p50_ms = load(server.url, idle_requests, 1, 3).percentile_ms(0.5)
+        idle_p99_ms = load(server.url, idle_requests, 50, 3).percentile_ms(0.99)
+    print(f"  (50 flat out on the do-nothing route: {idle_p99_ms / idle_p50_ms:.0f} × one)")
     p50_ms = alone.percentile_ms(0.5)
     for who, crowd in crowds.items():
         p99_ms, errors = crowd.percentile_ms(0.99), alone.errors + crowd.errors
