@@ -36,6 +36,7 @@ def answers(url: str) -> bool:
 
 
 def eventually(is_so: Callable[[], bool], within_s: float = 30) -> None:
+    """Wait until it is so."""
     patience = time.monotonic() + within_s
     while not is_so():
         assert time.monotonic() < patience
