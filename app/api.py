@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.drawings import ink_from_file, inks_from_json, parse_json
-from app.errors import BadRequest, UnsupportedImage
+from app.errors import BadRequest, Unsupported
 from app.ink import Ink
 from app.openapi import document
 from app.rate_limits import charge
@@ -38,16 +36,16 @@ def _inks() -> tuple[list[Ink], bool]:
         if file is None:
             raise BadRequest("The form has no file in its field “image”.", "nothing_sent")
         return [ink_from_file(file.read(), charge)], False
-    raise UnsupportedImage(
+    raise Unsupported(
         "Send JSON, an image/* body, or multipart/form-data with a file “image”.",
         "unsupported_media_type",
     )
 
 
 def _body() -> bytes:
-    """The whole body. One of unknown length is cut at the limit, so it must stay below."""
     body = request.get_data(cache=False)
-    if len(body) >= (request.max_content_length or math.inf):
+    # Under `flask run`, one of unknown length is cut at the limit without a word.
+    if request.content_length is None and len(body) == request.max_content_length:
         raise RequestEntityTooLarge
     return body
 

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 
 SHORTEST_SECRET = 16
+MOST_WORKERS = 64
 MAKE_A_SECRET = "python -c 'import secrets; print(secrets.token_hex(32))'"  # noqa: S105 - a command
 
 
@@ -99,16 +100,21 @@ def _read_hosts(text: str) -> tuple[str, ...]:
     return hosts
 
 
-def _read_rate(text: str) -> str:
-    parse_rate(text)
-    return text
-
-
-def parse_rate(text: str) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Rate:
     """How many, and in how many seconds."""
-    if (found := RATE.fullmatch(text)) is None:
-        raise ValueError(text)
-    return int(found["most"]), int(found["every"] or 1) * SECONDS[found["unit"]]
+
+    most: int
+    window_s: int
+
+    @classmethod
+    def read(cls, text: str) -> Rate:
+        if (found := RATE.fullmatch(text)) is None:
+            raise ValueError(text)
+        return cls(int(found["most"]), int(found["every"] or 1) * SECONDS[found["unit"]])
+
+    def __str__(self) -> str:
+        return f"{self.most} per {self.window_s} seconds"
 
 
 def _read_storage(text: str) -> str:
@@ -128,7 +134,7 @@ secret = Kind(f"at least {SHORTEST_SECRET} characters that nobody can guess", _r
 model = Kind("the path of a .tflite, .h5 or .keras", _read_model_path)
 address = Kind("an address or a host name, like 127.0.0.1 or 0.0.0.0", _read_address)
 hosts = Kind("host names with commas between, like draw.example.org, .example.net", _read_hosts)
-rate = Kind("a number of requests for a time, like 600 per minute", _read_rate)
+rate = Kind("a number of drawings for a time, like 3000 per minute", Rate.read)
 storage = Kind("memory:// or a Redis address, like redis://localhost:6379/0", _read_storage)
 
 
@@ -175,7 +181,9 @@ class Settings:
         address, "127.0.0.1", "the address to listen on; `0.0.0.0` for other machines"
     )
     port: int = setting(number(1, 65535), "8000", "the port to listen on")
-    web_concurrency: int = setting(number(1, 64), "1", "worker processes; one for each core")
+    web_concurrency: int = setting(
+        number(1, MOST_WORKERS), "1", "worker processes; one for each core"
+    )
     threads: int = setting(
         number(1, 64), "2", "threads in a worker for pictures and batches; drawings need none"
     )
@@ -197,7 +205,7 @@ class Settings:
         hosts, "", "host names to answer to; `.example.org` allows its subdomains; empty: any"
     )
     ratelimit_enabled: bool = setting(switch, "1", "`0` lets every client ask as often as it likes")
-    ratelimit_predict: str = setting(
+    ratelimit_predict: Rate = setting(  # noqa: RUF009 - a rate cannot be changed
         # Thirty pupils behind one address × the ten a second that the page sends at most (PAUSE_MS
         # in static/js/api.js) × ten seconds. A short window, for nobody waits longer than it.
         rate,
@@ -295,6 +303,7 @@ def _kept_secret(folder: Path) -> str:
 
 # A 4 MB picture as base64 in JSON is 5.4 MB; larger bodies are refused before they are read.
 MAX_BODY_BYTES = 6 * 1024 * 1024
+MOST_HELD_BYTES = 48 * 1024 * 1024  # of all requests together, arriving and being answered
 
 FLASK_CONFIG = {
     "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,

@@ -22,15 +22,14 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
 
 from app import refuse
-from app.config import ROOT, SettingError, Settings, read_settings, table
+from app.config import MOST_HELD_BYTES, ROOT, Rate, SettingError, Settings, read_settings, table
 from app.measure import measure_worker
 from app.model_files import ModelError, ModelFile
 from app.rate_limits import RedisCounts
 
 PLANS_MB = (256, 512)
-# How much each worker may grow: by the largest picture it takes, and by bodies that are arriving
-# (MOST_HELD_BYTES in server/worker.py).
-BUSY_MB = 100 + 48
+# How much each worker may grow: by the largest picture it takes, and by bodies that are arriving.
+BUSY_MB = 100 + MOST_HELD_BYTES // 1024**2
 REDIS_WITHIN_S = 2  # a name server may take its time
 # What a container may use, in either version of control groups.
 MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -106,7 +105,7 @@ def _shown(name: str, settings: Settings, environ: Mapping[str, str]) -> object:
         return "kept in instance/" if value else "none"
     if isinstance(value, tuple):
         return ",".join(value)
-    return str(value) if isinstance(value, Path) else value
+    return str(value) if isinstance(value, Path | Rate) else value
 
 
 def _look_at_model(report: Report, settings: Settings) -> None:

@@ -12,17 +12,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from app.decoding import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, Picture, opened
 from app.errors import BadImage, BadJson, BadStrokes, InklingError, TooLarge
-from app.ink import (
-    MAX_IMAGE_BYTES,
-    MAX_IMAGE_PIXELS,
-    Ink,
-    Picture,
-    Strokes,
-    ink_from_picture,
-    ink_from_strokes,
-    opened,
-)
+from app.ink import Ink, Strokes, ink_from_picture, ink_from_strokes
 
 MAX_STROKES = 200
 MAX_POINTS = 20_000

@@ -7,7 +7,7 @@ InklingError                an answer in the shape {"error": {"code", "message"}
 │   ├── BadImage                 bytes that are no picture
 │   └── StaleForm                the CSRF token or its cookie is missing, or too old
 ├── TooLarge                413  more than we agree to look at
-├── UnsupportedImage        415  a picture, but of a kind we do not read
+├── Unsupported             415  a picture, or a body, of a kind we do not read
 └── NotReady                503  we cannot answer, whatever was sent
 """
 
@@ -44,12 +44,15 @@ CODES = {
 class InklingError(Exception):
     """Bad input, with words for the person who sent it."""
 
-    status = 400
     code = "bad_request"
 
     def __init__(self, message: str, code: str | None = None) -> None:
         super().__init__(message)
         self.code = code or type(self).code
+
+    @property
+    def status(self) -> int:
+        return CODES[self.code][0]
 
     @property
     def message(self) -> str:
@@ -87,21 +90,18 @@ class StaleForm(BadRequest):
 class TooLarge(InklingError):
     """More bytes, pixels, strokes or points than we agree to look at."""
 
-    status = 413
     code = "body_too_large"
 
 
-class UnsupportedImage(InklingError):
-    """A picture of a kind we do not read (SVG, HEIC, …)."""
+class Unsupported(InklingError):
+    """A picture of a kind we do not read (SVG, HEIC, …), or a body."""
 
-    status = 415
     code = "unsupported_image"
 
 
 class NotReady(InklingError):
     """We cannot answer, whatever was sent."""
 
-    status = 503
     code = "not_ready"
 
 

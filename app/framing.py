@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Ink = NDArray[np.float32]
+from app.ink import CANONICAL_PX, Ink
+
 DigitImage = NDArray[np.uint8]
 
 SIDE = 28
@@ -24,8 +25,9 @@ MARGIN = (SIDE - FIT) // 2 - 0.5  # … and may not leave the picture when they 
 # pixel right of and below the middle of the picture. Missing it costs 0.8 points of accuracy.
 CENTRE = 14.5
 
-# Thickness is measured with the digit at this many pixels: four to one of the final 20.
-WORK = 80
+# Thickness is measured with the digit at this many pixels, four to one of the final 20: as strokes
+# are drawn, so that nothing else resizes them.
+WORK = CANONICAL_PX
 # A line of MNIST is 2.4 of the 20 pixels wide (median of 6,000 digits; 1.7 to 3.5 from the 5th to
 # the 95th percentile). Within the band a hand keeps its own thickness; outside it is brought to
 # the band's edge.

@@ -14,7 +14,7 @@ health = Blueprint("health", __name__)
 
 @health.get("/healthz")
 def alive() -> ResponseReturnValue:
-    """There is a process, and it has a thread to spare: nothing else is looked at."""
+    """There is a process, and its main loop comes round: nothing else is looked at."""
     return jsonify(status="alive")
 
 

@@ -1,28 +1,20 @@
 """Turn a drawing, strokes or any picture, into ink: one 2-D float array, 0 = paper, 1 = ink.
 
-Pure: knows no HTTP and no model, and not what a digit is. Bad pictures raise `BadImage`,
-`UnsupportedImage` or `TooLarge`; how bytes become pixels safely is this module's to know.
+Pure: knows no HTTP and no model, and not what a digit is.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
-import threading
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw
 
-from app.errors import BadImage, TooLarge, UnsupportedImage
-from app.picture_files import bare
+from app.decoding import Picture, Pixels, decoded, opened
 
 Ink = NDArray[np.float32]
-Pixels = NDArray[np.uint8]  # (height, width) or (height, width, 1 or 3)
 Counts = NDArray[np.intp]  # of the pixels of each of 256 levels
 Light = NDArray[np.float32]  # the same, 0 = black … 1 = white
 Stroke = Sequence[Sequence[float]]
@@ -83,40 +75,6 @@ def rasterise(
 
 # ── pictures ─────────────────────────────────────────────────────────────────────────────────────
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_IMAGE_BYTES = 4 * 1024 * 1024
-MAX_IMAGE_PIXELS = 20_000_000
-# What decoding one picture may take: 20 megapixels at 4 bytes, 5 of a WebP, 13 of a progressive
-# JPEG with fine colour. With the file and the rest, the worker grows by less than 100 MB.
-MAX_DECODED_BYTES = 80_000_000
-# Larger pictures are shrunk to one or two times this: a digit a quarter as high as a photo still
-# has as many pixels as framing looks at, and the grain of a large photo is averaged away.
-LOOK_PX = 256
-STRIP_PIXELS = 500_000  # large pictures are shrunk in strips, or each step would copy them whole
-# Threads decode small pictures side by side, larger ones in turn: their memory is needed once.
-LARGE_BYTES = 8_000_000
-_one_large_picture_at_a_time = threading.Lock()
-# What turns a picture upright, by its EXIF orientation.
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture file of which the head was read: what decoding it takes is known, and allowed."""
-
-    image: Image.Image
-    orientation: int
-    pixels: int
-    decoded_bytes: float
-
 
 def ink_from_image(data: bytes) -> Ink:
     """The ink of a picture: pen on paper, chalk on a board, or strokes on transparency."""
@@ -125,124 +83,6 @@ def ink_from_image(data: bytes) -> Ink:
 
 def ink_from_picture(picture: Picture) -> Ink:
     return ink_from_pixels(*decoded(picture))
-
-
-def opened(data: bytes) -> Picture:
-    """The picture in a file, not yet decoded."""
-    if len(data) > MAX_IMAGE_BYTES:
-        raise TooLarge(
-            f"The picture is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", "image_too_large"
-        )
-    file = bare(data)
-    image = _image_in(file.data)
-    pixels = image.width * image.height
-    most_pixels = min(MAX_IMAGE_PIXELS, MAX_DECODED_BYTES / file.bytes_per_pixel)
-    if pixels > most_pixels:
-        raise TooLarge(
-            f"A picture of this kind may have {most_pixels / 1e6:.0f} million pixels.",
-            "image_too_large",
-        )
-    return Picture(image, file.orientation, pixels, pixels * file.bytes_per_pixel)
-
-
-def decoded(picture: Picture) -> tuple[Pixels, Pixels | None]:
-    """Colour and, if it is see-through, alpha: upright, and under twice LOOK_PX a side."""
-    image = picture.image
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd metadata is no reason to refuse a picture
-            large = picture.decoded_bytes > LARGE_BYTES
-            with _one_large_picture_at_a_time if large else contextlib.nullcontext():
-                shrink = max(1, max(image.size) // LOOK_PX)
-                # Lets JPEG skip most of a large photo.
-                image.draft("RGB", (max(1, image.width // shrink), max(1, image.height // shrink)))
-                image.load()
-                return _as_pixels(image, picture.orientation)
-    except (OSError, SyntaxError, EOFError) as error:
-        raise BadImage(
-            "The picture is cut off or damaged, so it cannot be read.", "image_truncated"
-        ) from error
-    except Exception as error:  # a decoder's bug must not become ours
-        raise BadImage(
-            "The picture is damaged, so it cannot be read.", "image_truncated"
-        ) from error
-
-
-def _image_in(data: bytes) -> Image.Image:
-    if not data:
-        raise BadImage("The file is empty.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise TooLarge("The picture has too many pixels.", "image_too_large") from error
-    except UnidentifiedImageError as error:
-        kind = _kind_we_do_not_read(data)
-        if kind:
-            raise UnsupportedImage(
-                f"{kind} pictures are not read here. Send PNG, JPEG, WebP, GIF or BMP."
-            ) from error
-        raise BadImage("The file is not a picture that can be read.") from error
-    except Exception as error:  # a header so broken that the format's own reader gives up
-        raise BadImage("The file is not a picture that can be read.") from error
-
-
-def _kind_we_do_not_read(data: bytes) -> str | None:
-    """The name of a common kind of picture that we refuse, so that the message can say it."""
-    if data[4:8] == b"ftyp":
-        return "HEIC and AVIF"
-    if data[:4] in (b"II*\0", b"MM\0*"):
-        return "TIFF"
-    if data[:5] == b"%PDF-":
-        return "PDF"
-    if b"<svg" in data[:1024].lower():
-        return "SVG"
-    return None
-
-
-def _as_pixels(image: Image.Image, orientation: int) -> tuple[Pixels, Pixels | None]:
-    is_16_bit = image.mode.startswith("I")
-    see_through = image.has_transparency_data and not is_16_bit
-    mode = "RGBA" if see_through else "L" if is_16_bit or image.mode in ("1", "L") else "RGB"
-    image = _shrunk(image, mode)
-    if orientation in UPRIGHT:
-        image = image.transpose(UPRIGHT[orientation])
-    alpha = None
-    if see_through:
-        opacity = image.getchannel("A")
-        if opacity.getextrema() != (255, 255):
-            alpha = np.asarray(opacity)
-    if image.mode != "L":
-        red, green, blue = image.split()[:3]
-        same = ImageChops.add(ImageChops.difference(red, green), ImageChops.difference(red, blue))
-        # Grey in all but name is a third of the work from here on.
-        image = red if same.getbbox() is None else image.convert("RGB")
-    colour = np.asarray(image)
-    return (colour if colour.ndim == 3 else colour[:, :, None]), alpha
-
-
-def _shrunk(image: Image.Image, mode: str) -> Image.Image:
-    """The picture in this mode, under twice LOOK_PX a side."""
-    shrink = max(1, max(image.size) // LOOK_PX)
-    if shrink == 1:
-        return _converted(image, mode)
-    width, height = (-(-side // shrink) for side in image.size)
-    rows = max(1, STRIP_PIXELS // (image.width * shrink))  # of the small picture, at a time
-    if rows >= height:
-        return _converted(image, mode).reduce(shrink)
-    small = Image.new(mode, (width, height))
-    for top in range(0, height, rows):
-        bottom = min((top + rows) * shrink, image.height)
-        strip = image.crop((0, top * shrink, image.width, bottom))
-        small.paste(_converted(strip, mode).reduce(shrink), (0, top))
-    return small
-
-
-def _converted(image: Image.Image, mode: str) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 bits a pixel
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    return image if image.mode == mode else image.convert(mode)
 
 
 LEVELS = np.arange(256, dtype=np.uint8)

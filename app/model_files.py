@@ -22,7 +22,7 @@ class ModelFile:
 
     path: Path
     card: dict[str, Any]
-    content: bytes  # what is run is what was checked, whatever becomes of the file
+    content: bytes  # a .tflite runs from this: what is run is what was checked
     sha256: str
 
     @classmethod

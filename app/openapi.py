@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from app.config import MAX_BODY_BYTES
+from app.decoding import FORMATS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from app.drawings import MAX_BATCH_POINTS, MAX_COORDINATE, MAX_DRAWINGS, MAX_POINTS, MAX_STROKES
 from app.errors import CODES
 from app.framing import frame
-from app.ink import FORMATS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, ink_from_strokes
+from app.ink import ink_from_strokes
 from app.reading import Reading
 from app.recognizer import Recognizer
 
@@ -47,7 +48,8 @@ _IMAGE_URL = {
     "type": "string",
     "pattern": "^data:image/[a-z0-9.+-]+;base64,",
     "description": f"A picture as a data URL: {', '.join(FORMATS)}, at most "
-    f"{MAX_IMAGE_BYTES // 1024**2} MB and {MAX_IMAGE_PIXELS // 1_000_000} million pixels.",
+    f"{MAX_IMAGE_BYTES // 1024**2} MB and {MAX_IMAGE_PIXELS // 1_000_000} million pixels; fewer "
+    "where decoding takes more, such as 5 million of a WebP.",
 }
 
 
@@ -110,6 +112,12 @@ def _error(description: str) -> dict[str, Any]:
     return {"description": description, "content": _json(_reference("Error"))}
 
 
+def _error_for_now(description: str) -> dict[str, Any]:
+    seconds = {"type": "integer", "minimum": 1}
+    when = {"description": "How many seconds to wait.", "schema": seconds}
+    return {**_error(description), "headers": {"Retry-After": when}}
+
+
 def limits() -> dict[str, Any]:
     """What a request may hold, in the units that people say them in."""
     return {
@@ -141,7 +149,7 @@ def document() -> dict[str, Any]:
             "/api/predict": {
                 "post": {
                     "operationId": "predict",
-                    "summary": "Read one drawing, or up to 64 in one request.",
+                    "summary": f"Read one drawing, or up to {MAX_DRAWINGS} in one request.",
                     "requestBody": {
                         "required": True,
                         "content": {
@@ -158,19 +166,13 @@ def document() -> dict[str, Any]:
                             ),
                         },
                         "400": _error("Not JSON, no strokes or no picture; the message says what."),
+                        "408": _error("The request took too long to arrive."),
                         "413": _error(
                             f"More than {limits()['body_megabytes']} MB, or past another limit."
                         ),
                         "415": _error("A picture or a body of a kind that is not read here."),
-                        "429": {
-                            **_error("Too many drawings from one address."),
-                            "headers": {
-                                "Retry-After": {
-                                    "description": "How many seconds to wait.",
-                                    "schema": {"type": "integer", "minimum": 1},
-                                }
-                            },
-                        },
+                        "429": _error_for_now("Too many drawings from one address."),
+                        "503": _error_for_now("Too much is arriving at once."),
                     },
                 }
             },

@@ -1,4 +1,5 @@
-"""What is in a picture file, before anybody decodes it: keeps the parts that make pixels, no more.
+"""What is in a picture file, before anybody decodes it: of a PNG, JPEG or GIF the parts that make
+pixels, and no others; WebP and BMP as they are.
 
 Text, comments, colour profiles and EXIF are where a small file hides gigabytes or minutes of a
 decoder's work, and a digit needs none of them but which side is up. Pure; decodes nothing.
@@ -11,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.errors import BadImage, UnsupportedImage
+from app.errors import BadImage, Unsupported
 
 MOST_PARTS = 5_000  # segments, chunks or blocks; a 4 MB picture with tiny ones has 1,000
 MOST_JPEG_SCANS = 32  # each walks the whole picture again, 10 ms for 20 megapixels; usual are 10
@@ -65,7 +66,7 @@ def _jpeg(data: bytes) -> BareFile:
             orientation = _orientation(segment[10:])
         if marker in FRAMES:
             if marker not in FRAMES_WE_READ:
-                raise UnsupportedImage("This rare kind of JPEG is not read here.")
+                raise Unsupported("This rare kind of JPEG is not read here.")
             is_progressive = marker == PROGRESSIVE
             bytes_per_coefficients = _bytes_for_coefficients(segment)
         if marker == SCAN:
@@ -164,7 +165,7 @@ def _bmp(data: bytes) -> BareFile:
     header_bytes = int.from_bytes(data[14:18], "little")
     compression = int.from_bytes(data[30:34], "little")
     if header_bytes >= 40 and compression in (1, 2):  # Pillow reads them in Python: 1 s for 4 MB
-        raise UnsupportedImage("Run-length encoded BMP pictures are not read here.")
+        raise Unsupported("Run-length encoded BMP pictures are not read here.")
     return BareFile(data)
 
 

@@ -12,17 +12,18 @@ import logging
 import math
 import threading
 import time
+from functools import partial
 from typing import Any, Protocol
 
 from flask import Flask, current_app, request
 from werkzeug.exceptions import TooManyRequests
 
 from app.clients import network
-from app.config import parse_rate
 
 LIMITED = frozenset({"api.predict", "pages.predict"})
-# A drawing as strokes takes a few KB. Thirty photos of 4 MB and 12 megapixels must fit into the
-# default limit: 1 for the request, 64 for its bytes and 35 for its pixels are 100 for each.
+# A drawing as strokes takes a few KB. Thirty photos of 4 MB and 12 megapixels, as phones make them,
+# must fit into the default limit: 1 for the request, 64 for its bytes and 35 for its pixels are 100
+# for each.
 BYTES_OF_ONE = 64 * 1024
 REDIS_WITHIN_S = 0.5  # a Redis that hangs must not hold the page for longer
 REDIS_AGAIN_AFTER_S = 5  # between two looks at whether it is there
@@ -80,16 +81,16 @@ class RedisCounts:
         # Imported here: 6 MB of memory that only those pay who use it.
         from redis import ConnectionPool
         from redis.backoff import NoBackoff
-        from redis.exceptions import RedisError
         from redis.retry import Retry
 
-        self.faults = (RedisError, OSError)
-        self.pool = ConnectionPool.from_url(
+        pool = ConnectionPool.from_url(
             url,
             socket_connect_timeout=REDIS_WITHIN_S,
             socket_timeout=REDIS_WITHIN_S,
             retry=Retry(NoBackoff(), 0),  # the default tries for seconds
         )
+        # Not by the pool itself: it makes no more than a hundred in its life.
+        self.new_connection = partial(pool.connection_class, **pool.connection_kwargs)
         self.meanwhile = MemoryCounts()
         self.lock = threading.Lock()  # one connection, so one asks at a time
         self.connection: Any = None
@@ -102,7 +103,7 @@ class RedisCounts:
             if self.connected.is_set():
                 try:
                     return self._ask(self.connection, key, cost, window_s)
-                except self.faults as error:
+                except Exception as error:  # noqa: BLE001 - whatever it is, it does not count
                     self._lose(self.connection, error)
         return self.meanwhile.add(key, cost, window_s)
 
@@ -121,11 +122,11 @@ class RedisCounts:
             time.sleep(REDIS_AGAIN_AFTER_S)
 
     def _connect(self) -> None:
-        connection: Any = self.pool.make_connection()
+        connection: Any = self.new_connection()
         try:
             connection.connect()
             self._ask(connection, "nobody", 0, 1)  # one that cannot be written to is no use
-        except self.faults as error:
+        except Exception as error:  # noqa: BLE001 - it may be anything that listens there
             self._lose(connection, error)
             return
         if self.fault is not None:
@@ -152,7 +153,6 @@ def init_app(app: Flask) -> None:
     url = settings.ratelimit_storage_uri
     counts: Counts = MemoryCounts() if url == "memory://" else RedisCounts(url)
     app.extensions["request_counts"] = counts
-    app.extensions["request_rate"] = parse_rate(settings.ratelimit_predict)
 
     @app.before_request
     def limit() -> None:
@@ -165,10 +165,10 @@ def charge(cost: int) -> None:
     counts = current_app.extensions.get("request_counts")
     if counts is None or cost == 0:
         return
-    most, window_s = current_app.extensions["request_rate"]
-    count, left_s = counts.add(network(request.remote_addr, 32, 64), cost, window_s)
-    if count > most:
-        raise TooManyRequests(retry_after=math.ceil(min(max(left_s, 1), window_s)))
+    rate = current_app.extensions["settings"].ratelimit_predict
+    count, left_s = counts.add(network(request.remote_addr, 32, 64), cost, rate.window_s)
+    if count > rate.most:
+        raise TooManyRequests(retry_after=math.ceil(min(max(left_s, 1), rate.window_s)))
 
 
 def _cost() -> int:

@@ -19,6 +19,7 @@ from flask import Flask, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.config import ROOT
+from app.headers import NOT_KEPT
 
 FOLDER = ROOT / "static"
 VERSION_DIGITS = 12
@@ -53,17 +54,23 @@ class StaticFiles:
 
     def __init__(self, folder: Path) -> None:
         self.stamp = stamp(folder)
-        paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        self.files = {path.relative_to(folder).as_posix(): File.at(path) for path in paths}
+        self.files = {path.relative_to(folder).as_posix(): File.at(path) for path in paths(folder)}
         digest = hashlib.sha256()
         for name, file in self.files.items():
             digest.update(f"{name} {len(file.body)} ".encode() + file.body)
         self.version = digest.hexdigest()[:VERSION_DIGITS]
 
 
+def paths(folder: Path) -> list[Path]:
+    """What is served: no editor's drafts and locks (which are links to nowhere), no leavings."""
+    return sorted(
+        path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
+    )
+
+
 def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
     """Which files there are and when each was written."""
-    return tuple((str(path), path.stat().st_mtime_ns) for path in sorted(folder.rglob("*")))
+    return tuple((str(path), path.stat().st_mtime_ns) for path in paths(folder))
 
 
 def init_app(app: Flask) -> None:
@@ -93,7 +100,7 @@ def init_app(app: Flask) -> None:
         if known is None:
             abort(404)
         answer = redirect(url_for("static", filename=known))
-        answer.headers["Cache-Control"] = "no-store"
+        answer.headers["Cache-Control"] = NOT_KEPT
         return answer
 
 

@@ -20,9 +20,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from PIL import ImageOps
 
 from app.config import Settings
+from app.decoding import Pixels, decoded, opened
 from app.drawings import checked_strokes, parse_json
 from app.framing import frame
-from app.ink import Pixels, decoded, ink_from_image, ink_from_pixels, ink_from_strokes, opened
+from app.ink import ink_from_image, ink_from_pixels, ink_from_strokes
 from app.recognizer import Recognizer
 from tests.paper import as_lists, canvas, examples, file, picture
 

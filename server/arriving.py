@@ -8,10 +8,10 @@ import re
 
 MOST_HEAD_BYTES = 32 * 1024
 # Requests without a body, and drawings as the page and programs send them, take a millisecond or
-# few, and are answered in the main loop: to hand one to a thread and back takes about as long, and
-# threads only take Python's lock from each other. All else may be a picture: 15 kB can hold 20
-# million pixels. Quantifiers are possessive, so no body makes this slow.
-SMALL_BODY_BYTES = 32 * 1024
+# few (7 for 1,000 points), and are answered in the main loop: to hand one to a thread and back
+# takes about as long, and threads only take Python's lock from each other. All else may be a
+# picture: 15 kB can hold 20 million pixels. Quantifiers are possessive, so no body makes this slow.
+SMALL_BODY_BYTES = 16 * 1024
 STROKES_ALONE = re.compile(
     rb'\{\s*+"strokes"\s*+:[-+.,\[\]\s\deE]*+\}\s*+'
     rb'|--[\w-]++\r\nContent-Disposition: form-data; name="strokes"\r\n\r\n'
@@ -30,6 +30,12 @@ CHUNK_END = re.compile(rb"\r\n")
 TRAILER = re.compile(rb"[^\r\n]*+\r\n")  # an empty one ends them
 
 
+def without_empty_lines(data: bytes) -> bytes:
+    """What is left when those before a request are gone."""
+    empty = EMPTY_LINES.match(data)
+    return data[empty.end() :] if empty else data
+
+
 class Arriving:
     """One request as it comes in. What follows it on the connection is in `rest`."""
 
@@ -39,7 +45,7 @@ class Arriving:
         self.head = b""
         self.body = bytearray()
         self.is_whole = False
-        self.is_cut = False  # a thread gets to see the beginning, and to refuse it
+        self.is_cut = False  # the app gets to see the beginning, and to refuse it
         self.is_malformed = False  # nobody can tell where it ends
         self.is_chunked = False  # on the way; not in `body`
         self.is_expecting = False  # its client sends the body once it is told to go on
@@ -49,8 +55,13 @@ class Arriving:
         self._looked = 0  # how much of `rest` was looked through in vain
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether no byte of it has come yet: empty lines before it are none of it."""
+        return not (self.head or self.rest)
+
+    @property
     def is_quick(self) -> bool:
-        """Whether to answer it takes a few milliseconds at most."""
+        """Whether to answer it takes a few milliseconds, 10 at most."""
         return not self.body or (
             len(self.body) <= SMALL_BODY_BYTES and bool(STROKES_ALONE.fullmatch(self.body))
         )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import mmap
 
-ROWS = 64  # one for each worker; app/config.py allows as many
+from app.config import MOST_WORKERS
+
+ROWS = 2 * MOST_WORKERS  # a reload has the old ones and the new
 INT_BYTES = 4
 NOBODY = 2**31  # has fewest: more than anybody
 

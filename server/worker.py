@@ -24,7 +24,8 @@ from gunicorn import http
 from gunicorn.errors import ConfigError
 from gunicorn.workers import gthread
 
-from server.arriving import Arriving
+from app.config import MAX_BODY_BYTES, MOST_HELD_BYTES
+from server.arriving import Arriving, without_empty_lines
 from server.crowd import crowd
 
 HEAD_WITHIN_S = 10  # from the first byte, or from connecting, to the end of the head
@@ -34,35 +35,37 @@ LINGER_WITHIN_S = 10  # for a client to take in a refusal and hang up …
 LINGER_BYTES = 64 * 1024 * 1024  # … while it is still sending what was refused
 RENEWED_WITHIN_S = 2  # what is half-sent when a worker is to be renewed; until then nobody listens
 IDLE_AT_STOP_S = 1  # for a connection without a request when the worker is to stop
-MOST_HELD_BYTES = 48 * 1024 * 1024  # of all requests together, arriving and being answered
 # Requests that wait for a thread: thirty pupils' photos, or ten seconds of the dearest pictures.
 MOST_WAITING = 32
 READ_BYTES = 64 * 1024
 # Many answers fit into the kernel's memory, so that one who reads slowly holds no thread either.
 SEND_BUFFER_BYTES = 256 * 1024
-# A worker with so many connections more than another leaves the next to that one, and looks again a
-# little later, for 5 ms at most: it may be busy.
+# A worker with so many connections more than another leaves the next to that one. It looks again a
+# little later, so often that 5 ms pass if nothing else is to do: the other one may be busy.
 MANY_MORE = 3
 LEAVE_FOR_S = 0.0001
-LEFT_AT_MOST = 50
+LEFT_AT_MOST = 30
+# When letting somebody in goes wrong in one of these ways it is our mistake. All else is somebody's
+# network (Linux tells of it here, and accept(2) asks to go on), and ends no worker.
+OUR_MISTAKES = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK, errno.EOPNOTSUPP)
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no types
     """A client's connection: what it is sending, and until when it may."""
 
-    def __init__(self, *args: Any, most_body_bytes: int) -> None:
+    def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.most_body_bytes = most_body_bytes
-        self.request = Arriving(most_body_bytes)
+        self.request = Arriving(MAX_BODY_BYTES)
         self.held_bytes = 0
         self.has_more = False  # whole requests, perhaps, in what has arrived
         self.is_ending = False  # all that is waited for is that the client hangs up
+        self.lingering_bytes = LINGER_BYTES  # what it may still send meanwhile
         self.deadline = time.monotonic() + HEAD_WITHIN_S
 
     def next_request(self, rest: bytes = b"") -> None:
         """Make room for the next request, of which `rest` has arrived already."""
-        self.request = Arriving(self.most_body_bytes)
+        self.request = Arriving(MAX_BODY_BYTES)
         self.request.rest += rest
         self.held_bytes = len(rest)
         self.deadline = time.monotonic() + (HEAD_WITHIN_S if rest else self.cfg.keepalive)
@@ -85,23 +88,19 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, with the reading and the waiting in the main loop."""
 
     row = 0  # its place among all workers, from gunicorn.conf.py
-    left = 0  # how often whoever has connected was left to another
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.waiting: dict[Connection, None] = {}  # in the poller, the longest waiting first
+        self.held_bytes = 0
+        self.in_threads = 0  # requests, at work or waiting
+        self.left = 0  # how often whoever is at the door was left to another worker
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
         if cfg.is_ssl:
             raise ConfigError("Inkling speaks plain HTTP; TLS belongs to the proxy in front of it.")
         super().check_config(cfg, log)
-
-    def load_wsgi(self) -> None:
-        super().load_wsgi()
-        # Not before: to load the app takes half a second, in which a SIGTERM would get lost.
-        from app.config import MAX_BODY_BYTES
-
-        self.most_body_bytes = MAX_BODY_BYTES
-        self.waiting: dict[Connection, None] = {}  # in the poller, the longest waiting first
-        self.held_bytes = 0
-        self.in_threads = 0  # requests, at work or waiting
 
     def enqueue_req(self, conn: Connection) -> None:
         if not has_room(conn.sock):
@@ -138,13 +137,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
                 self._close_longest_waiting()
-            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EPROTO):
+            elif error.errno in OUR_MISTAKES:
                 raise
             return False
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        conn = Connection(
-            self.cfg, client, address, listener.getsockname(), most_body_bytes=self.most_body_bytes
-        )
+        conn = Connection(self.cfg, client, address, listener.getsockname())
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self._close_longest_waiting()
@@ -189,11 +186,15 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             return
         request = conn.request
         had_head = bool(request.head)
+        request.feed(data)
+        if request.is_nothing:
+            self.held_bytes -= conn.held_bytes
+            conn.held_bytes = 0
+            return
         if data and conn.held_bytes == 0:
             conn.deadline = time.monotonic() + HEAD_WITHIN_S
         conn.held_bytes += len(data)
         self.held_bytes += len(data)
-        request.feed(data)
         if request.head and not had_head:
             conn.deadline = time.monotonic() + BODY_WITHIN_S
             if request.is_expecting and not request.is_whole:
@@ -238,7 +239,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self._next(conn, not fs.cancelled() and fs.exception() is None and fs.result())
 
     def _next(self, conn: Connection, is_kept: bool) -> None:
-        rest = bytes(conn.request.rest) if is_kept else b""
+        rest = without_empty_lines(bytes(conn.request.rest)) if is_kept else b""
         self.held_bytes += len(rest) - conn.held_bytes
         conn.next_request(rest)
         try:
@@ -266,7 +267,6 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         conn.is_ending = True
         conn.sock.shutdown(socket.SHUT_WR)
         conn.deadline = time.monotonic() + (LINGER_WITHIN_S if self.alive else IDLE_AT_STOP_S)
-        conn.lingering_bytes = LINGER_BYTES
         self._wait(conn)
 
     def _discard(self, conn: Connection) -> None:
@@ -331,8 +331,13 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             client.send(data, socket.MSG_DONTWAIT)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        # gunicorn's stopping loop would sleep through the deadlines.
+        left_before = self.left
+        if not self.alive:
+            self.notify()  # gunicorn's stopping loop does not: its master would take it for hung
+        # It would sleep through the deadlines, too.
         super().wait_for_and_dispatch_events(min(timeout, 1.0))
+        if self.left == left_before:  # nobody is at the door any more
+            self.left = 0
         if self._accepting:
             crowd.tell(self.row, self.nr_conns)
 

@@ -44,7 +44,7 @@ def test_a_request_is_whole_when_its_last_byte_is_there(sent: bytes, step: int) 
     ids=["length", "one huge chunk", "many chunks"],
 )
 def test_what_is_too_large_is_not_waited_for(sent: bytes) -> None:
-    """A thread may refuse it at once; no more of it is kept than the limit."""
+    """The app may refuse it at once; no more of it is kept than the limit."""
     request = Arriving(most_body_bytes=10_000)
     request.feed(sent)
     assert request.is_whole

@@ -17,6 +17,7 @@ from app.config import (
     MAKE_A_SECRET,
     ROOT,
     SHORTEST_SECRET,
+    Rate,
     SettingError,
     Settings,
     _kept_secret,
@@ -43,7 +44,7 @@ RIGHT = {
         ".example.org, 10.0.0.7,": (".example.org", "10.0.0.7"),
     },
     "RATELIMIT_ENABLED": {"0": False, "no": False, "TRUE": True, "on": True},
-    "RATELIMIT_PREDICT": {"10/minute": "10/minute", "5 per 2 hours": "5 per 2 hours"},
+    "RATELIMIT_PREDICT": {"10/minute": Rate(10, 60), "5 per 2 hours": Rate(5, 7200)},
     "RATELIMIT_STORAGE_URI": {
         url: url
         for url in (

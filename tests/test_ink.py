@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from app.errors import BadImage, InklingError, TooLarge, UnsupportedImage
+from app.errors import BadImage, InklingError, TooLarge, Unsupported
 from app.framing import frame, is_blank
 from app.ink import ink_from_image, ink_from_strokes, rasterise
 from app.recognizer import Recognizer
@@ -204,10 +204,10 @@ REFUSED = {
     "cut off": (file(flat("L"))[:600], BadImage, "image_truncated"),
     "cut off jpeg": (file(flat("L"), "JPEG")[:900], BadImage, "image_truncated"),
     "only a header": (file(flat("L"))[:20], BadImage, None),
-    "svg": (b'<?xml version="1.0"?><svg xmlns="x"/>', UnsupportedImage, "unsupported_image"),
-    "heic": (b"\0\0\0\x18ftypheic\0\0\0\0", UnsupportedImage, "unsupported_image"),
-    "tiff": (file(flat("L"), "TIFF"), UnsupportedImage, "unsupported_image"),
-    "pdf": (b"%PDF-1.7 ...", UnsupportedImage, "unsupported_image"),
+    "svg": (b'<?xml version="1.0"?><svg xmlns="x"/>', Unsupported, "unsupported_image"),
+    "heic": (b"\0\0\0\x18ftypheic\0\0\0\0", Unsupported, "unsupported_image"),
+    "tiff": (file(flat("L"), "TIFF"), Unsupported, "unsupported_image"),
+    "pdf": (b"%PDF-1.7 ...", Unsupported, "unsupported_image"),
     "too many pixels": (file(Image.new("1", (5000, 4100))), TooLarge, "image_too_large"),
     "a bomb": (bomb(), TooLarge, "image_too_large"),
     "too many bytes": (b"\x89PNG" + bytes(4 * 1024 * 1024), TooLarge, "image_too_large"),

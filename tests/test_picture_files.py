@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from app.config import ROOT
-from app.errors import BadImage, TooLarge, UnsupportedImage
-from app.ink import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, decoded, opened
+from app.decoding import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, decoded, opened
+from app.errors import BadImage, TooLarge, Unsupported
 from app.picture_files import MOST_JPEG_SCANS, bare
 from tests.paper import canvas, examples, file, picture
 from tests.poison import POISON, SIDE, progressive
@@ -66,7 +66,7 @@ def test_four_at_once_grow_it_little_more(poison: Path) -> None:
         ("gif, a flood of comments", BadImage),
         ("gif, many comments", BadImage),
         ("gif, a comment after junk", BadImage),
-        ("bmp, run lengths", UnsupportedImage),
+        ("bmp, run lengths", Unsupported),
         ("webp, past the limit", TooLarge),
     ],
 )
@@ -140,7 +140,7 @@ def test_a_jpeg_may_have_as_many_scans_as_any_program_makes() -> None:
 def test_a_rare_kind_of_jpeg_is_named() -> None:
     """Arithmetic coding, which no browser reads either: said, not decoded."""
     data = file(Image.new("L", (8, 8)), "JPEG")
-    with pytest.raises(UnsupportedImage):
+    with pytest.raises(Unsupported):
         decoded(opened(data.replace(b"\xff\xc0", b"\xff\xc9", 1)))
 
 

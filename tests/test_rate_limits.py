@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
 import threading
 import time
@@ -24,8 +25,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from app import create_app
-from app.config import Settings, parse_rate, table
-from app.ink import MAX_IMAGE_BYTES
+from app.config import Rate, Settings, table
+from app.decoding import MAX_IMAGE_BYTES
 from app.rate_limits import MemoryCounts, RedisCounts
 from app.recognizer import Recognizer
 from tests.paper import canvas, examples, file, picture
@@ -50,8 +51,8 @@ def client(recognizer: Recognizer) -> FlaskClient:
     return limited(recognizer)
 
 
-def limited(recognizer: Recognizer, **settings: Any) -> FlaskClient:
-    settings = {"ratelimit_predict": "3 per 10 minutes", **settings}
+def limited(recognizer: Recognizer, rate: str = "3 per 10 minutes", **settings: Any) -> FlaskClient:
+    settings = {"ratelimit_predict": Rate.read(rate), **settings}
     return create_app(Settings(SECRET, **settings), recognizer).test_client()
 
 
@@ -138,7 +139,7 @@ def test_a_proxy_may_write_ports(recognizer: Recognizer, written: str) -> None:
 
 def test_a_large_request_counts_for_many(recognizer: Recognizer) -> None:
     """A body of a megabyte costs what sixteen drawings do; one of unknown size, the most."""
-    client = limited(recognizer, ratelimit_predict="20 per 10 minutes")
+    client = limited(recognizer, rate="20 per 10 minutes")
     large = {"json": None, "data": bytes(1024 * 1024), "content_type": "image/png"}
     assert [ask(client, **large).status_code for _ in range(2)] == [400, 429]
     chunked = {"json": None, "content_type": "image/png", "headers": {"Transfer-Encoding": "x"}}
@@ -147,7 +148,7 @@ def test_a_large_request_counts_for_many(recognizer: Recognizer) -> None:
 
 def count_of(recognizer: Recognizer, path: str = "/api/predict", **request: Any) -> int:
     """What one such request counts as."""
-    app = limited(recognizer, ratelimit_predict=DEFAULT).application
+    app = limited(recognizer, rate=DEFAULT).application
     app.config["WTF_CSRF_ENABLED"] = False
     answer = app.test_client().post(path, environ_base={"REMOTE_ADDR": "192.0.2.1"}, **request)
     assert answer.status_code in (200, 413)
@@ -195,7 +196,7 @@ def test_what_is_past_the_limit_is_not_decoded(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or the refusal would cost as much as the answer."""
-    client = limited(recognizer, ratelimit_predict="100 per 10 minutes")
+    client = limited(recognizer, rate="100 per 10 minutes")
     monkeypatch.setattr("app.drawings.ink_from_picture", lambda _: pytest.fail("decoded"))
     for request in ways_to_send(POISON["gif"](), "image/gif"):
         if "path" not in request:
@@ -206,14 +207,14 @@ def test_thirty_photos_at_once_fit(recognizer: Recognizer) -> None:
     """Of 12 megapixels and 4 MB, as phones take them, from one school in one window."""
     shot = file(Image.new("RGB", (4032, 3024), "white"), "JPEG")
     photo = shot.ljust(MAX_IMAGE_BYTES, b"\0")
-    most, _ = parse_rate(DEFAULT)
+    most = Rate.read(DEFAULT).most
     for request in ways_to_send(photo, "image/jpeg")[:3]:
         assert 30 * count_of(recognizer, **request) <= most
 
 
 def test_a_body_that_is_refused_unread_counts_as_one(recognizer: Recognizer) -> None:
     """Or one header would lock out everybody behind the same address."""
-    client = limited(recognizer, ratelimit_predict="3 per minute")
+    client = limited(recognizer, rate="3 per minute")
     huge = bytes(7 * 1024 * 1024)
     assert ask(client, json=None, data=huge, content_type="image/png").status_code == 413
     assert ask(client).status_code == 200
@@ -231,9 +232,9 @@ def test_thirty_pupils_behind_one_address_fit() -> None:
     script = (Path(__file__).parents[1] / "static" / "js" / "api.js").read_text()
     pause_ms = re.search(r"PAUSE_MS = (\d+)", script)
     assert pause_ms is not None
-    most, window_s = parse_rate(DEFAULT)
-    assert most / window_s >= 30 * 1000 / int(pause_ms[1])
-    assert window_s <= 15  # the page waits as long as it is told
+    rate = Rate.read(DEFAULT)
+    assert rate.most / rate.window_s >= 30 * 1000 / int(pause_ms[1])
+    assert rate.window_s <= 15  # the page waits as long as it is told
 
 
 def test_a_count_ends_with_its_window(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,6 +280,19 @@ def running_redis(port: int) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture(autouse=True)
+def silence_after_a_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What counted in one test's Redis does not tell the next test's log that it is gone."""
+    made: list[RedisCounts] = []
+    begin = RedisCounts._stay_connected
+    monkeypatch.setattr(
+        RedisCounts, "_stay_connected", lambda counts: (made.append(counts), begin(counts))
+    )
+    yield
+    for counts in made:
+        counts.fault = "The test is over."  # what is known already is not said again
 
 
 def counting_in(url: str, recognizer: Recognizer) -> tuple[FlaskClient, RedisCounts]:
@@ -387,6 +401,54 @@ def test_a_redis_that_hangs_holds_nobody_for_long(
         assert client.get("/readyz").json["rate_limits"] == "memory, redis is away"
         monkeypatch.setattr(RedisCounts, "_ask", lambda *_: pytest.fail("asked it again"))
         assert asks(client, 2) == [200] * 2
+
+
+@contextlib.contextmanager
+def no_redis(answer: bytes) -> Iterator[int]:
+    """The port of something that says this to whatever it is told, and how often it was asked."""
+
+    class Answers(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.request.recv(1000):
+                self.wfile.write(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answers) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield listening.server_address[1]
+        listening.shutdown()
+
+
+@pytest.mark.parametrize("answer", [b":1\r\n", b"*0\r\n", b"$-1\r\n", b"HTTP/1.1 400 Bad\r\n\r\n"])
+def test_what_is_no_redis_is_tried_again_and_turns_nobody_away(
+    recognizer: Recognizer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+) -> None:
+    """Another service, or a proxy that makes up answers. It is tried for as long as it
+    takes: after a hundred times, ten minutes, it was given up for good."""
+    monkeypatch.setattr("app.rate_limits.REDIS_AGAIN_AFTER_S", 0)
+    monkeypatch.setattr("app.rate_limits.REDIS_WITHIN_S", 0.05)
+    tries: queue.Queue[None] = queue.Queue()
+    with no_redis(answer) as port:
+        client, counts = counting_in(f"redis://127.0.0.1:{port}", recognizer)
+        connect = counts._connect
+        monkeypatch.setattr(counts, "_connect", lambda: (connect(), tries.put(None)))
+        for _ in range(120):
+            tries.get(timeout=30)
+        assert asks(client, 4) == [200, 200, 200, 429]
+        assert client.get("/readyz").json["rate_limits"] == "memory, redis is away"
+        assert len(warnings(caplog)) == 1
+
+
+def test_an_odd_answer_of_redis_turns_nobody_away(recognizer: Recognizer) -> None:
+    """The connection is given up, and counting goes on in memory."""
+    with running_redis(port := free_port()):
+        client, counts = counting_in(f"redis://127.0.0.1:{port}", recognizer)
+        assert counts.connected.wait(30)
+        counts.connection.read_response = lambda: None
+        assert asks(client, 4) == [200, 200, 200, 429]
+        assert not counts.connected.is_set()
 
 
 def test_a_redis_that_takes_no_counts_is_away(

@@ -107,6 +107,14 @@ def test_nothing_else_is_served(client: FlaskClient, path: str) -> None:
     assert client.get(f"/static/{path}", follow_redirects=True).status_code == 404
 
 
+def test_what_an_editor_leaves_stops_no_start_and_is_not_served(tmp_path: Path) -> None:
+    """Its draft, and the lock beside it: a link to nowhere."""
+    (tmp_path / "a.js").write_text("")
+    (tmp_path / ".#a.js").symlink_to("me@here.1")
+    (tmp_path / ".a.js.swp").write_text("")
+    assert list(StaticFiles(tmp_path).files) == ["a.js"]
+
+
 @pytest.mark.parametrize("address", ["/", "/api", "/nothing"])
 def test_pages_are_asked_for_anew(client: FlaskClient, address: str) -> None:
     """A page names a version, so it is never taken from a cache unasked, nor kept by a proxy."""

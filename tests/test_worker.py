@@ -6,11 +6,13 @@ import contextlib
 import errno
 import http.client
 import json
+import logging
 import os
 import re
 import selectors
 import signal
 import socket
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 
 from app.config import ROOT
+from app.errors import CODES
 from app.headers import ALWAYS
 from app.openapi import EXAMPLE_STROKES
 from server.arriving import MOST_HEAD_BYTES
@@ -50,12 +53,11 @@ MORE_THAN_ALL_THREADS = range(6 * THREADS)
 @pytest.fixture
 def worker(app: Flask) -> Iterator[Worker]:
     """One without gunicorn around it: a main loop that tests hand connections to."""
-    worker = object.__new__(Worker)
-    worker.wsgi, worker.cfg, worker.alive = app, Config(), True
-    worker.cfg.set("threads", THREADS)
-    worker.waiting, worker.held_bytes, worker.in_threads, worker.nr_conns = {}, 0, 0, 0
-    worker.notify, worker._accepting = lambda: None, False
-    with selectors.DefaultSelector() as worker.poller:
+    config = Config()
+    config.set("threads", THREADS)
+    worker = Worker(1, 1, [], None, 30, config, logging.getLogger())
+    worker.wsgi = app
+    with contextlib.closing(worker.tmp), selectors.DefaultSelector() as worker.poller:
         yield worker
 
 
@@ -70,7 +72,7 @@ def connect(worker: Worker) -> Iterator[Connect]:
         def connect() -> tuple[Connection, socket.socket]:
             ours, client = map(stack.enter_context, socket.socketpair())
             ours.setblocking(False)
-            conn = Connection(worker.cfg, ours, ("", 1), ("", 2), most_body_bytes=100_000)
+            conn = Connection(worker.cfg, ours, ("", 1), ("", 2))
             worker.nr_conns += 1
             worker._wait(conn)
             return conn, client
@@ -96,6 +98,13 @@ def test_what_follows_a_refusal_is_no_request(
     worker.wait_for_and_dispatch_events(1)
     assert second.recv(1000).startswith(b"HTTP/1.1 503 ")
     assert answered == []
+
+
+def test_what_turns_a_request_away_is_in_the_document(server: str) -> None:
+    """Programs that are made from it know these answers, too."""
+    document = json.loads(urllib.request.urlopen(f"{server}/openapi.json").read())
+    said = document["paths"]["/api/predict"]["post"]["responses"]
+    assert {str(CODES[code][0]) for code in ("bad_request", "too_slow", "busy")} <= said.keys()
 
 
 def test_who_is_turned_away_before_the_next_request_is_let_go(
@@ -173,22 +182,79 @@ def test_who_does_not_read_takes_no_thread(
     assert begun == [conn]
 
 
-class Listener:
-    """One to which somebody has connected, if another worker has not let them in."""
+@pytest.mark.parametrize("lines", [[b"\r\n"], [b"\r", b"\n"], [b"\r\n\r\n"]])
+def test_an_empty_line_is_no_beginning_of_a_request(
+    worker: Worker, connect: Connect, lines: list[bytes]
+) -> None:
+    """As some clients send one after a body: nobody is told later that their request was slow."""
+    conn, _ = connect()
+    for data in lines:
+        worker._feed(conn, data)
+    assert (conn.held_bytes, worker.held_bytes) == (0, 0)
 
-    def __init__(self) -> None:
-        self.asked = 0
+
+def test_an_empty_line_after_a_request_costs_no_patience(worker: Worker, connect: Connect) -> None:
+    """The connection is kept for as long as without it."""
+    conn, _ = connect()
+    worker._forget(conn)
+    conn.request.rest += b"\r\n"
+    worker._next(conn, is_kept=True)
+    assert (conn.held_bytes, worker.held_bytes) == (0, 0)
+    assert conn.deadline > time.monotonic() + worker.cfg.keepalive - 1
+
+
+def test_a_stopping_worker_tells_the_master_that_it_lives(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the master kills it after TIMEOUT_S, with answers under way."""
+    told: list[bool] = []
+    monkeypatch.setattr(worker, "notify", lambda: told.append(True))
+    worker.alive = False
+    worker.wait_for_and_dispatch_events(0)
+    assert told
+
+
+class Listener:
+    """One to which somebody has connected, but this comes of letting them in."""
+
+    def __init__(self, fault: int) -> None:
+        self.fault, self.asked = fault, 0
 
     def accept(self) -> None:
         self.asked += 1
-        raise BlockingIOError(errno.EAGAIN, "another was quicker")
+        raise OSError(self.fault, os.strerror(self.fault))
+
+
+@pytest.mark.parametrize("fault", [errno.EAGAIN, errno.EPROTO, errno.EHOSTUNREACH, errno.ENOBUFS])
+def test_a_fault_of_somebody_s_network_ends_no_worker(worker: Worker, fault: int) -> None:
+    """Linux tells of it where the connection is let in."""
+    assert worker.accept(Listener(fault)) is False
+
+
+def test_a_listener_that_is_none_is_not_asked_for_ever(worker: Worker) -> None:
+    """That is a fault of ours: gunicorn starts another worker."""
+    with pytest.raises(OSError, match="descriptor"):
+        worker.accept(Listener(errno.EBADF))
+
+
+def test_who_was_let_in_by_another_is_forgotten(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many have come one by one: each is left to the emptier worker anew."""
+    monkeypatch.setattr("server.worker.crowd", crowd := Crowd())
+    crowd.tell(1, 0)
+    worker.nr_conns, listener = 100, Listener(errno.EAGAIN)
+    for _ in range(3 * LEFT_AT_MOST):
+        worker.accept(listener)
+        worker.wait_for_and_dispatch_events(0)
+    assert listener.asked == 0
 
 
 def test_who_connects_is_left_to_a_worker_with_fewer(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While that one lets people in, and not for ever: it may be busy."""
-    crowd, listener, another = Crowd(), Listener(), 1
+    crowd, listener, another = Crowd(), Listener(errno.EAGAIN), 1
     monkeypatch.setattr("server.worker.crowd", crowd)
 
     def lets_in(connections: int) -> bool:
