@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from app.decoding import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, Picture, opened
+from app.decoding import MAX_IMAGE_PIXELS, Picture, opened
 from app.errors import BadImage, BadJson, BadStrokes, InklingError, TooLarge
 from app.ink import Ink, Strokes, ink_from_picture, ink_from_strokes
 
@@ -43,7 +43,7 @@ def parse_json(text: bytes | str) -> Any:
     """JSON as the standard has it: no NaN, no Infinity, no endless nesting; not too much of it."""
     data = text.encode(errors="replace") if isinstance(text, str) else text
     if sum(map(data.count, JSON_MARKS)) > MAX_JSON_MARKS:
-        raise TooLarge(f"One request may hold {MAX_BATCH_POINTS:,} points.", "too_many_points")
+        raise _too_many_points()
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -54,6 +54,10 @@ def parse_json(text: bytes | str) -> Any:
         raise BadJson("This JSON has too many lists in lists.") from error
     except ValueError as error:  # Python reads no whole number of over 4,300 digits
         raise BadJson("A number in this JSON has too many digits.") from error
+
+
+def _too_many_points() -> TooLarge:
+    return TooLarge(f"One request may hold {MAX_BATCH_POINTS:,} points.", "too_many_points")
 
 
 def _refuse_constant(name: str) -> None:
@@ -81,9 +85,7 @@ def inks_from_json(body: Any, charge: Charge = at_no_charge) -> tuple[list[Ink],
             points += sum(map(len, strokes))
             pixels += picture.pixels if picture else 0
             if points > MAX_BATCH_POINTS:
-                raise TooLarge(
-                    f"One request may hold {MAX_BATCH_POINTS:,} points.", "too_many_points"
-                )
+                raise _too_many_points()
             if pixels > MAX_IMAGE_PIXELS:
                 raise TooLarge(
                     f"The pictures of one request may have {MAX_IMAGE_PIXELS // 1_000_000} million "
@@ -161,10 +163,6 @@ def bytes_from_data_url(url: Any) -> bytes:
     head, comma, body = url.partition(",")
     if not comma or not head.endswith(";base64"):
         raise BadJson("image must be a data URL in base64.")
-    if len(body) > MAX_IMAGE_BYTES * 4 // 3 + 4:
-        raise TooLarge(
-            f"The picture is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", "image_too_large"
-        )
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:

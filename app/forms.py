@@ -14,7 +14,7 @@ from app.ink import Ink
 class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     """What the page sends: the field `image` or the field `strokes`."""
 
-    image = FileField("A picture of a digit")
+    image = FileField()
     strokes = HiddenField()
 
     def ink(self, charge: Charge) -> Ink:
