@@ -58,6 +58,8 @@ class Picture:
 def opened(data: bytes) -> Picture:
     """The picture in a file, not yet decoded."""
     if len(data) > MAX_IMAGE_BYTES:
+        if kind := _kind_we_do_not_read(data):  # to shrink it would be no help
+            raise _unsupported(kind)
         raise TooLarge(
             f"The picture is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", "image_too_large"
         )
@@ -108,12 +110,14 @@ def _image_in(data: bytes) -> Image.Image:
     except UnidentifiedImageError as error:
         kind = _kind_we_do_not_read(data)
         if kind:
-            raise Unsupported(
-                f"{kind} pictures are not read here. Send PNG, JPEG, WebP, GIF or BMP."
-            ) from error
+            raise _unsupported(kind) from error
         raise BadImage("The file is not a picture that can be read.") from error
     except Exception as error:  # a header so broken that the format's own reader gives up
         raise BadImage("The file is not a picture that can be read.") from error
+
+
+def _unsupported(kind: str) -> Unsupported:
+    return Unsupported(f"{kind} pictures are not read here. Send PNG, JPEG, WebP, GIF or BMP.")
 
 
 def _kind_we_do_not_read(data: bytes) -> str | None:

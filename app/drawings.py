@@ -18,6 +18,7 @@ from app.ink import Ink, Strokes, ink_from_picture, ink_from_strokes
 
 MAX_STROKES = 200
 MAX_POINTS = 20_000
+START_ANEW = "Start a new one."
 MAX_COORDINATE = 1_000_000
 MAX_DRAWINGS = 64
 MAX_BATCH_POINTS = 100_000  # half a second of work; the pictures of a batch share MAX_IMAGE_PIXELS
@@ -132,9 +133,11 @@ def checked_strokes(strokes: Any) -> Strokes:
     if not isinstance(strokes, list) or not all(isinstance(stroke, list) for stroke in strokes):
         raise BadStrokes("strokes must be a list of strokes, each a list of [x, y] points.")
     if len(strokes) > MAX_STROKES:
-        raise TooLarge(f"A drawing may have {MAX_STROKES} strokes.", "too_many_strokes")
+        raise TooLarge(
+            f"A drawing may have {MAX_STROKES} strokes. {START_ANEW}", "too_many_strokes"
+        )
     if sum(map(len, strokes)) > MAX_POINTS:
-        raise TooLarge(f"A drawing may have {MAX_POINTS:,} points.", "too_many_points")
+        raise TooLarge(f"A drawing may have {MAX_POINTS:,} points. {START_ANEW}", "too_many_points")
     for stroke in strokes:
         for point in stroke:
             if (

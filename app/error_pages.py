@@ -46,7 +46,7 @@ def _stale_form(_: CSRFError) -> Response:
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
-    return _inkling_error(TooLarge("The request is larger than we agree to look at."))
+    return _inkling_error(TooLarge("That is too large: a picture may have 4 MB."))
 
 
 HTTP_ERRORS = {

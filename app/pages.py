@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, current_app, g, jsonify, render_template, url_for
+from flask import Blueprint, current_app, g, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import CODES, InklingError, as_body
@@ -40,6 +40,12 @@ def predict() -> ResponseReturnValue:
         g.error_code = error.code
         return _page(error.status, **as_body(error.code, error.message))
     return jsonify(reading) if wants_json() else _page(reading=reading)
+
+
+@pages.get("/predict")
+def back() -> ResponseReturnValue:
+    """The address that a plain form leaves behind: for who comes back to it, the page."""
+    return redirect(url_for("pages.index"))
 
 
 @pages.get("/api")

@@ -68,7 +68,7 @@ class Reading:
     def sentence(self) -> str:
         """The verdict as the page says it."""
         if self.best is None or self.runner_up is None:
-            return "Nothing drawn yet"
+            return "No ink found here"
         if self.verdict == "digit":
             return f"{self.best.digit}, {percent(self.best.confidence)} sure"
         if self.verdict == "unsure":

@@ -39,7 +39,7 @@ def test_files_are_read_into_a_table(app: Flask, folder: Path) -> None:
     assert header.split()[:3] == ["file", "digit", "sure"]
     assert seven.split()[1] == "7"
     assert eight.split()[1] == "8"
-    assert "Nothing drawn yet" in blank
+    assert "No ink found here" in blank
 
 
 def test_json_is_the_reading_of_the_api(app: Flask, folder: Path) -> None:

@@ -109,8 +109,9 @@ def test_bad_input_is_told_to_people_and_to_programs(
 
 
 def test_pages_for_people_who_lost_their_way(client: FlaskClient) -> None:
-    """404 and 405 are pages with a way back."""
-    for answer, status in ((client.get("/nothing"), 404), (client.get("/predict"), 405)):
+    """404 and 405 are pages with a way back; where the plain form led, the page is."""
+    assert client.get("/predict").location == "/"
+    for answer, status in ((client.get("/nothing"), 404), (client.put("/predict"), 405)):
         assert answer.status_code == status
         assert answer.mimetype == "text/html"
         assert 'href="/"' in answer.get_data(as_text=True)

@@ -49,7 +49,7 @@ def test_a_blank_reading_has_no_digit_and_no_numbers() -> None:
     """Nothing drawn: nulls, never a confident digit."""
     blank = Reading.blank(BLACK, "abc").as_dict()
     assert blank["verdict"] == "blank"
-    assert blank["sentence"] == "Nothing drawn yet"
+    assert blank["sentence"] == "No ink found here"
     for name in ("digit", "confidence", "probabilities", "runner_up"):
         assert blank[name] is None
 

@@ -1,15 +1,23 @@
 /*
- * Owns what a screen reader is told, and when: once things have settled, and never twice.
+ * Owns what a screen reader is told, and when: once things have settled, and never
+ * twice of the same drawing.
  * Must not know what the sentences mean.
  */
 
 export function createAnnouncer(region, calm_ms) {
   let timer = null;
 
-  return function announce(sentence) {
+  function announce(sentence) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (region.textContent !== sentence) region.textContent = sentence;
     }, calm_ms);
+  }
+
+  // The same words are news again when they are said of another drawing.
+  announce.anew = () => {
+    region.textContent = "";
   };
+
+  return announce;
 }

@@ -12,7 +12,7 @@ export function createAnswer(root, announce) {
   const [digit, runnerUp, sentence, image] =
     ["digit", "runner-up", "sentence", "digit-image"].map(part);
   const showBars = createBars(part("bars"));
-  const blank = { sentence: root.dataset.blankSentence, image: image.dataset.blank };
+  const { blankSentence, waitingSentence } = root.dataset;
   let dimming = null;
 
   function present(state, text, { reading = null, isFinal = true } = {}) {
@@ -21,7 +21,7 @@ export function createAnswer(root, announce) {
     digit.textContent = reading?.digit ?? "";
     runnerUp.textContent = reading?.runner_up?.digit ?? "";
     sentence.textContent = text;
-    image.src = reading?.digit_image ?? blank.image;
+    image.src = reading?.digit_image ?? image.dataset.blank;
     showBars(reading);
     if (isFinal) announce(text);
   }
@@ -36,9 +36,14 @@ export function createAnswer(root, announce) {
     show: (reading, { isFinal } = {}) =>
       present(reading.verdict, reading.sentence, { reading, isFinal }),
     trouble: (text) => present("trouble", text),
-    reset: () => present("blank", blank.sentence),
+    reset: () => present("blank", blankSentence),
     wait() {
-      dimming ??= setTimeout(() => root.setAttribute("aria-busy", "true"), DIM_AFTER_MS);
+      dimming ??= setTimeout(() => {
+        root.setAttribute("aria-busy", "true");
+        if (root.dataset.verdict !== "blank") return;
+        sentence.textContent = waitingSentence; // something is drawn, whatever it is
+        announce(waitingSentence);
+      }, DIM_AFTER_MS);
     },
   };
 }

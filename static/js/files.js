@@ -3,19 +3,22 @@
  * Must not know what a good picture is: the server judges, and says so.
  */
 
-export function attachFiles({ page, inputs, dropTarget, onPicture }) {
+/* onChosen() tells whether the picture is still wanted, should it take a while to get here. */
+export function attachFiles({ page, inputs, dropTarget, onChosen, onPicture, onUnreadable }) {
   const listening = new AbortController();
-  let newest = 0;
   const on = (target, type, handler) =>
     target.addEventListener(type, handler, { signal: listening.signal });
 
   async function take(files) {
     const [file] = files;
     if (!file) return;
-    newest += 1;
-    const turn = newest;
-    const picture = file.size > LARGE_BYTES ? await shrink(file) : file;
-    if (turn === newest) onPicture(picture); // not if another came while this one was shrunk
+    const isWanted = onChosen();
+    try {
+      const picture = await readyToSend(file);
+      if (isWanted()) onPicture(picture);
+    } catch {
+      if (isWanted()) onUnreadable();
+    }
   }
 
   for (const input of inputs) {
@@ -28,7 +31,7 @@ export function attachFiles({ page, inputs, dropTarget, onPicture }) {
   /* Anywhere on the page: a drop that misses would replace the page, and the drawing with it. */
   on(page, "dragover", (event) => {
     event.preventDefault();
-    dropTarget.classList.add("drop");
+    if (event.dataTransfer.types.includes("Files")) dropTarget.classList.add("drop");
   });
   on(page, "dragleave", (event) => {
     if (event.relatedTarget === null) dropTarget.classList.remove("drop");
@@ -51,6 +54,15 @@ export function attachFiles({ page, inputs, dropTarget, onPicture }) {
 /* A phone's photo, never a drawing: quicker to send, and below what the server refuses. */
 const LARGE_BYTES = 1_000_000;
 const SHRUNK_SIDE_PX = 1600;
+const READ_THERE = /^image\/(png|jpeg|webp|gif|bmp)$/; // of the rest, a browser may make a JPEG
+
+/* Read now: a folder is no file, and a file may be changed before it could be sent. */
+async function readyToSend(file) {
+  const bytes = await file.arrayBuffer();
+  const picture = new File([bytes], file.name, { type: file.type });
+  const isReady = file.size <= LARGE_BYTES && READ_THERE.test(file.type);
+  return isReady ? picture : shrink(picture);
+}
 
 async function shrink(file) {
   try {

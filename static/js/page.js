@@ -20,7 +20,8 @@ const buttons = { undo: byId("undo"), redo: byId("redo"), clear: byId("clear") }
 
 const drawing = new Drawing();
 const paint = createPainter(canvas);
-const answer = createAnswer(byId("answer"), createAnnouncer(byId("verdict-live"), 600));
+const announce = createAnnouncer(byId("verdict-live"), 600);
+const answer = createAnswer(byId("answer"), announce);
 const reader = createReader({
   urls: { predict: form.action, page: form.dataset.page },
   token: {
@@ -40,18 +41,29 @@ const { pen } = attachPen(canvas, drawing, {
   moved: repaint,
   say: createAnnouncer(byId("pen-live"), 250),
 });
+let choices = 0;
 attachFiles({
   page: document,
   inputs: [byId("choose"), byId("camera")],
   dropTarget: byId("sheet"),
+  onChosen() {
+    const { edition } = drawing;
+    choices += 1;
+    const choice = choices;
+    answer.wait();
+    return () => choice === choices && drawing.edition === edition;
+  },
   onPicture: (file) => drawing.showImage(file),
+  onUnreadable: () => answer.trouble("This file cannot be read. Choose another one, or draw."),
 });
 
 // What was drawn, and what follows from it.
 let read = { edition: 0, points: 0 };
 drawing.subscribe(() => {
   repaint();
+  if (drawing.isBlank || drawing.image !== shown) announce.anew();
   showPicture(drawing.image);
+  showMeTrouble.textContent = "";
   byId("sheet").classList.toggle("blank", drawing.isBlank);
   buttons.undo.disabled = !drawing.canUndo;
   buttons.redo.disabled = !drawing.canRedo;
@@ -131,4 +143,5 @@ async function fetchExamples() {
 keepOverReloads(drawing);
 repaint();
 showMe.disabled = false;
+byId("choose").required = false; // that is for the plain form; screen readers would call it invalid
 document.documentElement.classList.add("ready");

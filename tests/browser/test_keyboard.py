@@ -182,3 +182,10 @@ def test_the_mouse_takes_over_from_the_keyboard_pen(page: Page, pad: Pad, wire: 
     assert strokes[0] == [[500, 250], [500, 270]]
     assert len(strokes[1]) == 2
     assert near(strokes[1][0], BAR[0])
+
+
+def test_a_screen_reader_hears_how_to_draw(page: Page) -> None:
+    """What the browser says of the pad, not what the page hopes: a folded text is not said."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    (pad,) = [node for node in nodes if node.get("role", {}).get("value") == "application"]
+    assert "Arrow keys move the pen" in pad["description"]["value"]

@@ -291,3 +291,11 @@ def test_the_error_page_leads_back(visit: Any) -> None:
     expect(page.get_by_role("heading", level=1)).not_to_be_empty()
     page.get_by_role("link", name="Draw a digit").click()
     expect(page.locator("#pad")).to_be_visible()
+
+
+def test_a_dark_page_is_printed_with_dark_ink(visit: Any) -> None:
+    """Paper is white, and the canvas keeps the pale ink that it was painted with."""
+    page = visit(color_scheme="dark")
+    Pad(page).draw(ONE)
+    page.emulate_media(media="print")
+    expect(page.locator("#pad")).to_have_css("filter", "brightness(0)")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, features
 from playwright.sync_api import FilePayload, Page, Request, expect
 
 from tests.browser.hand import BAR, ONE, Answer, Pad
@@ -168,3 +168,79 @@ def test_a_small_picture_goes_as_it_is(page: Page, answer: Answer) -> None:
     hand_over(page, "paste", data)
     expect(answer.digit).to_have_text("7")
     assert bytes(page.evaluate("() => window.sent")) == data
+
+
+def test_a_picture_without_ink_is_told_from_an_empty_pad(page: Page, answer: Answer) -> None:
+    """It is the server that says so."""
+    output = io.BytesIO()
+    Image.new("L", (280, 280), 255).save(output, "PNG")
+    hand_over(page, "paste", output.getvalue())
+    expect(answer.sentence).to_have_text("No ink found here")
+
+
+def test_a_file_that_cannot_be_read_is_told_and_not_tried_again(
+    page: Page, pad: Pad, answer: Answer
+) -> None:
+    """A folder, or a file that was changed meanwhile. The drawing stays."""
+    pad.draw(ONE)
+    expect(answer.digit).to_have_text("1")
+    page.evaluate(
+        "() => { Blob.prototype.arrayBuffer = () => Promise.reject(new Error('a folder')); }"
+    )
+    hand_over(page, "drop", picture_of(7))
+    expect(answer.sentence).to_have_text("This file cannot be read. Choose another one, or draw.")
+    assert pad.has_ink(ONE[1])
+    expect(page.locator("#picture")).not_to_be_visible()
+
+
+def test_a_picture_that_comes_late_replaces_no_newer_drawing(
+    page: Page, pad: Pad, answer: Answer
+) -> None:
+    """A large photo takes a while to be made smaller; meanwhile somebody draws."""
+    page.evaluate(
+        """() => {
+            const read = Blob.prototype.arrayBuffer;
+            const late = new Promise((done) => { window.comes = done; });
+            Blob.prototype.arrayBuffer = async function () { await late; return read.call(this); };
+        }"""
+    )
+    hand_over(page, "drop", picture_of(7))
+    pad.draw(ONE)
+    expect(answer.digit).to_have_text("1")
+    page.evaluate("async () => { window.comes(); await new Promise((done) => setTimeout(done)); }")
+    expect(page.locator("#picture")).not_to_be_visible()
+    assert pad.has_ink(ONE[1])
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow makes no AVIF")
+def test_a_kind_that_the_browser_knows_is_sent_as_one_that_the_server_does(
+    page: Page, answer: Answer
+) -> None:
+    """A phone's HEIC or AVIF, which it shows well enough."""
+    output = io.BytesIO()
+    Image.open(io.BytesIO(picture_of(7))).save(output, "AVIF")
+    page.get_by_label("Choose a picture").set_input_files(
+        payload("seven.avif", output.getvalue(), "image/avif")
+    )
+    expect(answer.digit).to_have_text("7")
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_only_a_file_lights_the_pad_up(page: Page, is_file: bool) -> None:
+    """Text, or a picture of the page's own, would not be taken."""
+    page.evaluate(
+        """(isFile) => {
+            const dataTransfer = new DataTransfer();
+            if (isFile) dataTransfer.items.add(new File(["x"], "x.png"));
+            else dataTransfer.setData("text/plain", "seven");
+            const options = { dataTransfer, bubbles: true, cancelable: true };
+            document.body.dispatchEvent(new DragEvent("dragover", options));
+        }""",
+        is_file,
+    )
+    assert ("drop" in (page.locator("#sheet").get_attribute("class") or "")) == is_file
+
+
+def test_no_input_is_called_wrong_before_anybody_has_chosen(page: Page) -> None:
+    """Only the form without scripts needs a picture; a screen reader would say "invalid"."""
+    assert page.get_by_label("Choose a picture").evaluate("(input) => input.validity.valid")

@@ -361,8 +361,32 @@ def test_a_slow_answer_dims_the_old_one(pad: Pad, wire: Wire, answer: Answer) ->
     expect(answer.root).not_to_have_attribute("aria-busy", "true")
 
 
-def test_the_blank_sentence_is_the_servers(page: Page, answer: Answer, server: str) -> None:
-    """The page words no verdict: what it shows at first and after Clear is what the API says."""
-    said: dict[str, Any] = page.request.post(f"{server}/api/predict", data={"strokes": []}).json()
-    assert said["verdict"] == "blank"
-    expect(answer.sentence).to_have_text(said["sentence"])
+def test_while_the_first_answer_is_on_its_way_nobody_is_told_that_nothing_is_drawn(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    expect(answer.sentence).to_have_text("Nothing drawn yet")
+    pad.draw([(0.5, 0.5)])
+    wire.next()
+    expect(answer.sentence).to_have_text("Reading …")
+    expect(page.locator("#verdict-live")).to_have_text("Reading …")
+    page.keyboard.press("Delete")
+    expect(answer.sentence).to_have_text("Nothing drawn yet")
+
+
+def test_the_same_words_are_said_again_of_another_drawing(page: Page, pad: Pad, wire: Wire) -> None:
+    """And not twice of the same one, whatever is added to it."""
+    live = page.locator("#verdict-live")
+    live.evaluate(
+        """(region) => {
+            window.said = [];
+            const hear = () => { if (region.textContent) window.said.push(region.textContent); };
+            new MutationObserver(hear).observe(region, { childList: true });
+        }"""
+    )
+    for _ in range(2):
+        for _ in range(2):
+            pad.draw([(0.5, 0.5)])
+            wire.answer_next(reading(7))
+            expect(live).to_have_text("7, 98 % sure")
+        page.keyboard.press("Delete")
+    assert page.evaluate("() => window.said").count("7, 98 % sure") == 2

@@ -32,9 +32,9 @@ def places(page: Page) -> list[FloatRect | None]:
 
 
 def test_nothing_dead_invites(visit: Any) -> None:
-    """No "Draw here" on a pad that draws nothing, no button that does nothing."""
+    """No "Draw one digit here" on a pad that draws nothing, no button that does nothing."""
     page = broken(visit)
-    expect(page.get_by_text("Draw here")).not_to_be_visible()
+    expect(page.get_by_text("Draw one digit here")).not_to_be_visible()
     for button in page.locator(".tools button").all():
         expect(button).to_be_disabled()
 
@@ -63,7 +63,7 @@ def test_an_ordinary_load_never_moves(visit: Any) -> None:
     """What waits for its time takes no room, and is gone once the scripts are there."""
     page = visit()
     expect(page.get_by_text(WORD)).not_to_be_visible()
-    expect(page.get_by_text("Draw here")).to_be_visible()
+    expect(page.get_by_text("Draw one digit here")).to_be_visible()
     expect(page.get_by_role("button", name="Read this picture")).not_to_be_visible()
     expect(page.get_by_role("button", name="Show me one")).to_be_enabled()
     assert places(broken(visit)) == places(page)

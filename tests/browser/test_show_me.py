@@ -190,3 +190,5 @@ def test_examples_that_cannot_be_fetched_take_no_answer_away(
     expect(page.get_by_text("could not be fetched")).to_be_visible()
     expect(answer.root).to_have_attribute("data-verdict", "digit")
     expect(answer.digit).to_have_text("1")
+    pad.draw(ONE)
+    expect(page.get_by_text("could not be fetched")).to_have_count(0)
