@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from flask import Flask, request
 from flask.sessions import SecureCookieSessionInterface
@@ -15,6 +17,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
 from app.errors import BadRequest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 # A platform asks these by whatever name it has for this machine.
 PROBES = frozenset({"health.alive", "health.ready", "metrics"})
@@ -29,7 +34,7 @@ def init_app(app: Flask) -> None:
     if proxies := settings.trusted_proxies:
         # Every proxy adds to X-Forwarded-For; the scheme is told by the nearest, and platforms
         # write it afresh. Host stays as it came: few set X-Forwarded-Host, so clients could.
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app = _ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0
         )
     app.session_interface = _Sessions()
@@ -49,6 +54,16 @@ def init_app(app: Flask) -> None:
         # To leave it out is for HTTP/1.0 (RFC 9112, 3.2).
         if "Host" not in request.headers and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1":
             raise BadRequest("The Host header is missing.")
+
+
+class _ProxyFix(ProxyFix):
+    """Werkzeug's, which a client's own quotation mark keeps from seeing what proxies add to it."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        for name in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"):
+            if name in environ:
+                environ[name] = re.sub(r'["\\]', "", environ[name])
+        return super().__call__(environ, start_response)
 
 
 class _Sessions(SecureCookieSessionInterface):

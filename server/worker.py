@@ -40,11 +40,14 @@ MOST_WAITING = 32
 READ_BYTES = 64 * 1024
 # Many answers fit into the kernel's memory, so that one who reads slowly holds no thread either.
 SEND_BUFFER_BYTES = 256 * 1024
-# A worker with so many connections more than another leaves the next to that one. It looks again a
-# little later, so often that 5 ms pass if nothing else is to do: the other one may be busy.
+LET_IN_AT_ONCE = 16  # of those who have connected, before others have their turn
+# A worker with so many connections more than another leaves the next to that one, and looks again
+# and again whether it was taken. Who was left in vain, to one that is busy or hangs, is let in, and
+# for a while everybody is.
 MANY_MORE = 3
-LEAVE_FOR_S = 0.0001
-LEFT_AT_MOST = 30
+LEFT_WITHIN_S = 0.003
+LOOK_EVERY_S = 0.0001
+LEAVE_NOBODY_FOR_S = 0.06
 # When letting somebody in goes wrong in one of these ways it is our mistake. All else is somebody's
 # network (Linux tells of it here, and accept(2) asks to go on), and ends no worker.
 OUR_MISTAKES = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK, errno.EOPNOTSUPP)
@@ -94,7 +97,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self.waiting: dict[Connection, None] = {}  # in the poller, the longest waiting first
         self.held_bytes = 0
         self.in_threads = 0  # requests, at work or waiting
-        self.left = 0  # how often whoever is at the door was left to another worker
+        self.leaves_nobody_until_s = 0.0
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -128,10 +131,17 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     # ── coming in ────────────────────────────────────────────────────────────────────────────────
 
-    def accept(self, listener: Any, at_once: bool = True) -> bool:
-        """Let in one who has connected, if there is one, and take in `at_once` what was sent."""
-        if self.alive and self._leaves_it():
-            return False
+    def accept(self, listener: Any) -> None:
+        """Let in those who have connected, or leave them to another worker."""
+        for count in range(LET_IN_AT_ONCE):
+            # Most have sent something already. That of the first is taken in at once; the others
+            # wait for their turn, with those who were here before them.
+            if self._leaves_to_another(listener) or not self._let_in(listener, at_once=count == 0):
+                return
+            crowd.tell(self.row, self.nr_conns)
+
+    def _let_in(self, listener: Any, at_once: bool) -> bool:
+        """Let in one, if there is one, and take in `at_once` what was sent."""
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -146,21 +156,28 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if self.nr_conns >= self.worker_connections:
             self._close_longest_waiting()
         self._wait(conn)
-        if at_once:  # most have sent something already
+        if at_once:
             self._gather(conn)
         return True
 
-    def _leaves_it(self) -> bool:
-        """Whether another worker is to let in who has connected."""
-        if self.nr_conns < crowd.fewest() + MANY_MORE or self.left >= LEFT_AT_MOST:
-            self.left = 0
+    def _leaves_to_another(self, listener: Any) -> bool:
+        """Whether a worker with fewer connections has let in who connected."""
+        now_s, fewest = time.monotonic(), crowd.fewest()
+        if now_s < self.leaves_nobody_until_s or self.nr_conns < fewest + MANY_MORE:
             return False
-        self.left += 1
-        time.sleep(LEAVE_FOR_S)
-        return True
+        waiting = select.poll()
+        waiting.register(listener, select.POLLIN)
+        while time.monotonic() < now_s + LEFT_WITHIN_S:
+            if not waiting.poll(0) or crowd.fewest() > fewest:
+                return True
+            time.sleep(LOOK_EVERY_S)
+        self.leaves_nobody_until_s = now_s + LEAVE_NOBODY_FOR_S
+        return False
 
     def _gather(self, conn: Connection, *_: object) -> None:
         """Take in what has arrived."""
+        if conn not in self.waiting:  # closed by what came in just before
+            return
         if conn.is_ending:  # what comes is no request, whatever it says
             self._discard(conn)
         elif data := self._received(conn):
@@ -168,8 +185,6 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     def _received(self, conn: Connection) -> bytes:
         """What has arrived, if anything; a client that has gone is let go."""
-        if conn not in self.waiting:  # closed to make room, by what came in just before
-            return b""
         try:
             data: bytes = conn.sock.recv(READ_BYTES)
         except BlockingIOError:
@@ -331,13 +346,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             client.send(data, socket.MSG_DONTWAIT)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        left_before = self.left
         if not self.alive:
             self.notify()  # gunicorn's stopping loop does not: its master would take it for hung
         # It would sleep through the deadlines, too.
         super().wait_for_and_dispatch_events(min(timeout, 1.0))
-        if self.left == left_before:  # nobody is at the door any more
-            self.left = 0
         if self._accepting:
             crowd.tell(self.row, self.nr_conns)
 
@@ -349,7 +361,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if enabled or self.alive:
             return
         for listener in self.sockets:
-            while self.accept(listener, at_once=False):
+            while self._let_in(listener, at_once=False):
                 pass
             listener.close()  # who comes now is refused at once, not left waiting for nobody
         now = time.monotonic()

@@ -118,11 +118,14 @@ def test_an_invented_forwarded_address_is_no_other_client(client: FlaskClient) -
     assert statuses[-1] == 429
 
 
-def test_behind_a_proxy_the_client_counts_and_not_the_proxy(recognizer: Recognizer) -> None:
+@pytest.mark.parametrize("own", ["203.0.113.9", '"', 'a"b', '\\"', '"203.0.113.9', "''"])
+def test_behind_a_proxy_the_client_counts_and_not_the_proxy(
+    recognizer: Recognizer, own: str
+) -> None:
     """The address that the trusted proxy adds, whatever the client wrote before it."""
     client = limited(recognizer, trusted_proxies=1)
-    pupil = {"X-Forwarded-For": "203.0.113.9, 198.51.100.1"}
-    other = {"X-Forwarded-For": "203.0.113.9, 198.51.100.2"}
+    pupil = {"X-Forwarded-For": f"{own}, 198.51.100.1"}
+    other = {"X-Forwarded-For": f"{own}, 198.51.100.2"}
     assert [ask(client, headers=pupil).status_code for _ in range(4)] == [200, 200, 200, 429]
     assert ask(client, headers=other).status_code == 200
 

@@ -17,6 +17,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,7 +36,7 @@ from server.arriving import MOST_HEAD_BYTES
 from server.crowd import Crowd
 from server.worker import (
     HEAD_WITHIN_S,
-    LEFT_AT_MOST,
+    LET_IN_AT_ONCE,
     MANY_MORE,
     MOST_WAITING,
     Connection,
@@ -214,66 +215,122 @@ def test_a_stopping_worker_tells_the_master_that_it_lives(
     assert told
 
 
-class Listener:
-    """One to which somebody has connected, but this comes of letting them in."""
+@dataclass
+class Faulty:
+    """A listener that gives this for whoever has connected."""
 
-    def __init__(self, fault: int) -> None:
-        self.fault, self.asked = fault, 0
+    fault: int
 
     def accept(self) -> None:
-        self.asked += 1
         raise OSError(self.fault, os.strerror(self.fault))
 
 
 @pytest.mark.parametrize("fault", [errno.EAGAIN, errno.EPROTO, errno.EHOSTUNREACH, errno.ENOBUFS])
 def test_a_fault_of_somebody_s_network_ends_no_worker(worker: Worker, fault: int) -> None:
     """Linux tells of it where the connection is let in."""
-    assert worker.accept(Listener(fault)) is False
+    worker.accept(Faulty(fault))
+    assert worker.nr_conns == 0
 
 
 def test_a_listener_that_is_none_is_not_asked_for_ever(worker: Worker) -> None:
     """That is a fault of ours: gunicorn starts another worker."""
     with pytest.raises(OSError, match="descriptor"):
-        worker.accept(Listener(errno.EBADF))
+        worker.accept(Faulty(errno.EBADF))
 
 
-def test_who_was_let_in_by_another_is_forgotten(
-    worker: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However many have come one by one: each is left to the emptier worker anew."""
+def test_who_hung_up_before_the_end_ends_no_worker(worker: Worker, connect: Connect) -> None:
+    """It cannot be waited for; what had come from it is told to the loop all the same."""
+    conn, _ = connect()
+    worker._forget(conn)
+    conn.sock.close()
+    worker._next(conn, is_kept=False)
+    worker._gather(conn)
+    assert worker.nr_conns == 0
+
+
+class Door:
+    """A listener to which people connect, and another worker that lets people in there."""
+
+    def __init__(self, worker: Worker, crowd: Crowd, listener: socket.socket) -> None:
+        self.worker, self.crowd, self.listener = worker, crowd, listener
+        self.people: list[socket.socket] = []
+        self.left = 0
+
+    def comes(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.people.append(socket.create_connection(self.listener.getsockname()))
+
+    def let_in_at(self, connections: int) -> int:
+        """How many the worker lets in when it has so many."""
+        self.worker.nr_conns = connections
+        self.worker.accept(self.listener)
+        return int(self.worker.nr_conns) - connections
+
+    def is_left_to_another(self, _: float) -> None:
+        """What the other one does while the worker sleeps."""
+        self.listener.accept()[0].close()
+        self.left += 1
+
+
+@pytest.fixture
+def door(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     monkeypatch.setattr("server.worker.crowd", crowd := Crowd())
-    crowd.tell(1, 0)
-    worker.nr_conns, listener = 100, Listener(errno.EAGAIN)
-    for _ in range(3 * LEFT_AT_MOST):
-        worker.accept(listener)
-        worker.wait_for_and_dispatch_events(0)
-    assert listener.asked == 0
+    with contextlib.ExitStack() as stack, socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        door = Door(worker, crowd, listener)
+        yield door
+        for client in [*door.people, *(conn.sock for conn in worker.waiting)]:
+            stack.enter_context(client)
+
+
+ANOTHER = 1
 
 
 def test_who_connects_is_left_to_a_worker_with_fewer(
-    worker: Worker, monkeypatch: pytest.MonkeyPatch
+    door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While that one lets people in, and not for ever: it may be busy."""
-    crowd, listener, another = Crowd(), Listener(errno.EAGAIN), 1
-    monkeypatch.setattr("server.worker.crowd", crowd)
+    """However many come, as long as that one takes them."""
+    monkeypatch.setattr("server.worker.time.sleep", door.is_left_to_another)
+    door.crowd.tell(ANOTHER, 5)
+    for _ in range(40):
+        door.comes()
+        assert door.let_in_at(5 + MANY_MORE) == 0
+    assert door.left == 40
 
-    def lets_in(connections: int) -> bool:
-        worker.nr_conns, asked = connections, listener.asked
-        worker.accept(listener)
-        return listener.asked > asked
 
-    assert lets_in(100)  # nobody else is there
-    crowd.tell(another, 5)
-    assert lets_in(5 + MANY_MORE - 1)
-    tries = [lets_in(5 + MANY_MORE) for _ in range(LEFT_AT_MOST + 1)]
-    assert tries == [False] * LEFT_AT_MOST + [True]
-    assert not lets_in(100)
-    crowd.tell(another, 100)
-    assert lets_in(100)
-    crowd.tell(another, 0)
-    assert not lets_in(100)
-    crowd.leave(another)
-    assert lets_in(100)
+@pytest.mark.parametrize(("elsewhere", "here"), [(None, 100), (100, 100), (5, 5 + MANY_MORE - 1)])
+def test_who_connects_is_let_in_when_no_other_has_far_fewer(
+    door: Door, monkeypatch: pytest.MonkeyPatch, elsewhere: int | None, here: int
+) -> None:
+    """At once: nobody waits for a worker that is not there."""
+    monkeypatch.setattr("server.worker.time.sleep", lambda _: pytest.fail("waited"))
+    if elsewhere is None:
+        door.crowd.tell(ANOTHER, 0)
+        door.crowd.leave(ANOTHER)
+    else:
+        door.crowd.tell(ANOTHER, elsewhere)
+    door.comes()
+    assert door.let_in_at(here) == 1
+
+
+def test_a_worker_that_takes_nobody_is_not_waited_for(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hangs, or has much to do, few as its people are: the first is let in after a moment, the
+    others at once."""
+    door.crowd.tell(ANOTHER, 0)
+    door.comes()
+    assert door.let_in_at(100) == 1
+    monkeypatch.setattr("server.worker.time.sleep", lambda _: pytest.fail("waited"))
+    door.comes(5)
+    assert door.let_in_at(100) == 5
+
+
+def test_a_crowd_is_let_in_before_those_inside_have_their_next_turn(door: Door) -> None:
+    """One in a round would leave the thirtieth outside for as long as thirty draw."""
+    door.comes(LET_IN_AT_ONCE + 1)
+    assert door.let_in_at(0) == LET_IN_AT_ONCE
+    assert door.let_in_at(0) == 1
 
 
 # ── on a real server ─────────────────────────────────────────────────────────────────────────────
