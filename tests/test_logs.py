@@ -26,8 +26,9 @@ Log = Callable[[], str]
 EIGHT_PNG = file(picture(canvas(next(strokes for digit, strokes in hands(10) if digit == 8))))
 EIGHT_URL = "data:image/png;base64," + base64.b64encode(EIGHT_PNG).decode()
 # Numbers that nothing else in a log would have.
-STROKES = [[[3141.5926, 2718.2818], [1414.2135, 1732.0508]]]
-TRACES = ("3141", "2718", "1414", "1732", EIGHT_URL[30:60], "drawn")
+# As long as no process id or port is.
+STROKES = [[[314159.26, 271828.18], [141421.35, 173205.08]]]
+TRACES = ("314159", "271828", "141421", "173205", EIGHT_URL[30:60], "drawn")
 
 
 @pytest.fixture(params=["json", "text"])
@@ -60,12 +61,15 @@ class Quoting:
 REQUESTS: list[dict[str, Any]] = [
     {"json": {"strokes": STROKES}},
     {"json": {"image": EIGHT_URL}},
-    {"json": {"strokes": "3141 drawn"}},
+    {"json": {"strokes": "314159 drawn"}},
     {"data": json.dumps({"strokes": STROKES})[:-3], "content_type": "application/json"},
-    {"data": b"drawn 3141", "content_type": "image/png"},
-    {"data": {"image": (io.BytesIO(EIGHT_PNG[:200]), "drawn-3141.png")}},
+    {"data": b"drawn 314159", "content_type": "image/png"},
+    {"data": {"image": (io.BytesIO(EIGHT_PNG[:200]), "drawn-314159.png")}},
     {"json": {"strokes": STROKES}, "query_string": {"drawn": json.dumps(STROKES)}},
-    {"json": {"strokes": STROKES}, "headers": {"X-Request-ID": "drawn 3141", "User-Agent": "2718"}},
+    {
+        "json": {"strokes": STROKES},
+        "headers": {"X-Request-ID": "drawn 314159", "User-Agent": "271828"},
+    },
     {"path": "/drawn/" + json.dumps(STROKES), "json": {}},
     {"path": "/" + EIGHT_URL, "json": {}},
 ]
@@ -85,7 +89,7 @@ def test_no_drawing_is_ever_in_the_log(
     if is_broken:
         monkeypatch.setitem(app.extensions, "recognizer", Quoting())
     fresh = {
-        key: {"image": (io.BytesIO(EIGHT_PNG[:200]), "drawn-3141.png")}
+        key: {"image": (io.BytesIO(EIGHT_PNG[:200]), "drawn-314159.png")}
         if isinstance(value, dict) and "image" in value and key == "data"
         else value
         for key, value in request_.items()
@@ -126,7 +130,7 @@ def test_the_words_of_a_fault_are_there_for_who_asks_for_them() -> None:
 @pytest.mark.parametrize(
     ("message", "is_kept"),
     [
-        ('127.0.0.1 - - [21/Nov/2026] "GET /?drawn=3141 HTTP/1.1" 200 -', False),
+        ('127.0.0.1 - - [21/Nov/2026] "GET /?drawn=314159 HTTP/1.1" 200 -', False),
         (" * Running on all addresses\n * Running on http://127.0.0.1:5000", True),
     ],
 )
@@ -173,12 +177,12 @@ def test_a_line_in_production(tmp_path: Path) -> None:
     with serving(log, INKLING_ENV="production", SECRET_KEY="0123456789abcdef") as url:
         body = json.dumps({"strokes": EXAMPLE_STROKES}).encode()
         request = urllib.request.Request(
-            f"{url}/api/predict?drawn=3141", body, {"Content-Type": "application/json"}
+            f"{url}/api/predict?drawn=314159", body, {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             number = answer.headers["X-Request-ID"]
         place = urlsplit(url)
-        for nonsense in (b"drawn 3141 2718\r\n\r\n", b"GET / HTTP/1.1\r\ndrawn 3141\r\n\r\n"):
+        for nonsense in (b"drawn 314159 271828\r\n\r\n", b"GET / HTTP/1.1\r\ndrawn 314159\r\n\r\n"):
             with socket.create_connection((place.hostname, place.port), timeout=10) as wire:
                 wire.sendall(nonsense)
                 assert b" 400 " in wire.recv(1000)

@@ -598,11 +598,11 @@ def test_what_is_no_request_gets_the_one_shape_of_errors(server: str, head: byte
 def test_what_the_app_never_sees_is_answered_in_its_name(tmp_path: Path) -> None:
     """Refused by the server itself, for whatever reason: the headers of every answer, a line in
     the log with the number that the answer carries and nothing that was sent, and a count."""
-    malformed = HEAD + b"Content-Length: -3141\r\n\r\n"
-    too_much = HEAD + b"Content-Length: 90000\r\n\r\n" + b"3141" * 20_000
+    malformed = HEAD + b"Content-Length: -314159\r\n\r\n"
+    too_much = HEAD + b"Content-Length: 90000\r\n\r\n" + b"314159" * 15_000
     refused = {
         "too_slow": [REQUEST[:30], REQUEST[:-5]],
-        "bad_request": [malformed, b"GET /3141\r\n\r\n"],
+        "bad_request": [malformed, b"GET /314159\r\n\r\n"],
         "busy": [too_much],
     }
     with configured(
@@ -633,7 +633,7 @@ def test_what_the_app_never_sees_is_answered_in_its_name(tmp_path: Path) -> None
     for code, requests in refused.items():
         assert f'inkling_errors_total{{code="{code}"}} {len(requests)}\n' in counted
     assert 'inkling_requests_total{route="none",status="4xx"} 4\n' in counted
-    assert "3141" not in log
+    assert "314159" not in log
 
 
 def test_what_comes_in_chunks_counts_as_what_it_is(tmp_path: Path) -> None:
