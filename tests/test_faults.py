@@ -201,9 +201,9 @@ def open_sockets(process: int) -> int:
     """How many sockets a process has; 0 where there is no /proc to tell."""
     files = Path(f"/proc/{process}/fd")
     count = 0
-    for file in files.iterdir() if files.is_dir() else ():
+    for entry in files.iterdir() if files.is_dir() else ():
         with contextlib.suppress(FileNotFoundError):  # closed since it was listed
-            count += str(file.readlink()).startswith("socket:")
+            count += str(entry.readlink()).startswith("socket:")
     return count
 
 
