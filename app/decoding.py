@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from app.errors import BadImage, TooLarge, Unsupported
 from app.picture_files import bare
@@ -98,6 +98,11 @@ def decoded(picture: Picture) -> tuple[Pixels, Pixels | None]:
         ) from error
 
 
+def in_grey(colour: Pixels) -> Image.Image:
+    """The mean of the channels, as a picture again."""
+    return Image.fromarray(np.rint(colour.mean(axis=2)).astype(np.uint8))
+
+
 def _image_in(data: bytes) -> Image.Image:
     if not data:
         raise BadImage("The file is empty.")
@@ -147,9 +152,8 @@ def _as_pixels(image: Image.Image, orientation: int) -> tuple[Pixels, Pixels | N
             alpha = np.asarray(opacity)
     if image.mode != "L":
         red, green, blue = image.split()[:3]
-        same = ImageChops.add(ImageChops.difference(red, green), ImageChops.difference(red, blue))
         # Grey in all but name is a third of the work from here on.
-        image = red if same.getbbox() is None else image.convert("RGB")
+        image = red if red == green == blue else image.convert("RGB")
     colour = np.asarray(image)
     return (colour if colour.ndim == 3 else colour[:, :, None]), alpha
 

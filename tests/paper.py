@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from app.ink import Ink, rasterise
 
@@ -97,6 +97,36 @@ def photo(ink: Ink, seed: int = 0, shadow: bool = True, grain: float = 4) -> Ima
         0, grain, (height, width, 1)
     )
     return Image.fromarray(np.clip(colour, 0, 255).astype(np.uint8))
+
+
+Sides = tuple[float, float, float, float]  # left, top, right, bottom, in shares
+
+
+def on_desk(ink: Ink, margins: Sides, tilt: float = 0, desk: float = 70) -> Image.Image:
+    """A photo of a sheet with the ink on it; beside it, the desk shows as wide as the margins."""
+    rng = np.random.default_rng(0)
+    height, width = shape = (640, 480)
+    left, top, right, bottom = np.multiply(margins, (width, height, width, height))
+    box = (
+        left or -width,
+        top or -height,
+        width - right or 2 * width,
+        height - bottom or 2 * height,
+    )
+    sheet = Image.new("L", (width, height))
+    ImageDraw.Draw(sheet).rectangle(box, fill=255)
+    side = round(0.9 * min(width - left - right, height - top - bottom))
+    corner = round((width + left - right - side) / 2), round((height + top - bottom - side) / 2)
+    written = Image.new("L", (width, height))
+    written.paste(picture(ink, 0, 255).resize((side, side)), corner)
+    paper, pen = (
+        np.asarray(part.rotate(tilt, Image.Resampling.BICUBIC), float) / 255
+        for part in (sheet, written)
+    )
+    wood = desk + 10 * np.sin(np.mgrid[0:height, 0:width][0] / 9)
+    light = np.linspace(1, 0.8, width)
+    shot = (wood * (1 - paper) + 230 * (1 - 0.7 * pen) * paper) * light + rng.normal(0, 5, shape)
+    return Image.fromarray(np.clip(shot, 0, 255).astype(np.uint8))
 
 
 def as_lists(strokes: list[Points]) -> list[list[list[float]]]:

@@ -142,6 +142,18 @@ def test_a_phone_photo_reads_like_the_drawing(
     assert right >= 19
 
 
+@pytest.mark.parametrize("board", [False, True], ids=["paper", "board"])
+@pytest.mark.parametrize("size", [0.3, 0.4, 0.5])
+def test_the_paper_inside_a_digit_is_not_its_ink(size: float, board: bool) -> None:
+    """On a photo the inside of an 8 is a light blot on dark lines, wherever it stands."""
+    rng = np.random.default_rng(0)
+    for seed, (_, strokes) in enumerate(TWENTY):
+        drawn = canvas(strokes, size, pen_px=6, at=(rng.random(), rng.random()))
+        shot = photo(drawn, seed)
+        ink = ink_from_image(file(ImageOps.invert(shot) if board else shot))
+        assert ink[drawn > 0.9].mean() > 0.5, seed
+
+
 @pytest.mark.parametrize("grain", [0, 2, 5, 9])
 def test_a_photo_of_an_empty_page_is_blank(grain: float) -> None:
     """Shadow and grain are not ink."""
