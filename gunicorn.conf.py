@@ -5,6 +5,7 @@ worker is started. The model's file is checked here too but not loaded: each wor
 its own after the fork, and takes its first request after that.
 """
 
+import contextlib
 import mmap
 import os
 from pathlib import Path
@@ -15,6 +16,7 @@ from app import log_lines, refuse
 from app.config import SettingError, Settings
 from app.model_files import ModelError, ModelFile
 from server.crowd import ROWS, crowd
+from server.memory import give_large_blocks_back
 
 try:
     settings = Settings.from_environment()
@@ -90,7 +92,8 @@ def pre_fork(server, worker):
 
 
 def post_fork(_, worker):
-    """Hand the row to the app that the worker is about to load."""
+    """Before the worker loads the app: the memory of pictures, and its row for what it counts."""
+    give_large_blocks_back()
     if counters is not None:
         from app import metrics
 
@@ -110,4 +113,5 @@ def post_worker_init(worker):
         if settings.log_format == "json":
             worker.log.info(ready)
         else:
-            print(f"\n  {ready}\n", flush=True)
+            with contextlib.suppress(OSError):  # a full disk
+                print(f"\n  {ready}\n", flush=True)

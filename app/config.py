@@ -88,6 +88,7 @@ def _read_model_path(text: str) -> Path:
 
 
 def _read_address(text: str) -> str:
+    _check("%" not in text)  # gunicorn cannot listen at an address of one network card
     with contextlib.suppress(ValueError):
         return str(ipaddress.ip_address(text))
     _check(HOST_NAME.fullmatch(text) and not re.fullmatch(r"[0-9.]+", text))  # like 256.1.1.1

@@ -26,6 +26,9 @@ MAX_IMAGE_PIXELS = 20_000_000
 # What decoding one picture may take: 20 megapixels at 4 bytes, 5 of a WebP, 13 of a progressive
 # JPEG with fine colour. With the file and the rest, the worker grows by less than 100 MB.
 MAX_DECODED_BYTES = 80_000_000
+# No JPEG, GIF or WebP can have more on a side. Pillow keeps the place of every row, and rows of one
+# pixel take four: 39 kB of PNG with 20 million of them took 184 MB.
+MAX_SIDE_PX = 65_535
 # Larger pictures are shrunk to one or two times this: a digit a quarter as high as a photo still
 # has as many pixels as framing looks at, and the grain of a large photo is averaged away.
 LOOK_PX = 256
@@ -65,6 +68,8 @@ def opened(data: bytes) -> Picture:
         )
     file = bare(data)
     image = _image_in(file.data)
+    if max(image.size) > MAX_SIDE_PX:
+        raise TooLarge(f"A picture may be {MAX_SIDE_PX:,} pixels long.", "image_too_large")
     pixels = image.width * image.height
     most_pixels = min(MAX_IMAGE_PIXELS, MAX_DECODED_BYTES / file.bytes_per_pixel)
     if pixels > most_pixels:

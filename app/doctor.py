@@ -68,6 +68,9 @@ def examine(environ: Mapping[str, str] = os.environ) -> Report:
         if name != "SECRET_KEY":
             mend = mend[:-1] + ", or unset it."
         report.wrong.append(finding(problem, mend))
+    if environ.get("WEB_CONCURRENCY", "1").strip() == "":  # gunicorn reads it itself
+        what = "WEB_CONCURRENCY is set to nothing, and gunicorn does not start with that."
+        report.wrong.append(finding(what, "Unset it, or set it to 1."))
     # Where a setting is wrong, go on with its default and find out what else there is.
     settings = Settings(**{"secret_key": "", **values})
     report.facts["settings"] = {

@@ -8,6 +8,7 @@ from flask.wrappers import Response
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from app.decoding import MAX_IMAGE_BYTES
 from app.errors import InklingError, StaleForm, TooLarge, as_body
 from app.negotiation import wants_json
 
@@ -46,7 +47,9 @@ def _stale_form(_: CSRFError) -> Response:
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
-    return _inkling_error(TooLarge("That is too large: a picture may have 4 MB."))
+    return _inkling_error(
+        TooLarge(f"That is too large: a picture may have {MAX_IMAGE_BYTES // 1024**2} MB.")
+    )
 
 
 HTTP_ERRORS = {

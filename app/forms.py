@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
+from werkzeug.datastructures import CombinedMultiDict
 from wtforms import HiddenField
 
 from app.drawings import Charge, ink_from_file, ink_from_strokes_text
@@ -13,6 +17,12 @@ from app.ink import Ink
 
 class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     """What the page sends: the field `image` or the field `strokes`."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, form: FlaskForm, _: object) -> CombinedMultiDict[str, Any] | None:
+            """Flask-WTF would take JSON for a form, past every check on what JSON may hold."""
+            sent: CombinedMultiDict[str, Any] = CombinedMultiDict((request.files, request.form))
+            return sent if form.is_submitted() else None
 
     image = FileField()
     strokes = HiddenField()

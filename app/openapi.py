@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from app.config import MAX_BODY_BYTES
-from app.decoding import FORMATS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
+from app.decoding import FORMATS, MAX_DECODED_BYTES, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from app.drawings import MAX_BATCH_POINTS, MAX_COORDINATE, MAX_DRAWINGS, MAX_POINTS, MAX_STROKES
 from app.errors import CODES
 from app.framing import frame
 from app.ink import ink_from_strokes
+from app.picture_files import WEBP_BYTES_PER_PIXEL
 from app.reading import Reading
 from app.recognizer import Recognizer
 
@@ -25,6 +26,8 @@ def example_reading(recognizer: Recognizer) -> Reading:
 
 
 IMAGE_TYPES = [f"image/{name.lower()}" for name in FORMATS]
+
+WEBP_MEGAPIXELS = MAX_DECODED_BYTES // WEBP_BYTES_PER_PIXEL // 1_000_000
 
 _PROBABILITY = {"type": "number", "minimum": 0, "maximum": 1}
 _DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
@@ -49,7 +52,7 @@ _IMAGE_URL = {
     "pattern": "^data:image/[a-z0-9.+-]+;base64,",
     "description": f"A picture as a data URL: {', '.join(FORMATS)}, at most "
     f"{MAX_IMAGE_BYTES // 1024**2} MB and {MAX_IMAGE_PIXELS // 1_000_000} million pixels; fewer "
-    "where decoding takes more, such as 5 million of a WebP.",
+    f"where decoding takes more, such as {WEBP_MEGAPIXELS} million of a WebP.",
 }
 
 
@@ -124,6 +127,7 @@ def limits() -> dict[str, Any]:
         "formats": FORMATS,
         "image_megabytes": MAX_IMAGE_BYTES // 1024**2,
         "image_megapixels": MAX_IMAGE_PIXELS // 1_000_000,
+        "webp_megapixels": WEBP_MEGAPIXELS,
         "strokes": MAX_STROKES,
         "points": MAX_POINTS,
         "drawings": MAX_DRAWINGS,

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from app.errors import BadImage, Unsupported
 
 MOST_PARTS = 5_000  # segments, chunks or blocks; a 4 MB picture with tiny ones has 1,000
+# Two canvases in libwebp, the bytes that it hands over and Pillow's own picture.
+WEBP_BYTES_PER_PIXEL = 16
 MOST_JPEG_SCANS = 32  # each walks the whole picture again, 10 ms for 20 megapixels; usual are 10
 
 
@@ -180,8 +182,7 @@ def _webp(data: bytes) -> BareFile:
         position += 8 + length + length % 2
         if position >= len(data):
             break
-    # Two canvases in libwebp, the bytes that it hands over and Pillow's own picture.
-    return BareFile(data, orientation, bytes_per_pixel=16)
+    return BareFile(data, orientation, WEBP_BYTES_PER_PIXEL)
 
 
 # ── EXIF ─────────────────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,9 @@ LIMITED = frozenset({"api.predict", "pages.predict"})
 # must fit into the default limit: 1 for the request, 64 for its bytes and 35 for its pixels are 100
 # for each.
 BYTES_OF_ONE = 64 * 1024
-REDIS_WITHIN_S = 0.5  # a Redis that hangs must not hold the page for longer
+# A Redis that hangs holds the page for no longer; one that is slow does so with every drawing, for
+# they ask in turn.
+REDIS_WITHIN_S = 0.5
 REDIS_AGAIN_AFTER_S = 5  # between two looks at whether it is there
 # One round trip, all or nothing; the window is not made longer by what follows.
 REDIS_COUNTS = """

@@ -12,6 +12,8 @@ import flask
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+from app.errors import BadRequest
+
 MOST_PART_HEAD_BYTES = 8 * 1024  # a field's name and a file's are all that is in it
 AFTER_BOUNDARY = rb"[^\S\n\r]*+(?:\r\n|\n|\r)"
 BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
@@ -37,7 +39,10 @@ class FewFields(FormDataParser):
                 raise RequestEntityTooLarge
         elif boundary := (options or {}).get("boundary"):
             _refuse_long_heads(body, boundary.encode("latin-1", "replace"))
-        return super().parse(io.BytesIO(body), mimetype, content_length, options)
+        parsed = super().parse(io.BytesIO(body), mimetype, content_length, options)
+        if any(None in fields for fields in parsed[1:]):  # Flask-WTF would ask a name for its start
+            raise BadRequest("A part of the form has no name.")
+        return parsed
 
 
 def _refuse_long_heads(body: bytes, boundary: bytes) -> None:

@@ -30,12 +30,6 @@ CHUNK_END = re.compile(rb"\r\n")
 TRAILER = re.compile(rb"[^\r\n]*+\r\n")  # an empty one ends them
 
 
-def without_empty_lines(data: bytes) -> bytes:
-    """What is left when those before a request are gone."""
-    empty = EMPTY_LINES.match(data)
-    return data[empty.end() :] if empty else data
-
-
 class Arriving:
     """One request as it comes in. What follows it on the connection is in `rest`."""
 
@@ -61,7 +55,7 @@ class Arriving:
 
     @property
     def is_quick(self) -> bool:
-        """Whether to answer it takes a few milliseconds, 10 at most."""
+        """Whether to answer it takes a few milliseconds; 14 for all the points that fit in."""
         return not self.body or (
             len(self.body) <= SMALL_BODY_BYTES and bool(STROKES_ALONE.fullmatch(self.body))
         )
@@ -78,9 +72,12 @@ class Arriving:
         if self.head and not (self.is_whole or self.is_malformed):
             (self._take_chunks if self.is_chunked else self._take_body)()
 
-    def _take_head(self) -> None:
+    def skip_empty_lines(self) -> None:
         if empty := EMPTY_LINES.match(self.rest):
             del self.rest[: empty.end()]
+
+    def _take_head(self) -> None:
+        self.skip_empty_lines()
         if (end := self._end_of(b"\r\n\r\n")) is None:
             return
         # An app that reads `Expect` would wait for what is there already.

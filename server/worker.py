@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import math
 import select
 import socket
 import time
@@ -25,7 +26,7 @@ from gunicorn.errors import ConfigError
 from gunicorn.workers import gthread
 
 from app.config import MAX_BODY_BYTES, MOST_HELD_BYTES
-from server.arriving import Arriving, without_empty_lines
+from server.arriving import Arriving
 from server.crowd import crowd
 
 HEAD_WITHIN_S = 10  # from the first byte, or from connecting, to the end of the head
@@ -61,7 +62,7 @@ class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no type
         super().__init__(*args)
         self.request = Arriving(MAX_BODY_BYTES)
         self.held_bytes = 0
-        self.has_more = False  # whole requests, perhaps, in what has arrived
+        self.has_more = False  # whole requests, perhaps, in what has arrived; the loop comes to it
         self.is_ending = False  # all that is waited for is that the client hangs up
         self.lingering_bytes = LINGER_BYTES  # what it may still send meanwhile
         self.deadline = time.monotonic() + HEAD_WITHIN_S
@@ -71,13 +72,13 @@ class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn ships no type
         self.request = Arriving(MAX_BODY_BYTES)
         self.request.rest += rest
         self.held_bytes = len(rest)
-        self.deadline = time.monotonic() + (HEAD_WITHIN_S if rest else self.cfg.keepalive)
+        self.deadline = time.monotonic() + self.cfg.keepalive
 
 
-def has_room(client: socket.socket) -> bool:
-    """Whether an answer fits into the kernel's memory: its client has taken in those before."""
+def is_ready(place: socket.socket, for_what: int) -> bool:
+    """Whether a socket can be written to, read from or let somebody in at, now."""
     poll = select.poll()
-    poll.register(client, select.POLLOUT)
+    poll.register(place, for_what)
     return bool(poll.poll(0))
 
 
@@ -98,6 +99,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self.held_bytes = 0
         self.in_threads = 0  # requests, at work or waiting
         self.leaves_nobody_until_s = 0.0
+        self.all_here_by_s = math.inf  # what is arriving
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -106,7 +108,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         super().check_config(cfg, log)
 
     def enqueue_req(self, conn: Connection) -> None:
-        if not has_room(conn.sock):
+        # An answer has room in the kernel's memory once the client has taken in those before.
+        if not is_ready(conn.sock, select.POLLOUT):
             self._wait_for_room(conn)
         elif conn.request.is_quick:
             self.notify()  # many may be answered before the loop comes round
@@ -165,10 +168,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         now_s, fewest = time.monotonic(), crowd.fewest()
         if now_s < self.leaves_nobody_until_s or self.nr_conns < fewest + MANY_MORE:
             return False
-        waiting = select.poll()
-        waiting.register(listener, select.POLLIN)
         while time.monotonic() < now_s + LEFT_WITHIN_S:
-            if not waiting.poll(0) or crowd.fewest() > fewest:
+            if not is_ready(listener, select.POLLIN) or crowd.fewest() > fewest:
                 return True
             time.sleep(LOOK_EVERY_S)
         self.leaves_nobody_until_s = now_s + LEAVE_NOBODY_FOR_S
@@ -177,6 +178,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def _gather(self, conn: Connection, *_: object) -> None:
         """Take in what has arrived."""
         if conn not in self.waiting:  # closed by what came in just before
+            return
+        if conn.has_more:  # what is here is answered first
             return
         if conn.is_ending:  # what comes is no request, whatever it says
             self._discard(conn)
@@ -191,7 +194,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             return b""
         except OSError:
             data = b""
-        if not data and not conn.has_more:  # who sends no more may wait for answers yet
+        if not data:
             self._close(conn)
         return data
 
@@ -207,11 +210,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             conn.held_bytes = 0
             return
         if data and conn.held_bytes == 0:
-            conn.deadline = time.monotonic() + HEAD_WITHIN_S
+            conn.deadline = self._within(HEAD_WITHIN_S)
         conn.held_bytes += len(data)
         self.held_bytes += len(data)
         if request.head and not had_head:
-            conn.deadline = time.monotonic() + BODY_WITHIN_S
+            conn.deadline = self._within(BODY_WITHIN_S)
             if request.is_expecting and not request.is_whole:
                 self._send_now(conn.sock, CONTINUE)
         if request.is_malformed:
@@ -224,6 +227,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         elif data and self.held_bytes > MOST_HELD_BYTES:
             fullest = max(self.waiting, key=lambda other: other.held_bytes)
             self._turn_away(fullest, "busy")
+
+    def _within(self, seconds: float) -> float:
+        """Until when what is arriving must be here."""
+        return min(time.monotonic() + seconds, self.all_here_by_s)
 
     # ── being answered: `handle_request` may run in a thread ──────────────────────────────────────
 
@@ -254,7 +261,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self._next(conn, not fs.cancelled() and fs.exception() is None and fs.result())
 
     def _next(self, conn: Connection, is_kept: bool) -> None:
-        rest = without_empty_lines(bytes(conn.request.rest)) if is_kept else b""
+        conn.request.skip_empty_lines()
+        rest = bytes(conn.request.rest) if is_kept else b""
         self.held_bytes += len(rest) - conn.held_bytes
         conn.next_request(rest)
         try:
@@ -263,6 +271,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             if is_kept:
                 self._wait(conn)
                 if rest:  # others first, and no answer within an answer
+                    conn.deadline = self._within(HEAD_WITHIN_S)
                     conn.has_more = True
                     self.method_queue.defer(self._feed, conn, b"")
                 elif not self.alive:
@@ -365,9 +374,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 pass
             listener.close()  # who comes now is refused at once, not left waiting for nobody
         now = time.monotonic()
-        is_renewed = self.nr >= self.max_requests
+        if self.nr >= self.max_requests:
+            self.all_here_by_s = now + RENEWED_WITHIN_S
         for conn in self.waiting:
-            if not conn.held_bytes:
-                conn.deadline = min(conn.deadline, now + IDLE_AT_STOP_S)
-            elif is_renewed:
-                conn.deadline = min(conn.deadline, now + RENEWED_WITHIN_S)
+            by_s = self.all_here_by_s if conn.held_bytes else now + IDLE_AT_STOP_S
+            conn.deadline = min(conn.deadline, by_s)

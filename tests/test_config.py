@@ -62,7 +62,7 @@ WRONG = {
     "SECRET_KEY": ["changeme"],
     "MODEL_PATH": ["seven.png", "models", "a.tflite.zip"],
     "INKLING_ENV": ["prod", "testing"],
-    "HOST": ["http://localhost", "256.0.0.1:80", "256.1.1.1", "10.0.0", "a b", "-"],
+    "HOST": ["http://localhost", "256.0.0.1:80", "256.1.1.1", "10.0.0", "a b", "-", "fe80::1%lo"],
     "PORT": ["http", "0", "65536", "-1", "8_000", "８０", "80.0", "1" * 5000],
     "WEB_CONCURRENCY": ["two", "0", "65", "auto"],
     "THREADS": ["0", "many"],

@@ -95,6 +95,13 @@ def test_it_works_when_nothing_else_does(tmp_path: Path) -> None:
     assert found["facts"]["settings"]["PORT"] == {"value": 8000, "from": "environment", "ok": False}
 
 
+@pytest.mark.usefixtures("measured")
+def test_a_number_of_workers_that_is_empty_is_wrong() -> None:
+    """Any other setting may be; gunicorn does not start with this one."""
+    report = healthy(WEB_CONCURRENCY="", PORT="")
+    assert [row["what"].split()[0] for row in report.wrong] == ["WEB_CONCURRENCY"]
+
+
 def test_what_nobody_thought_of_is_found_too(tmp_path: Path) -> None:
     """A package that breaks: the doctor says so in one line, and is not kept out by it. Any other
     command has the traceback."""

@@ -175,6 +175,17 @@ def test_a_full_disk_is_no_reason_to_stop(tmp_path: Path) -> None:
             eventually(lambda worker=worker: server.workers not in ([], [worker]))
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here is always full")
+def test_a_full_disk_stops_no_start(tmp_path: Path) -> None:
+    """The line that says where the page is cannot be printed; the page is there."""
+    port = free_port()
+    gunicorn = (sys.executable, "-m", "gunicorn", "app:create_app()")
+    command = ["sh", "-c", 'exec "$@" >/dev/full', "sh", *gunicorn]
+    environment = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port)}
+    with started(command, port, tmp_path / "log", environment) as server:
+        assert reads(server.url) == 7
+
+
 READ_ONLY = (
     "unshare", "--map-root-user", "--mount", "sh", "-c",
     'mount -o remount,bind,ro / && ! touch "$0" 2>/dev/null && exec "$@"', str(ROOT / "written"),

@@ -49,6 +49,28 @@ def test_strokes_are_read_as_json_when_asked_for(client: FlaskClient) -> None:
     assert answer.json["digit"] == 3
 
 
+@pytest.mark.parametrize(
+    "body", ['{"strokes": "[[[1, 2], [3, 4]]]"}', '{"strokes": 5}', "[1]", '"a"', "NaN", "[" * 5000]
+)
+def test_json_is_no_form(client: FlaskClient, body: str) -> None:
+    """It is not even parsed: what JSON may hold is checked under /api, and nowhere else."""
+    headers = {**JSON, "Content-Type": "application/json", "X-CSRFToken": token(client)}
+    answer = client.post("/predict", data=body, headers=headers)
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "nothing_sent")
+
+
+@pytest.mark.parametrize("place", ["/predict", "/api/predict"])
+@pytest.mark.parametrize("what", ["", '; filename="a.png"'])
+def test_a_part_of_a_form_without_a_name_is_refused(
+    client: FlaskClient, place: str, what: str
+) -> None:
+    """Nobody can ask for it, and it makes no 500."""
+    body = f"--b\r\nContent-Disposition: form-data{what}\r\n\r\nabc\r\n--b--\r\n"
+    headers = {**JSON, "Content-Type": "multipart/form-data; boundary=b"}
+    answer = client.post(place, data=body, headers=headers)
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "bad_request")
+
+
 @pytest.mark.parametrize("stale", ["", "nonsense", "old"])
 def test_a_stale_form_says_that_the_page_was_open_too_long(app: Flask, stale: str) -> None:
     """A missing, foreign or expired token: 400 csrf_expired, in both shapes, and what to do."""

@@ -67,6 +67,7 @@ def test_four_at_once_grow_it_little_more(poison: Path) -> None:
         ("gif, many comments", BadImage),
         ("gif, a comment after junk", BadImage),
         ("bmp, run lengths", Unsupported),
+        ("png, one column", TooLarge),
         ("webp, past the limit", TooLarge),
     ],
 )

@@ -306,6 +306,17 @@ def counting_in(url: str, recognizer: Recognizer) -> tuple[FlaskClient, RedisCou
     return client, counts
 
 
+def tried_in_vain(port: int, times: int, recognizer: Recognizer) -> FlaskClient:
+    """A client of an app that has tried to count there so often."""
+    client, counts = counting_in(f"redis://127.0.0.1:{port}", recognizer)
+    tries: queue.Queue[None] = queue.Queue()
+    connect = counts._connect
+    counts._connect = lambda: (connect(), tries.put(None))  # type: ignore[assignment,method-assign]
+    for _ in range(times):
+        tries.get(timeout=30)
+    return client
+
+
 def test_workers_share_one_count_in_redis(recognizer: Recognizer) -> None:
     """Two apps with the same Redis let an address in as often as one does."""
     url = f"redis://127.0.0.1:{(port := free_port())}/0"
@@ -408,7 +419,7 @@ def test_a_redis_that_hangs_holds_nobody_for_long(
 
 @contextlib.contextmanager
 def no_redis(answer: bytes) -> Iterator[int]:
-    """The port of something that says this to whatever it is told, and how often it was asked."""
+    """The port of something that says this to whatever it is told."""
 
     class Answers(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -432,13 +443,8 @@ def test_what_is_no_redis_is_tried_again_and_turns_nobody_away(
     takes: after a hundred times, ten minutes, it was given up for good."""
     monkeypatch.setattr("app.rate_limits.REDIS_AGAIN_AFTER_S", 0)
     monkeypatch.setattr("app.rate_limits.REDIS_WITHIN_S", 0.05)
-    tries: queue.Queue[None] = queue.Queue()
     with no_redis(answer) as port:
-        client, counts = counting_in(f"redis://127.0.0.1:{port}", recognizer)
-        connect = counts._connect
-        monkeypatch.setattr(counts, "_connect", lambda: (connect(), tries.put(None)))
-        for _ in range(120):
-            tries.get(timeout=30)
+        client = tried_in_vain(port, 120, recognizer)
         assert asks(client, 4) == [200, 200, 200, 429]
         assert client.get("/readyz").json["rate_limits"] == "memory, redis is away"
         assert len(warnings(caplog)) == 1
@@ -459,15 +465,10 @@ def test_a_redis_that_takes_no_counts_is_away(
 ) -> None:
     """A full one answers, and is no use: it is tried again and again, and the log says so once."""
     monkeypatch.setattr("app.rate_limits.REDIS_AGAIN_AFTER_S", 0.01)
-    tries: queue.Queue[None] = queue.Queue()
     with running_redis(port := free_port()):
         with redis.Redis(port=port) as full:
             full.config_set("maxmemory", 1)
-        client, counts = counting_in(f"redis://127.0.0.1:{port}", recognizer)
-        connect = counts._connect
-        monkeypatch.setattr(counts, "_connect", lambda: (connect(), tries.put(None)))
-        for _ in range(3):
-            tries.get(timeout=30)
+        client = tried_in_vain(port, 3, recognizer)
         assert asks(client, 4) == [200, 200, 200, 429]
         assert client.get("/readyz").json["rate_limits"] == "memory, redis is away"
         assert len(warnings(caplog)) == 1

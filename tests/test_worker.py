@@ -29,7 +29,6 @@ from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 
 from app.config import ROOT
-from app.errors import CODES
 from app.headers import ALWAYS
 from app.openapi import EXAMPLE_STROKES
 from server.arriving import MOST_HEAD_BYTES
@@ -39,6 +38,7 @@ from server.worker import (
     LET_IN_AT_ONCE,
     MANY_MORE,
     MOST_WAITING,
+    RENEWED_WITHIN_S,
     Connection,
     Worker,
 )
@@ -99,13 +99,6 @@ def test_what_follows_a_refusal_is_no_request(
     worker.wait_for_and_dispatch_events(1)
     assert second.recv(1000).startswith(b"HTTP/1.1 503 ")
     assert answered == []
-
-
-def test_what_turns_a_request_away_is_in_the_document(server: str) -> None:
-    """Programs that are made from it know these answers, too."""
-    document = json.loads(urllib.request.urlopen(f"{server}/openapi.json").read())
-    said = document["paths"]["/api/predict"]["post"]["responses"]
-    assert {str(CODES[code][0]) for code in ("bad_request", "too_slow", "busy")} <= said.keys()
 
 
 def test_who_is_turned_away_before_the_next_request_is_let_go(
@@ -213,6 +206,51 @@ def test_a_stopping_worker_tells_the_master_that_it_lives(
     worker.alive = False
     worker.wait_for_and_dispatch_events(0)
     assert told
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (HEAD, b"Content-Length: 900\r\n\r\n{"),
+        (b"", REQUEST[:30]),
+        (b"", HEAD + b"Content-Length: 900\r\n\r\n"),
+    ],
+    ids=["half a head", "silence", "silence, then all of a head"],
+)
+def test_who_goes_on_sending_holds_no_renewal_up(
+    worker: Worker, connect: Connect, before: bytes, after: bytes
+) -> None:
+    """What begins or goes on to arrive when a worker is renewed has no more time than what is just
+    half-sent then: until it is there, nobody listens."""
+    conn, _ = connect()
+    worker._feed(conn, before)
+    worker.alive, worker.nr, worker.sockets = False, worker.max_requests, []
+    worker.set_accept_enabled(False)
+    worker._feed(conn, after)
+    assert conn.deadline < time.monotonic() + RENEWED_WITHIN_S
+
+
+def test_who_asks_without_a_pause_is_read_no_faster_than_answered(
+    worker: Worker, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While requests that are here wait for their turn, no more of that client is taken in."""
+    put_off: list[Callable[[], None]] = []
+    worker.method_queue = SimpleNamespace(defer=lambda *call: put_off.append(partial(*call)))
+    answered: list[Connection] = []
+    monkeypatch.setattr(worker, "handle", lambda conn: answered.append(conn) or True)
+    conn, client = connect()
+    client.sendall(REQUEST * 3)
+    worker.wait_for_and_dispatch_events(1)
+    for waiting in (2, 1):
+        client.sendall(REQUEST)
+        worker.wait_for_and_dispatch_events(1)
+        assert len(conn.request.rest) == waiting * len(REQUEST)
+        (go_on,) = put_off
+        put_off.clear()
+        go_on()
+    assert (len(answered), put_off) == (3, [])
+    worker.wait_for_and_dispatch_events(1)
+    assert len(answered) == 4
 
 
 @dataclass
