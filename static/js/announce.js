@@ -1,6 +1,6 @@
 /*
  * Owns what a screen reader is told, and when: once things have settled, and never
- * twice of the same drawing.
+ * twice of the same drawing, nor of one that has changed since.
  * Must not know what the sentences mean.
  */
 
@@ -13,6 +13,8 @@ export function createAnnouncer(region, calm_ms) {
       if (region.textContent !== sentence) region.textContent = sentence;
     }, calm_ms);
   }
+
+  announce.hush = () => clearTimeout(timer);
 
   // The same words are news again when they are said of another drawing.
   announce.anew = () => {

@@ -13,14 +13,18 @@ export function createAnswer(root, announce) {
     ["digit", "runner-up", "sentence", "digit-image"].map(part);
   const showBars = createBars(part("bars"));
   const { blankSentence, waitingSentence } = root.dataset;
+  let said = sentence.textContent;
   let dimming = null;
 
   function present(state, text, { reading = null, isFinal = true } = {}) {
     settle();
+    // What the server rendered is over: it was the page's title, and an alert.
+    document.title = root.dataset.title;
+    sentence.removeAttribute("role");
     root.dataset.verdict = state;
     digit.textContent = reading?.digit ?? "";
     runnerUp.textContent = reading?.runner_up?.digit ?? "";
-    sentence.textContent = text;
+    sentence.textContent = said = text;
     image.src = reading?.digit_image ?? image.dataset.blank;
     showBars(reading);
     if (isFinal) announce(text);
@@ -37,7 +41,13 @@ export function createAnswer(root, announce) {
       present(reading.verdict, reading.sentence, { reading, isFinal }),
     trouble: (text) => present("trouble", text),
     reset: () => present("blank", blankSentence),
+    rest() {
+      settle();
+      sentence.textContent = said;
+      announce(said);
+    },
     wait() {
+      announce.hush(); // what was to be said is of what was drawn before
       dimming ??= setTimeout(() => {
         root.setAttribute("aria-busy", "true");
         if (root.dataset.verdict !== "blank") return;

@@ -5,17 +5,18 @@
  */
 
 const PAUSE_MS = 100; // between requests while drawing: ten a second look live, and thirty pupils fit
-const PATIENCE_MS = { strokes: 8_000, image: 30_000 };
+const PATIENCE_MS = { strokes: 8_000, image: 75_000 }; // a picture has 60 s to arrive
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
 const SOON_MS = 1_000; // during an outage, for somebody who draws: no need to wait for a late retry
 
 const TROUBLE = {
-  offline: "You are offline. Your drawing is safe and will be read when you are back.",
-  silent: "Inkling is not answering. Your drawing is safe; trying again.",
-  busy: "Many people are drawing right now. Your drawing is safe; trying again.",
-  stranger: "Something between us answered instead of Inkling. Your drawing is safe; trying again.",
+  offline: "You are offline.",
+  silent: "Inkling is not answering.",
+  busy: "Many people are drawing right now.",
+  stranger: "Something between us answered instead of Inkling.",
 };
+const COMFORT = { strokes: "Your drawing is safe; trying again.", image: "Trying again." };
 
 class Unanswered extends Error {
   constructor(trouble, wait_ms = 0) {
@@ -32,21 +33,23 @@ class Unanswered extends Error {
 export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
   let newest = null; // the drawing whose answer may be shown
   let isUnsent = false;
-  let isAsking = false;
+  let underWay = null; // what can give up the request that is under way
   let timer = null;
   let dueAt_ms = 0; // when the timer rings
   let failures = 0;
-  let isHeld = false; // the server is busy, and waiting is what it asked for
+  let notBefore_ms = 0; // until then the server is busy, and asked to be left alone
   let sentAt_ms = -Infinity;
   let isUrgent = false;
 
   function read(drawing) {
+    giveUpPicture();
     newest = drawing;
     isUnsent = true;
-    onWaiting();
-    if (isAsking) return;
+    if (isHeld()) tell(TROUBLE.busy);
+    else onWaiting();
+    if (underWay !== null) return;
     if (timer === null) sendAfter(pause_ms());
-    else if (!isHeld) sendAfter(Math.min(SOON_MS, dueAt_ms - performance.now()));
+    else sendAfter(Math.min(SOON_MS, dueAt_ms - performance.now()));
   }
 
   // The pen is up: what is drawn need not wait for its turn.
@@ -56,6 +59,7 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
   }
 
   function forget() {
+    giveUpPicture();
     newest = null;
     isUnsent = false;
     clearTimeout(timer);
@@ -63,19 +67,28 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
     failures = 0;
   }
 
+  /* It may take a minute to arrive; whoever draws instead need not wait for it. */
+  function giveUpPicture() {
+    if (!newest?.image) return;
+    underWay?.abort();
+    underWay = null;
+  }
+
   async function send() {
     const asked = newest;
+    const request = new AbortController();
     isUnsent = false;
     isUrgent = false;
-    isAsking = true;
+    underWay = request;
     sentAt_ms = performance.now();
     let answer;
     try {
-      answer = await ask(asked);
+      answer = await ask(asked, request);
     } catch (error) {
       answer = error;
     }
-    isAsking = false;
+    if (underWay !== request) return; // given up
+    underWay = null;
     if (newest === null) return;
     if (answer instanceof Unanswered) return retryLater(answer);
     if (answer instanceof Error) throw answer;
@@ -94,48 +107,56 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
 
   function sendAfter(wait_ms) {
     clearTimeout(timer);
-    dueAt_ms = performance.now() + wait_ms;
+    const now_ms = performance.now();
+    dueAt_ms = Math.max(now_ms + wait_ms, notBefore_ms);
     timer = setTimeout(() => {
       timer = null;
       send();
-    }, wait_ms);
+    }, dueAt_ms - now_ms);
   }
 
   function retryLater({ trouble, wait_ms }) {
-    onTrouble(trouble);
-    isHeld = trouble === TROUBLE.busy;
+    tell(trouble);
     const backoff_ms = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     failures += 1;
     // A quarter of chance, so that a classroom does not come back as one; never sooner than told.
-    sendAfter(Math.max(wait_ms, backoff_ms * 0.875) * (1 + Math.random() / 4));
+    const retry_ms = Math.max(wait_ms, backoff_ms * 0.875) * (1 + Math.random() / 4);
+    if (trouble === TROUBLE.busy) notBefore_ms = performance.now() + retry_ms;
+    sendAfter(retry_ms);
   }
 
-  async function ask(drawing, { mayRenew = true } = {}) {
-    const response = await fetchInTime(urls.predict, {
+  function tell(trouble) {
+    onTrouble(`${trouble} ${newest.image ? COMFORT.image : COMFORT.strokes}`);
+  }
+
+  function isHeld() {
+    return performance.now() < notBefore_ms;
+  }
+
+  async function ask(drawing, request, { mayRenew = true } = {}) {
+    const response = await fetchInTime(urls.predict, request, {
       method: "POST",
       body: formOf(drawing),
       headers: { Accept: "application/json", "X-CSRFToken": token.get() },
       patience_ms: drawing.image ? PATIENCE_MS.image : PATIENCE_MS.strokes,
     });
-    if (response.status === 429 || response.status === 503) {
-      throw new Unanswered(TROUBLE.busy, Number(response.headers.get("Retry-After")) * 1000 || 0);
-    }
-    if (response.status >= 500) throw new Unanswered(TROUBLE.silent);
+    refuseNoAnswer(response);
     const answer = await response.json().catch(() => null);
     if (!answer?.verdict && !answer?.error) throw new Unanswered(TROUBLE.stranger);
     if (answer.error?.code === "csrf_expired" && mayRenew) {
-      await renewToken();
-      return ask(drawing, { mayRenew: false });
+      await renewToken(request);
+      return ask(drawing, request, { mayRenew: false });
     }
     return answer;
   }
 
-  async function renewToken() {
-    const response = await fetchInTime(urls.page, {
+  async function renewToken(request) {
+    const response = await fetchInTime(urls.page, request, {
       headers: { Accept: "text/html" },
       cache: "no-store",
       patience_ms: PATIENCE_MS.strokes,
     });
+    refuseNoAnswer(response);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.querySelector("input[name=csrf_token]")?.value;
     if (!fresh) throw new Unanswered(TROUBLE.stranger);
@@ -143,7 +164,7 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
   }
 
   function backOnline() {
-    if (newest === null || isAsking || failures === 0) return;
+    if (newest === null || underWay !== null || failures === 0 || isHeld()) return;
     clearTimeout(timer);
     timer = null;
     send();
@@ -153,11 +174,10 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
   return { read, hurry, forget };
 }
 
-async function fetchInTime(url, { patience_ms, ...options }) {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), patience_ms);
+async function fetchInTime(url, request, { patience_ms, ...options }) {
+  const timer = setTimeout(() => request.abort(), patience_ms);
   try {
-    const response = await fetch(url, { ...options, signal: patience.signal });
+    const response = await fetch(url, { ...options, signal: request.signal });
     const body = await response.blob(); // within the same patience: a body can stall as well
     return new Response(body, { status: response.status, headers: response.headers });
   } catch {
@@ -165,6 +185,15 @@ async function fetchInTime(url, { patience_ms, ...options }) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/* A 503 that does not say when again is a server that is down, not one that many people ask. */
+function refuseNoAnswer({ status, headers }) {
+  const wait_ms = Number(headers.get("Retry-After")) * 1000 || 0;
+  if (status === 429 || (status === 503 && wait_ms > 0)) {
+    throw new Unanswered(TROUBLE.busy, wait_ms);
+  }
+  if (status >= 500) throw new Unanswered(TROUBLE.silent);
 }
 
 function formOf({ strokes, image }) {

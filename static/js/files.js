@@ -3,16 +3,20 @@
  * Must not know what a good picture is: the server judges, and says so.
  */
 
-/* onChosen() tells whether the picture is still wanted, should it take a while to get here. */
+/* onChosen() gives what tells whether its picture is still wanted once it is here. */
 export function attachFiles({ page, inputs, dropTarget, onChosen, onPicture, onUnreadable }) {
   const listening = new AbortController();
+  let newest = 0;
   const on = (target, type, handler) =>
     target.addEventListener(type, handler, { signal: listening.signal });
 
   async function take(files) {
     const [file] = files;
     if (!file) return;
-    const isWanted = onChosen();
+    newest += 1;
+    const turn = newest;
+    const isStillWanted = onChosen();
+    const isWanted = () => turn === newest && isStillWanted(); // no other came, nobody drew
     try {
       const picture = await readyToSend(file);
       if (isWanted()) onPicture(picture);
@@ -51,34 +55,37 @@ export function attachFiles({ page, inputs, dropTarget, onChosen, onPicture, onU
   return () => listening.abort();
 }
 
-/* A phone's photo, never a drawing: quicker to send, and below what the server refuses. */
-const LARGE_BYTES = 1_000_000;
-const SHRUNK_SIDE_PX = 1600;
+/* A phone's photo, never a drawing: quicker to send, and below what the server refuses, which is
+   4 MB and, of the WebPs that take it the most memory, 5 million pixels. It looks at 512 a side. */
+const LARGE_BYTES = 400_000;
+const LARGE_PIXELS = 4_000_000;
+const SHRUNK_SIDE_PX = 1024;
 const READ_THERE = /^image\/(png|jpeg|webp|gif|bmp)$/; // of the rest, a browser may make a JPEG
 
 /* Read now: a folder is no file, and a file may be changed before it could be sent. */
 async function readyToSend(file) {
   const bytes = await file.arrayBuffer();
   const picture = new File([bytes], file.name, { type: file.type });
-  const isReady = file.size <= LARGE_BYTES && READ_THERE.test(file.type);
-  return isReady ? picture : shrink(picture);
+  try {
+    const photo = await createImageBitmap(picture, { imageOrientation: "from-image" });
+    const isSmall = file.size <= LARGE_BYTES && photo.width * photo.height <= LARGE_PIXELS;
+    return isSmall && READ_THERE.test(file.type) ? picture : ((await shrunk(photo)) ?? picture);
+  } catch {
+    return picture; // not a picture, as far as we can see; the server will say
+  }
 }
 
-async function shrink(file) {
-  try {
-    const photo = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, SHRUNK_SIDE_PX / Math.max(photo.width, photo.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(photo.width * scale);
-    canvas.height = Math.round(photo.height * scale);
-    const context = canvas.getContext("2d");
-    context.fillStyle = "white"; // JPEG has no transparency
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.drawImage(photo, 0, 0, canvas.width, canvas.height);
-    photo.close();
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
-    return blob ? new File([blob], "photo.jpg", { type: blob.type }) : file;
-  } catch {
-    return file; // not a picture, as far as we can see; the server will say
-  }
+async function shrunk(photo) {
+  const scale = Math.min(1, SHRUNK_SIDE_PX / Math.max(photo.width, photo.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(photo.width * scale);
+  canvas.height = Math.round(photo.height * scale);
+  const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high"; // averages the grain away, as the server would
+  context.fillStyle = "white"; // JPEG has no transparency
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(photo, 0, 0, canvas.width, canvas.height);
+  photo.close();
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
+  return blob && new File([blob], "photo.jpg", { type: blob.type });
 }

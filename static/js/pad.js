@@ -8,6 +8,7 @@ import { SIDE } from "./strokes.js";
 export function attachPad(canvas, drawing) {
   const listening = new AbortController();
   let pointer = null; // the one that draws; every other finger is ignored until it lifts
+  let kind = null; // of pointer: mouse, touch or pen
   let edition = null; // of the stroke it draws; another edition means that stroke is gone
 
   /* Measured at every event: the pad may have moved or turned since the last one. */
@@ -17,8 +18,13 @@ export function attachPad(canvas, drawing) {
   }
 
   function down(event) {
-    if (pointer !== null || event.button !== 0) return;
+    if (event.button !== 0) return;
+    if (pointer !== null) {
+      if (kind !== "touch" || event.pointerType !== "pen") return;
+      if (drawing.edition === edition) drawing.undo(); // the hand came down before its pen
+    }
     pointer = event.pointerId;
+    kind = event.pointerType;
     try {
       canvas.setPointerCapture(pointer);
     } catch {
@@ -37,7 +43,8 @@ export function attachPad(canvas, drawing) {
 
   function move(event) {
     if (!isDrawing(event)) return;
-    if (event.buttons === 0) return lift(event); // released where nobody could tell us
+    // Released where nobody could tell us, or while another button is held: no pointerup.
+    if (!(event.buttons & 1)) return lift(event);
     const coalesced = event.getCoalescedEvents?.() ?? [];
     drawing.extend((coalesced.length > 0 ? coalesced : [event]).map(place));
   }

@@ -16,6 +16,7 @@ import { Drawing } from "./strokes.js";
 
 const byId = (id) => document.getElementById(id);
 const [canvas, picture, form] = ["pad", "picture", "form"].map(byId);
+const word = byId("word"); // of what went wrong and is no answer
 const buttons = { undo: byId("undo"), redo: byId("redo"), clear: byId("clear") };
 
 const drawing = new Drawing();
@@ -41,20 +42,21 @@ const { pen } = attachPen(canvas, drawing, {
   moved: repaint,
   say: createAnnouncer(byId("pen-live"), 250),
 });
-let choices = 0;
 attachFiles({
   page: document,
   inputs: [byId("choose"), byId("camera")],
   dropTarget: byId("sheet"),
   onChosen() {
     const { edition } = drawing;
-    choices += 1;
-    const choice = choices;
+    word.textContent = "";
     answer.wait();
-    return () => choice === choices && drawing.edition === edition;
+    return () => drawing.edition === edition;
   },
   onPicture: (file) => drawing.showImage(file),
-  onUnreadable: () => answer.trouble("This file cannot be read. Choose another one, or draw."),
+  onUnreadable() {
+    answer.rest(); // it is still that of the drawing
+    word.textContent = "This file cannot be read. Choose another one, or draw.";
+  },
 });
 
 // What was drawn, and what follows from it.
@@ -63,11 +65,13 @@ drawing.subscribe(() => {
   repaint();
   if (drawing.isBlank || drawing.image !== shown) announce.anew();
   showPicture(drawing.image);
-  showMeTrouble.textContent = "";
+  word.textContent = "";
   byId("sheet").classList.toggle("blank", drawing.isBlank);
   buttons.undo.disabled = !drawing.canUndo;
   buttons.redo.disabled = !drawing.canRedo;
   buttons.clear.disabled = drawing.isBlank;
+  // Focus is not lost with a button that switches off.
+  if (document.activeElement?.disabled) canvas.focus({ preventScroll: true });
 
   const now = { edition: drawing.edition, points: drawing.strokes.flat().length };
   if (now.edition === read.edition && now.points === read.points) return reader.hurry(); // pen up
@@ -82,10 +86,7 @@ drawing.subscribe(() => {
 });
 
 for (const [act, button] of Object.entries(buttons)) {
-  button.addEventListener("click", () => {
-    drawing[act]();
-    if (button.disabled) canvas.focus({ preventScroll: true }); // focus is not lost with the button
-  });
+  button.addEventListener("click", () => drawing[act]());
 }
 
 // Painting, at most once a frame; again whenever size, density or colours change.
@@ -117,16 +118,16 @@ picture.addEventListener("error", () => {
 // "Show me one": another digit each time.
 const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 const replay = createReplay(drawing, { isStill: () => stillness.matches });
-const [showMe, showMeTrouble] = ["show-me", "show-me-trouble"].map(byId);
+const showMe = byId("show-me");
 let examples = null;
 let turn = 0;
 showMe.addEventListener("click", async () => {
   const { edition } = drawing;
-  showMeTrouble.textContent = "";
+  word.textContent = "";
   try {
     examples ??= await fetchExamples();
   } catch {
-    showMeTrouble.textContent = "The examples could not be fetched. Try again in a moment.";
+    word.textContent = "The examples could not be fetched. Try again in a moment.";
     return;
   }
   if (drawing.edition !== edition) return; // somebody drew while the examples were on their way
@@ -140,7 +141,9 @@ async function fetchExamples() {
   return response.json();
 }
 
-keepOverReloads(drawing);
+// The plain form was sent: its answer is not replaced by what was drawn before.
+const isFormsAnswer = location.pathname === new URL(form.action).pathname;
+keepOverReloads(drawing, { isWanted: !isFormsAnswer });
 repaint();
 showMe.disabled = false;
 byId("choose").required = false; // that is for the plain form; screen readers would call it invalid

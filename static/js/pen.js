@@ -90,7 +90,9 @@ export function attachPen(canvas, drawing, { moved, say }) {
   on("pointerdown", () => {
     pen.isShown = false;
   });
-  const forget = drawing.subscribe(() => isDrawing());
+  const forget = drawing.subscribe(() => {
+    if (pen.isDown && !isDrawing()) say("Pen up"); // undone, cleared, or another hand draws
+  });
 
   return {
     pen,

@@ -29,6 +29,11 @@ export class Drawing {
     return this.#present.image;
   }
 
+  /* The strokes, or those that the picture came over. */
+  get strokesBeneath() {
+    return [...this.#past, this.#present].reverse().find(({ image }) => image === null).strokes;
+  }
+
   get isBlank() {
     return this.#present.image === null && this.#present.strokes.length === 0;
   }
@@ -79,9 +84,12 @@ export class Drawing {
     this.#become({ strokes: [], image });
   }
 
+  /* Of a blank pad too: a picture that is still being opened is not wanted any more. */
   clear() {
     this.end();
-    if (!this.isBlank) this.#become(BLANK);
+    if (!this.isBlank) return this.#become(BLANK);
+    this.edition += 1;
+    this.#tell();
   }
 
   undo() {

@@ -56,6 +56,23 @@ class Pad:
             },
         )
 
+    def pen(self, kind: str, point: Point) -> None:
+        """What a pen does: `Pressed`, `Moved`, `Released`."""
+        self._cdp = self._cdp or self.page.context.new_cdp_session(self.page)
+        x, y = self.at(point)
+        self._cdp.send(
+            "Input.dispatchMouseEvent",
+            {
+                "type": f"mouse{kind}",
+                "pointerType": "pen",
+                "button": "left",
+                "buttons": 0 if kind == "Released" else 1,
+                "clickCount": 1,
+                "x": x,
+                "y": y,
+            },
+        )
+
     def has_ink(self, point: Point) -> bool:
         """Whether the canvas is painted there."""
         look = """(canvas, [x, y]) => new Promise((done) => requestAnimationFrame(() =>
@@ -130,6 +147,11 @@ class Wire:
 def near(place: Point, part: Point, within: float = 4) -> bool:
     """Whether a place on the page's paper (1000 a side) is that part of the pad."""
     return all(abs(a - b * 1000) <= within for a, b in zip(place, part, strict=True))
+
+
+def let_requests_come(page: Page) -> None:
+    """What the page has asked for has come to its wire by then."""
+    page.evaluate("() => fetch('/healthz')")
 
 
 def stop_the_clock(page: Page) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.hand import BAR, ONE, Answer, Pad
+from tests.browser.test_pictures import hand_over, picture_of
 
 
 def test_a_reload_keeps_the_drawing(page: Page, pad: Pad, answer: Answer) -> None:
@@ -45,3 +46,34 @@ def test_a_browser_that_keeps_nothing(visit: Any) -> None:
     page.reload()
     page.wait_for_selector("html.ready")
     expect(Answer(page).root).to_have_attribute("data-verdict", "blank")
+
+
+def thrown_away(page: Page, visit: Any) -> Page:
+    """The page as it is loaded again after a phone hid it, and threw it away without a word."""
+    kept = page.evaluate(
+        """() => {
+            Object.defineProperty(document, "visibilityState", { value: "hidden" });
+            document.dispatchEvent(new Event("visibilitychange"));
+            return { ...sessionStorage };
+        }"""
+    )
+    again: Page = visit("/nowhere")
+    again.evaluate("(kept) => Object.assign(sessionStorage, kept)", kept)
+    again.goto("/")
+    return again
+
+
+def test_a_page_that_is_thrown_away_while_hidden_keeps_the_drawing(
+    page: Page, pad: Pad, visit: Any
+) -> None:
+    """A phone needs the memory for its camera, and has no time for more than "you are hidden"."""
+    pad.draw(ONE)
+    assert Pad(thrown_away(page, visit)).has_ink(ONE[1])
+
+
+def test_the_strokes_beneath_a_picture_are_kept(page: Page, pad: Pad, visit: Any) -> None:
+    """The picture lies where it was chosen; what was drawn before it is nowhere else."""
+    pad.draw(ONE)
+    hand_over(page, "paste", picture_of(7))
+    expect(page.locator("#picture")).to_be_visible()
+    assert Pad(thrown_away(page, visit)).has_ink(ONE[1])

@@ -93,6 +93,28 @@ def test_leaving_the_pad_lifts_the_pen(page: Page, wire: Wire) -> None:
     assert len(strokes[0]) == 2
 
 
+def test_an_arrow_that_is_let_go_elsewhere_is_not_held_for_ever(page: Page) -> None:
+    """Tab away with an arrow held and let it go there: back on the pad it moves nothing."""
+    focus_pad(page)
+    page.keyboard.down("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.up("ArrowDown")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#pen-live")).to_have_text("52 % across, 27 % down")
+
+
+@pytest.mark.parametrize("key", ["Control+z", "Delete"])
+def test_a_shortcut_that_lifts_the_pen_says_so(page: Page, key: str) -> None:
+    """The stroke is gone from under the pen; who cannot see it must know to put it down again."""
+    said = page.locator("#pen-live")
+    focus_pad(page)
+    page.keyboard.press("Space")
+    expect(said).to_have_text("Pen down")
+    page.keyboard.press(key)
+    expect(said).to_have_text("Pen up")
+
+
 def test_arrows_do_not_scroll_the_page_while_drawing(page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 400})
     page.locator("#pad").focus()
@@ -148,11 +170,16 @@ def test_undo_redo_and_clear_by_buttons(page: Page, pad: Pad, answer: Answer) ->
     assert pad.has_ink(ONE[1])
 
 
-def test_focus_is_not_lost_with_a_button_that_switches_off(page: Page, pad: Pad) -> None:
+@pytest.mark.parametrize(
+    ("name", "key"), [("Clear", "Enter"), ("Clear", "Delete"), ("Undo", "Control+z")]
+)
+def test_focus_is_not_lost_with_a_button_that_switches_off(
+    page: Page, pad: Pad, name: str, key: str
+) -> None:
     """Clear by keyboard: the button is disabled under the fingers, the focus goes to the pad."""
     pad.draw(ONE)
-    page.get_by_role("button", name="Clear").focus()
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name=name).focus()
+    page.keyboard.press(key)
     expect(pad.canvas).to_be_focused()
 
 

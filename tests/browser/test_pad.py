@@ -40,6 +40,24 @@ def test_a_second_finger(visit: Any, phone: dict[str, Any]) -> None:
     assert all(abs(x - 500) < 5 for x, _ in stroke), stroke
 
 
+def test_a_pen_takes_over_from_the_hand_that_came_first(visit: Any, phone: dict[str, Any]) -> None:
+    """The palm lies on the glass, then the pen draws: its stroke alone is there, and what the palm
+    does meanwhile draws nothing."""
+    page = visit(**phone)
+    pad, wire = Pad(page), Wire(page)
+    pad.touch("start", (0.9, 0.9))
+    pad.pen("Pressed", (0.5, 0.2))
+    pad.touch("move", (0.8, 0.9))
+    pad.pen("Moved", (0.5, 0.5))
+    pad.touch("end")
+    pad.pen("Moved", (0.5, 0.8))
+    pad.pen("Released", (0.5, 0.8))
+    (stroke,) = wire.answer_until(1, (0.5, 0.8), reading(1))
+    assert all(abs(x - 500) < 5 for x, _ in stroke), stroke
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+
+
 def test_the_second_finger_draws_once_the_first_has_left(visit: Any, phone: dict[str, Any]) -> None:
     page = visit(**phone)
     pad, wire = Pad(page), Wire(page)
@@ -79,8 +97,10 @@ def test_lost_capture_in_mid_stroke(page: Page, pad: Pad, wire: Wire) -> None:
     assert near(strokes[0][-1], (0.3, 0.6))
 
 
-def test_a_mouse_released_outside_the_window(pad: Pad, wire: Wire) -> None:
-    """It comes back with no button held: it must not draw from there."""
+@pytest.mark.parametrize("buttons", [0, 2])
+def test_a_mouse_released_where_nobody_tells_us(pad: Pad, wire: Wire, buttons: int) -> None:
+    """Outside the window, or while the right button is held, which browsers tell as a move: it is
+    there with the left button up, and must not draw from there."""
     send = """(canvas, [kind, x, y, buttons]) => {
         const box = canvas.getBoundingClientRect();
         canvas.dispatchEvent(new PointerEvent(kind, {
@@ -89,8 +109,8 @@ def test_a_mouse_released_outside_the_window(pad: Pad, wire: Wire) -> None:
     }"""
     pad.canvas.evaluate(send, ["pointerdown", 0.2, 0.5, 1])
     pad.canvas.evaluate(send, ["pointermove", 0.4, 0.5, 1])
-    pad.canvas.evaluate(send, ["pointermove", 0.9, 0.9, 0])
-    pad.canvas.evaluate(send, ["pointermove", 0.1, 0.9, 0])
+    pad.canvas.evaluate(send, ["pointermove", 0.9, 0.9, buttons])
+    pad.canvas.evaluate(send, ["pointermove", 0.1, 0.9, buttons])
     wire.answer_until(1, (0.4, 0.5), reading(1))
     assert not pad.has_ink((0.9, 0.9))
 

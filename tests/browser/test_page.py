@@ -55,20 +55,26 @@ def test_nothing_scrolls_sideways(visit: Any, path: str) -> None:
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width, width
 
 
-def test_nothing_scrolls_sideways_when_letters_are_large(page: Page) -> None:
-    """Letters of one and a half times the size on a phone: what does not fit in a row wraps."""
-    enlarge_letters(page)
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+@pytest.mark.parametrize(("width", "percent"), [(390, 150), (320, 200)])
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways_when_letters_are_large(
+    visit: Any, path: str, width: int, percent: int
+) -> None:
+    """Twice the size on a small phone: what does not fit in a row wraps, words in buttons too."""
+    page = visit(path)
+    enlarge_letters(page, percent)
+    page.set_viewport_size({"width": width, "height": 844})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
-def enlarge_letters(page: Page) -> None:
+def enlarge_letters(page: Page, percent: int = 150) -> None:
     page.evaluate(
-        """() => {
+        """(percent) => {
             const sheet = new CSSStyleSheet();
-            sheet.replaceSync("html { font-size: 150% }");
+            sheet.replaceSync(`html { font-size: ${percent}% }`);
             document.adoptedStyleSheets.push(sheet);
-        }"""
+        }""",
+        percent,
     )
 
 
@@ -293,9 +299,13 @@ def test_the_error_page_leads_back(visit: Any) -> None:
     expect(page.locator("#pad")).to_be_visible()
 
 
-def test_a_dark_page_is_printed_with_dark_ink(visit: Any) -> None:
-    """Paper is white, and the canvas keeps the pale ink that it was painted with."""
+def test_a_dark_page_is_printed_as_a_light_one(visit: Any) -> None:
+    """Paper is white, and so is the sheet when the background is printed; the canvas keeps the pale
+    ink that it was painted with."""
+    light = visit(color_scheme="light").locator("#sheet")
+    sheet = light.evaluate("(sheet) => getComputedStyle(sheet).backgroundColor")
     page = visit(color_scheme="dark")
     Pad(page).draw(ONE)
     page.emulate_media(media="print")
     expect(page.locator("#pad")).to_have_css("filter", "brightness(0)")
+    expect(page.locator("#sheet")).to_have_css("background-color", sheet)

@@ -11,7 +11,16 @@ import pytest
 from PIL import Image, ImageDraw, features
 from playwright.sync_api import FilePayload, Page, Request, expect
 
-from tests.browser.hand import BAR, ONE, Answer, Pad
+from tests.browser.hand import (
+    BAR,
+    ONE,
+    Answer,
+    Pad,
+    Wire,
+    let_requests_come,
+    reading,
+    stop_the_clock,
+)
 
 EXAMPLES = Path(__file__).parents[2] / "static" / "examples.json"
 
@@ -119,6 +128,7 @@ def test_the_same_picture_can_be_chosen_twice(page: Page, answer: Answer) -> Non
     choose = page.get_by_label("Choose a picture")
     for _ in range(2):
         choose.set_input_files(payload("seven.png", picture_of(7)))
+        expect(choose).to_have_value("")  # or a browser would see no change the second time
         expect(answer.digit).to_have_text("7")
         page.keyboard.press("Delete")
         expect(answer.root).to_have_attribute("data-verdict", "blank")
@@ -153,8 +163,19 @@ def test_a_photo_larger_than_the_server_takes(page: Page, answer: Answer) -> Non
     assert max(sizes) < 4_000_000
 
 
-def test_a_small_picture_goes_as_it_is(page: Page, answer: Answer) -> None:
-    """Not one byte is changed: no detour through a canvas that privacy settings falsify."""
+@pytest.mark.skipif(not features.check("webp"), reason="this Pillow makes no WebP")
+def test_a_light_picture_of_more_pixels_than_the_server_takes(page: Page, answer: Answer) -> None:
+    """A sharp drawing of 9 megapixels as a WebP of a few kB: made smaller, not refused."""
+    output = io.BytesIO()
+    Image.open(io.BytesIO(picture_of(7, side_px=3000))).save(output, "WEBP", method=0)
+    assert len(output.getvalue()) < 200_000
+    page.get_by_label("Choose a picture").set_input_files(
+        payload("seven.webp", output.getvalue(), "image/webp")
+    )
+    expect(answer.digit).to_have_text("7")
+
+
+def remember_what_is_sent(page: Page) -> None:
     page.evaluate(
         """() => {
             const send = window.fetch;
@@ -164,39 +185,136 @@ def test_a_small_picture_goes_as_it_is(page: Page, answer: Answer) -> None:
             };
         }"""
     )
+
+
+def test_a_large_transparent_picture_is_made_smaller_on_white(page: Page, answer: Answer) -> None:
+    """Black ink on nothing; what is made smaller has no transparency, and black would hide it."""
+    ink = Image.open(io.BytesIO(picture_of(7, side_px=600))).point(lambda level: 255 - level)
+    picture, output = Image.new("RGBA", ink.size), io.BytesIO()
+    picture.putalpha(ink)
+    picture.save(output, "PNG", compress_level=0)
+    assert len(output.getvalue()) > 1_000_000
+    remember_what_is_sent(page)
+    page.get_by_label("Choose a picture").set_input_files(payload("seven.png", output.getvalue()))
+    expect(answer.digit).to_have_text("7")
+    arrived = Image.open(io.BytesIO(bytes(page.evaluate("() => window.sent")))).convert("L")
+    assert arrived.getpixel((5, 5)) == 255
+    assert arrived.getextrema()[0] < 10
+
+
+def test_a_small_picture_goes_as_it_is(page: Page, answer: Answer) -> None:
+    """Not one byte is changed: no detour through a canvas that privacy settings falsify."""
+    remember_what_is_sent(page)
     data = picture_of(7)
     hand_over(page, "paste", data)
     expect(answer.digit).to_have_text("7")
     assert bytes(page.evaluate("() => window.sent")) == data
 
 
-def test_a_picture_without_ink_is_told_from_an_empty_pad(page: Page, answer: Answer) -> None:
-    """It is the server that says so."""
+def test_a_picture_on_a_slow_line_has_a_minute_to_arrive(
+    page: Page, wire: Wire, answer: Answer
+) -> None:
+    """As long as the server waits for it; only then is it sent again. It is not kept by the page,
+    and nobody says so."""
+    stop_the_clock(page)
+    hand_over(page, "paste", picture_of(7))
+    expect(page.locator("#picture")).to_be_visible()
+    page.clock.run_for(150)
+    wire.next()
+    page.clock.run_for(70_000)
+    let_requests_come(page)
+    expect(answer.sentence).to_have_text("Reading …")
+    assert len(wire.seen) == 1
+    page.clock.run_for(6_000)
+    expect(answer.sentence).to_have_text("Inkling is not answering. Trying again.")
+    page.clock.run_for(1_000)
+    wire.answer_next(reading(7))
+    expect(answer.digit).to_have_text("7")
+
+
+@pytest.mark.parametrize("strokes", [1, 2])
+def test_who_draws_or_takes_back_need_not_wait_for_a_picture(
+    page: Page, pad: Pad, wire: Wire, answer: Answer, strokes: int
+) -> None:
+    """The picture is on its way for a while; what is on the pad instead is read at once."""
+    pad.draw(ONE)
+    wire.answer_until(1, ONE[-1], reading(1))
+    hand_over(page, "paste", picture_of(7))
+    expect(page.locator("#picture")).to_be_visible()
+    wire.next()  # it is never answered
+    page.keyboard.press("Control+z")
+    if strokes == 2:
+        pad.draw(BAR)
+    wire.answer_until(strokes, (ONE, BAR)[strokes - 1][-1], reading(4))
+    expect(answer.digit).to_have_text("4")
+
+
+def test_a_picture_that_was_cleared_away_holds_nothing_up(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    hand_over(page, "paste", picture_of(7))
+    wire.next()  # it is never answered
+    page.keyboard.press("Delete")
+    pad.draw(ONE)
+    wire.answer_until(1, ONE[-1], reading(1))
+    expect(answer.digit).to_have_text("1")
+
+
+def test_a_picture_without_ink_is_told_from_an_empty_pad(
+    page: Page, answer: Answer, server: str
+) -> None:
+    """In the API's own words: the page words no verdict."""
+    said: dict[str, Any] = page.request.post(f"{server}/api/predict", data={"strokes": []}).json()
+    assert said["verdict"] == "blank"
     output = io.BytesIO()
     Image.new("L", (280, 280), 255).save(output, "PNG")
     hand_over(page, "paste", output.getvalue())
-    expect(answer.sentence).to_have_text("No ink found here")
+    expect(answer.sentence).to_have_text(said["sentence"])
+    assert said["sentence"] == "No ink found here"
 
 
-def test_a_file_that_cannot_be_read_is_told_and_not_tried_again(
+def test_a_file_that_cannot_be_read_is_told_and_takes_nothing_away(
     page: Page, pad: Pad, answer: Answer
 ) -> None:
-    """A folder, or a file that was changed meanwhile. The drawing stays."""
+    """A folder, or a file that was changed meanwhile. Drawing and answer stay; the next one that
+    cannot be read is told anew."""
     pad.draw(ONE)
     expect(answer.digit).to_have_text("1")
     page.evaluate(
         "() => { Blob.prototype.arrayBuffer = () => Promise.reject(new Error('a folder')); }"
     )
+    word = page.locator("[role=status]", has_text="This file cannot be read")
+    for _ in range(2):
+        hand_over(page, "drop", picture_of(7))
+        expect(word).to_be_visible()
+        word.evaluate("(element) => { element.firstChild.wasSaid = true; }")
     hand_over(page, "drop", picture_of(7))
-    expect(answer.sentence).to_have_text("This file cannot be read. Choose another one, or draw.")
+    page.wait_for_function(
+        "() => document.querySelector('.word').firstChild?.wasSaid === undefined"
+    )
+    expect(answer.digit).to_have_text("1")
+    expect(answer.root).not_to_have_attribute("aria-busy", "true")
     assert pad.has_ink(ONE[1])
     expect(page.locator("#picture")).not_to_be_visible()
+    pad.draw(BAR)
+    expect(word).to_have_count(0)
 
 
-def test_a_picture_that_comes_late_replaces_no_newer_drawing(
-    page: Page, pad: Pad, answer: Answer
+def test_a_blank_pad_is_blank_again_after_a_file_that_cannot_be_read(
+    page: Page, answer: Answer
 ) -> None:
-    """A large photo takes a while to be made smaller; meanwhile somebody draws."""
+    page.evaluate(
+        "() => { Blob.prototype.arrayBuffer = () => new Promise((_, fail) => {"
+        "window.fails = fail; }); }"
+    )
+    hand_over(page, "drop", picture_of(7))
+    expect(answer.sentence).to_have_text("Reading …")
+    page.evaluate("() => window.fails()")
+    expect(answer.sentence).to_have_text("Nothing drawn yet")
+
+
+def keep_files_waiting(page: Page) -> None:
+    """No file can be read until `window.comes()`."""
     page.evaluate(
         """() => {
             const read = Blob.prototype.arrayBuffer;
@@ -204,10 +322,37 @@ def test_a_picture_that_comes_late_replaces_no_newer_drawing(
             Blob.prototype.arrayBuffer = async function () { await late; return read.call(this); };
         }"""
     )
+
+
+def let_files_come(page: Page) -> None:
+    page.evaluate("async () => { window.comes(); await new Promise((done) => setTimeout(done)); }")
+
+
+def test_delete_while_a_picture_is_being_opened(page: Page, answer: Answer) -> None:
+    """It is not wanted any more, though nothing is on the pad yet. Until then the pad does not
+    invite anybody to draw."""
+    hint = page.get_by_text("Draw one digit here")
+    keep_files_waiting(page)
+    hand_over(page, "drop", picture_of(7))
+    expect(answer.sentence).to_have_text("Reading …")
+    expect(hint).not_to_be_visible()
+    page.keyboard.press("Delete")
+    expect(answer.sentence).to_have_text("Nothing drawn yet")
+    expect(hint).to_be_visible()
+    let_files_come(page)
+    let_requests_come(page)
+    expect(page.locator("#picture")).not_to_be_visible()
+
+
+def test_a_picture_that_comes_late_replaces_no_newer_drawing(
+    page: Page, pad: Pad, answer: Answer
+) -> None:
+    """A large photo takes a while to be made smaller; meanwhile somebody draws."""
+    keep_files_waiting(page)
     hand_over(page, "drop", picture_of(7))
     pad.draw(ONE)
     expect(answer.digit).to_have_text("1")
-    page.evaluate("async () => { window.comes(); await new Promise((done) => setTimeout(done)); }")
+    let_files_come(page)
     expect(page.locator("#picture")).not_to_be_visible()
     assert pad.has_ink(ONE[1])
 

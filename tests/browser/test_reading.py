@@ -14,6 +14,7 @@ from tests.browser.hand import (
     Pad,
     Wire,
     error,
+    let_requests_come,
     near,
     reading,
     stop_the_clock,
@@ -210,14 +211,19 @@ def test_a_school_proxy_that_answers_instead(pad: Pad, wire: Wire, answer: Answe
     expect(answer.digit).to_have_text("1")
 
 
-def test_too_many_requests_wait_as_long_as_they_are_told(
-    page: Page, pad: Pad, wire: Wire, answer: Answer
-) -> None:
+def told_to_come_back_in_20_s(page: Page, pad: Pad, wire: Wire, answer: Answer) -> None:
+    """One stroke was drawn, and the server is busy; the clock stands."""
     stop_the_clock(page)
     pad.draw(ONE)
     page.clock.run_for(150)
     wire.next().fulfill(status=429, headers={"Retry-After": "20"}, json=error("busy", "Busy."))
     expect(answer.sentence).to_contain_text("Many people")
+
+
+def test_too_many_requests_wait_as_long_as_they_are_told(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    told_to_come_back_in_20_s(page, pad, wire, answer)
     page.clock.run_for(19_900)
     assert wire.held == []
     page.clock.run_for(5_200)
@@ -228,16 +234,54 @@ def test_who_draws_while_the_server_is_busy_waits_as_told(
     page: Page, pad: Pad, wire: Wire, answer: Answer
 ) -> None:
     """A new stroke does not bring forward what the server asked to be put off."""
-    stop_the_clock(page)
-    pad.draw(ONE)
-    page.clock.run_for(150)
-    wire.next().fulfill(status=429, headers={"Retry-After": "20"}, json=error("busy", "Busy."))
-    expect(answer.sentence).to_contain_text("Many people")
+    told_to_come_back_in_20_s(page, pad, wire, answer)
     pad.draw(BAR)
     page.clock.run_for(19_900)
     assert wire.held == []
     page.clock.run_for(5_200)
     assert len(strokes_of(wire.next())) == 2
+
+
+def test_a_busy_server_is_left_alone_after_clear_too(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """Clear, and another drawing: the server said when again, whatever is drawn. It is told."""
+    told_to_come_back_in_20_s(page, pad, wire, answer)
+    page.keyboard.press("Delete")
+    pad.draw(BAR)
+    expect(answer.sentence).to_contain_text("Many people")
+    page.clock.run_for(19_900)
+    let_requests_come(page)
+    assert wire.held == []
+    page.clock.run_for(5_200)
+    assert len(strokes_of(wire.next())) == 1
+
+
+def test_a_server_that_is_down_is_not_called_busy(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """A platform's own 503, which does not say when again: a new stroke is asked about soon."""
+    stop_the_clock(page)
+    pad.draw(ONE)
+    for _ in range(5):  # then the next retry is more than six seconds away
+        while not wire.held:
+            page.clock.run_for(100)
+        wire.next().fulfill(status=503, content_type="text/html", body="<h1>Asleep</h1>")
+    expect(answer.sentence).to_contain_text("not answering")
+    let_requests_come(page)
+    pad.draw(BAR)
+    page.clock.run_for(1_100)
+    assert len(strokes_of(wire.next())) == 2
+
+
+def test_a_new_token_from_a_busy_server(page: Page, pad: Pad, wire: Wire, answer: Answer) -> None:
+    """No stranger answered: it is the server, and it says when again."""
+    page.route(
+        re.compile(r"/$"), lambda route: route.fulfill(status=503, headers={"Retry-After": "5"})
+    )
+    pad.draw([(0.5, 0.5)])
+    wire.answer_next(error("csrf_expired", "The page was open too long."), status=400)
+    expect(answer.sentence).to_contain_text("Many people")
 
 
 def test_the_page_was_open_too_long(page: Page, pad: Pad, answer: Answer) -> None:
@@ -261,12 +305,16 @@ def test_a_new_token_that_is_refused_too(pad: Pad, wire: Wire, answer: Answer) -
     assert pad.has_ink((0.5, 0.5))
 
 
-def test_the_servers_own_words_are_shown(pad: Pad, wire: Wire, answer: Answer) -> None:
-    """A refused drawing: the message as it is, and not asked again."""
+def test_the_servers_own_words_are_shown(page: Page, pad: Pad, wire: Wire, answer: Answer) -> None:
+    """A refused drawing: the message as it is, and not asked again, however long it stays."""
+    stop_the_clock(page)
     pad.draw([(0.5, 0.5)])
+    page.clock.run_for(150)
     wire.answer_next(error("too_many_strokes", "That is more than 200 strokes."), status=413)
     expect(answer.sentence).to_have_text("That is more than 200 strokes.")
-    assert wire.held == []
+    page.clock.run_for(60_000)
+    let_requests_come(page)
+    assert len(wire.seen) == 1
 
 
 def test_a_whole_reading_is_shown(pad: Pad, wire: Wire, answer: Answer) -> None:
@@ -329,6 +377,7 @@ def test_not_a_digit_shows_no_digit(pad: Pad, wire: Wire, answer: Answer) -> Non
     wire.answer_next({**reading(3, verdict="not_a_digit"), "sentence": "Not a digit"})
     expect(answer.digit).not_to_be_visible()
     expect(answer.sentence).to_have_text("Not a digit")
+    expect(answer.rows.nth(3).locator("th")).to_have_css("font-weight", "400")
 
 
 def test_a_screen_reader_hears_the_settled_answer_once(
@@ -390,3 +439,22 @@ def test_the_same_words_are_said_again_of_another_drawing(page: Page, pad: Pad, 
             expect(live).to_have_text("7, 98 % sure")
         page.keyboard.press("Delete")
     assert page.evaluate("() => window.said").count("7, 98 % sure") == 2
+
+
+def test_the_answer_to_what_was_taken_back_is_not_said(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """An answer is said once things have settled; undo before that, and it is of nothing there."""
+    stop_the_clock(page)
+    pad.draw(ONE)
+    pad.draw(BAR)
+    page.clock.run_for(150)
+    wire.answer_next(reading(4))
+    expect(answer.digit).to_have_text("4")
+    page.keyboard.press("Control+z")
+    page.clock.run_for(5_000)
+    expect(answer.live).not_to_have_text("4, 98 % sure")
+    wire.answer_next(reading(1))
+    expect(answer.digit).to_have_text("1")
+    page.clock.run_for(1_000)
+    expect(answer.live).to_have_text("1, 98 % sure")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from tests.browser.hand import Answer
+from tests.browser.hand import ONE, Answer, Pad
 from tests.browser.test_pictures import payload, picture_of
 
-WORD = "Drawing could not be loaded"
+WORD = "Drawing takes long to load"
 
 
 def broken(visit: Any, **options: Any) -> Page:
@@ -67,3 +67,37 @@ def test_an_ordinary_load_never_moves(visit: Any) -> None:
     expect(page.get_by_role("button", name="Read this picture")).not_to_be_visible()
     expect(page.get_by_role("button", name="Show me one")).to_be_enabled()
     assert places(broken(visit)) == places(page)
+
+
+def sent_by_form(page: Page, name: str, data: bytes) -> Answer:
+    """The answer to a picture that went through the plain form; now the scripts have come back."""
+    page.unroute("**/js/bars.js")
+    let_it_wait(page)
+    page.get_by_label("Choose a picture").set_input_files(payload(name, data))
+    page.get_by_role("button", name="Read this picture").click()
+    page.wait_for_selector("html.ready")
+    return Answer(page)
+
+
+def test_the_answer_to_the_form_stays_when_the_scripts_come_back(visit: Any) -> None:
+    """What was drawn before that does not come back in its place."""
+    page = visit()
+    Pad(page).draw(ONE)
+    page.route("**/js/bars.js", lambda route: route.abort())
+    page.reload()
+    answer = sent_by_form(page, "seven.png", picture_of(7))
+    expect(answer.digit).to_have_text("7")
+    assert not Pad(page).has_ink(ONE[1])
+
+
+def test_an_error_of_the_form_is_over_with_the_next_answer(visit: Any) -> None:
+    """It was an alert and the page's title; what is read while drawing is neither."""
+    page = broken(visit)
+    title = page.title()
+    answer = sent_by_form(page, "essay.png", b"This is an essay about the number seven.")
+    expect(page.get_by_role("alert")).not_to_be_empty()
+    assert page.title() != title
+    Pad(page).draw(ONE)
+    expect(answer.digit).to_have_text("1")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page).to_have_title(title)
