@@ -29,7 +29,7 @@ lint: $(VENV)/dev
 	$(BIN)/python tools/check_dependencies.py
 
 train: $(VENV)/train
-	$(BIN)/python train.py $(if $(DATA),--data $(DATA))
+	$(BIN)/python train.py $(if $(DATA),--data "$(DATA)")
 
 # MNIST, with the drawn digits, letters and symbols beside it (CONTRIBUTING.md).
 evaluate: $(VENV)/train

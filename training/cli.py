@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from app.model_files import ModelError
 from training.errors import BelowTheBar, TrainingError
 from training.options import (
     NETWORK_NAMES,
@@ -35,6 +37,8 @@ OPTION_NAMES = frozenset(Options.__dataclass_fields__)
 
 def main(arguments: Sequence[str], about: str) -> int:
     """Run what was typed and return the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # not every terminal has a ✓
     command = arguments[0] if arguments and arguments[0] in COMMANDS else "train"
     parser = PARSERS[command]()
     if command == "train":
@@ -50,8 +54,12 @@ def main(arguments: Sequence[str], about: str) -> int:
     except BelowTheBar as error:
         print(f"below the bar: {error}", file=sys.stderr)
         return 1
-    except TrainingError as error:
+    except (TrainingError, ModelError) as error:
         print(f"train.py: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a file that is not ours to read
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"train.py: {where}{error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -284,11 +292,12 @@ def judged_by(typed: argparse.Namespace) -> dict[str, Any]:
 
 def run_evaluate(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Judge a model file."""
+    bar = Options(require_accuracy=getattr(typed, "require_accuracy", None)).require_accuracy
     from training.judge_file import evaluate_file
 
     return evaluate_file(
         **judged_by(typed),
-        require_accuracy=getattr(typed, "require_accuracy", None),
+        require_accuracy=bar,
         command=command,
     )
 

@@ -27,15 +27,17 @@ READINGS_TIMED = 300
 def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
     """Train each network with the same options, print the table and keep it as .csv."""
     make_folder(reports)
+    path = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-compare" / "compare.csv"
+    runs = {name: replace(options, network=name) for name in networks}
+    for asked in runs.values():
+        new_network(asked)  # one that cannot be is told before the data is prepared
     lesson = lesson_for(options)
     rows: dict[str, dict[str, float]] = {}
-    for name in networks:
+    for name, asked in runs.items():
         print(f"\n{name}")
-        rows[name] = compared(lesson, replace(options, network=name))
-    print(f"\n{table(rows)}")
-    path = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-compare" / "compare.csv"
-    write_csv(path, rows)
-    print(f"\n{path}")
+        rows[name] = compared(lesson, asked)
+        write_csv(path, rows)
+    print(f"\n{table(rows)}\n\n{path}")
     return 0
 
 
@@ -51,7 +53,8 @@ def compared(lesson: Lesson, options: Options) -> dict[str, float]:
         read = load_predictor(export(model, Path(folder))[".tflite"])
         test = lesson.mnist_test
         return {
-            "accuracy": float((read(test.images).argmax(axis=1) == test.labels).mean()),
+            "validation_accuracy": history.epochs[history.best_epoch]["val_accuracy"],
+            "test_accuracy": float((read(test.images).argmax(axis=1) == test.labels).mean()),
             "parameters": model.count_params(),
             "multiply_adds": multiply_adds(model),
             "training_s": round(training_s, 2),
@@ -71,10 +74,13 @@ def reading_ms(read: Predictor, digit_image: NDArray[np.uint8]) -> float:
 
 def table(rows: dict[str, dict[str, float]]) -> str:
     """The rows, for a terminal."""
-    lines = ["network     accuracy  parameters  multiply-adds  training s  reading ms"]
+    lines = [
+        "network     validation  MNIST test  parameters  multiply-adds  training s  reading ms"
+    ]
     for name, row in rows.items():
         lines.append(
-            f"{name:<10}  {row['accuracy']:>7.2%}  {row['parameters']:>10,}  "
+            f"{name:<10}  {row['validation_accuracy']:>10.2%}  {row['test_accuracy']:>10.2%}  "
+            f"{row['parameters']:>10,}  "
             f"{row['multiply_adds']:>13,}  {row['training_s']:>10.1f}  {row['reading_ms']:>10.3f}"
         )
     return "\n".join(lines)

@@ -111,7 +111,7 @@ def mnist_from_zip(path: Path) -> Mnist:
             readers: dict[str, Callable[[], bytes]] = {}
             for member in archive.infolist():
                 inside = PurePosixPath(member.filename.replace("\\", "/"))
-                if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
+                if inside.is_absolute() or ".." in inside.parts or ":" in member.filename:
                     raise DataError(f"{path}: {member.filename!r} climbs out of the zip; refused")
                 if member.file_size > LARGEST_FILE_BYTES:
                     raise DataError(f"{path}: {member.filename!r} is too large to be MNIST")

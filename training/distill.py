@@ -75,7 +75,9 @@ def teacher(training: Examples, validation: Examples, options: Options, number: 
     print(f"teacher {number + 1} of {options.teachers}: {multiply_adds(model) / 1e6:.1f} M "
           "multiply-adds", flush=True)  # fmt: skip
     checkpoint = kept.with_suffix(".checkpoint.npz")
-    fit(model, training, validation, lessons, checkpoint, resume=checkpoint.is_file())
+    history = fit(model, training, validation, lessons, checkpoint, resume=checkpoint.is_file())
+    if history.interrupted:
+        raise KeyboardInterrupt  # the checkpoint stays, and the next run goes on from it
     with whole_file(kept) as temporary:
         np.savez(temporary, **{f"w{i:03d}": w for i, w in enumerate(model.get_weights())})
     checkpoint.unlink(missing_ok=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import math
 import multiprocessing
 import re
 import zlib
@@ -24,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import framing, ink
+from app.drawings import MAX_COORDINATE
 from training import hands, mishaps, strokes
 from training.errors import DataError
 from training.files import cache_folder, read_arrays, sha256_of_file, whole_file
@@ -61,10 +61,10 @@ def read_drawings(path: Path) -> list[Drawing]:
         if data.startswith(b"\x1f\x8b"):
             data = gzip.decompress(data)
         text = data.decode("utf-8")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (EOFError, zlib.error, UnicodeDecodeError, gzip.BadGzipFile) as error:
         raise DataError(f"{path}: damaged ({error})") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
     parse = parse_unipen if re.search(r"^\.(PEN_DOWN|SEGMENT)\b", text, re.M) else parse_ndjson
     drawings = list(parse(text, str(path)))
     if not drawings:
@@ -79,7 +79,7 @@ def parse_ndjson(text: str, where: str) -> Iterator[Drawing]:
             continue
         try:
             yield drawing_from_json(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise DataError(f"{where}: line {number} is not a drawing ({error})") from error
 
 
@@ -88,11 +88,18 @@ def drawing_from_json(record: dict[str, Any]) -> Drawing:
     label = record["label"]
     if label is not None and (type(label) is not int or not 0 <= label <= 9):
         raise ValueError(f"label must be 0 to 9 or null, not {label!r}")
-    strokes = [[[float(x), float(y)] for x, y in stroke] for stroke in record["strokes"]]
-    points = [point for stroke in strokes for point in stroke]
-    if not points or not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
-        raise ValueError("strokes must be lists of finite [x, y] points, at least one")
+    strokes = [[[coordinate(x), coordinate(y)] for x, y in stroke] for stroke in record["strokes"]]
+    if not any(strokes):
+        raise ValueError("strokes must be lists of [x, y] points, at least one")
     return Drawing(strokes, label, str(record.get("source", "")), str(record.get("writer", "")))
+
+
+def coordinate(value: Any) -> float:
+    """A number that the app would take too; beyond, lengths have no number any more."""
+    number = float(value)
+    if not abs(number) <= MAX_COORDINATE:
+        raise ValueError(f"{value} is not between ±{MAX_COORDINATE:,}")
+    return number
 
 
 def parse_unipen(text: str, where: str) -> Iterator[Drawing]:
@@ -122,7 +129,7 @@ def parse_unipen(text: str, where: str) -> Iterator[Drawing]:
             pen_is_down = False
         elif pen_is_down and not keyword.startswith("."):
             try:
-                x, y = (float(word) for word in words[:2])
+                x, y = (coordinate(word) for word in words[:2])
             except ValueError as error:
                 raise DataError(f"{where}: line {number} is not a point: {line!r}") from error
             strokes[-1].append([x, -y])

@@ -12,4 +12,4 @@ class DataError(TrainingError):
 
 
 class BelowTheBar(TrainingError):
-    """The result is worse than was asked for with --require-accuracy."""
+    """The result is worse than --require-accuracy asks for, or than the model's card says."""

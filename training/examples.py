@@ -37,8 +37,14 @@ class Lesson:
 
 def prepare(options: Options) -> Lesson:
     """Read everything the options name."""
+    check_files(options.drawings + options.dev_drawings, options.junk + options.dev_junk)
     mnist = load_mnist(Path(options.data) if options.data else None)
     train, validation = stratified_split(mnist.train, options.validation_split, options.seed)
+    if not (len(train) and len(validation)):
+        raise DataError(
+            f"--validation-split {options.validation_split} leaves {len(train)} digits to learn "
+            f"from and {len(validation)} to validate"
+        )
     data: dict[str, dict[str, Any]] = {
         "mnist train": {"sha256": mnist.train.sha256, "count": len(mnist.train)},
         "mnist test": {"sha256": mnist.test.sha256, "count": len(mnist.test)},
@@ -95,9 +101,8 @@ def dev_digits(files: Sequence[str]) -> dict[str, Digits]:
 
 
 def drawn_digits(files: Sequence[str], way: str) -> Digits:
-    """The digits among the drawings of some files, as they reach the app one way."""
-    images, labels = rendered(files, way)
-    return Digits(images[labels >= 0], labels[labels >= 0])
+    """The drawings of some files, as they reach the app one way."""
+    return Digits(*rendered(files, way))
 
 
 def dev_junk(files: Sequence[str]) -> NDArray[np.uint8] | None:
@@ -111,6 +116,22 @@ def rendered(files: Sequence[str], way: str) -> tuple[NDArray[np.uint8], NDArray
     """All drawings of some files."""
     pairs = [rendered_file(path, way) for path in named_files(files)]
     return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
+
+
+def check_files(drawings: Sequence[str], junk: Sequence[str]) -> None:
+    """Each file is there, of its kind, and given once: what judges a model must not train it."""
+    seen: dict[str, Path] = {}
+    for files, digits in ((drawings, True), (junk, False)):
+        for path in named_files(files):
+            if {drawing.label is not None for drawing in read_drawings(path)} != {digits}:
+                raise DataError(
+                    f"{path}: digits, and nothing else, are for --drawings and --dev-drawings; "
+                    "--junk and --dev-junk have none"
+                )
+            for same in (sha256_of_file(path), path.name):  # the card knows files by their names
+                if same in seen:
+                    raise DataError(f"{path} and {seen[same]} have one content or one name")
+                seen[same] = path
 
 
 def named_files(files: Sequence[str]) -> list[Path]:

@@ -28,6 +28,7 @@ Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 MODEL_NAME = "mnist_model"
 SUFFIXES = (".h5", ".keras", ".tflite")
 AGREEMENT = 1e-4  # the three files may differ by this much in any probability
+SUM_IS_OFF = 0.02  # ten probabilities of a byte each are rounded by as much
 READ_AT_ONCE = 250
 RECORDED_VERSIONS = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "ai-edge-litert")
 
@@ -48,9 +49,11 @@ def export(model: keras.Model, folder: Path) -> dict[str, Path]:
 def load_predictor(path: Path) -> Predictor:
     """Any of the three kinds of file, as a function from pictures to probabilities."""
     check_model_file(path)
-    if path.suffix == ".tflite":
-        return litert_predictor(path)
-    return keras_predictor(load_keras(path))
+    read = litert_predictor(path) if path.suffix == ".tflite" else keras_predictor(load_keras(path))
+    answers = read(np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8))
+    if answers.shape != (3, 10) or not np.allclose(answers.sum(axis=1), 1, atol=SUM_IS_OFF):
+        raise DataError(f"{path}: does not answer with ten probabilities that sum to 1")
+    return read
 
 
 def check_model_file(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import zipfile
 import zlib
@@ -16,6 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import DataError, TrainingError
+
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    fcntl = None  # type: ignore[assignment]
 
 
 def make_folder(path: Path) -> None:
@@ -44,6 +50,42 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def workplace(folder: Path) -> Iterator[Path]:
+    """A hidden folder in `folder`, for files that belong together; one process at a time has it.
+
+    It is empty at first, whatever was killed there before, and gone in the end.
+    """
+    make_folder(folder)
+    hidden = folder / ".unfinished"
+    with alone_in(folder):
+        shutil.rmtree(hidden, ignore_errors=True)
+        hidden.mkdir()
+        try:
+            yield hidden
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Refuse a second process that asks. The lock is the kernel's, and dies with its process."""
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TrainingError(f"{folder}: another run is writing there") from None
+        except OSError:  # some network drives have no locks
+            pass
+        yield
+    finally:
+        os.close(handle)
 
 
 def current_umask() -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,11 +67,17 @@ def fit(
     resume: bool = False,
     after_epoch: Callable[[int, dict[str, float]], None] | None = None,
 ) -> History:
-    """Train `model`, leave its best weights in it, and return what happened on the way."""
+    """Train `model`, leave its best weights in it, and return what happened on the way.
+
+    Ctrl-C before the first epoch is done goes through: there is nothing to keep.
+    """
     learner = Learner(model, training, options)
     history = History()
-    if resume and checkpoint is not None:
-        history = load_checkpoint(checkpoint, learner)
+    if checkpoint is not None:
+        if resume:
+            history = load_checkpoint(checkpoint, learner)
+        else:
+            checkpoint.unlink(missing_ok=True)  # or --resume would go on with an older run
     progress = Progress(options.epochs, learner.steps_per_epoch)
     try:
         for epoch in range(len(history.epochs), options.epochs):
@@ -93,11 +100,10 @@ def fit(
             if checkpoint is not None:
                 save_checkpoint(checkpoint, learner, history)
     except KeyboardInterrupt:
+        if not history.epochs:
+            raise
         print("\ninterrupted: keeping the best so far", flush=True)
         history.interrupted = True
-        if not history.best_weights:
-            with learner.averaged_weights():
-                history.best_weights = model.get_weights()
     model.set_weights(history.best_weights)
     return history
 
@@ -279,14 +285,27 @@ def read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
 
 def options_of_checkpoint(path: Path) -> Options:
     """What the interrupted run had been asked to do."""
-    return Options.from_json(json.loads(str(read_checkpoint(path)["about"]))["options"])
+    with explained(path):
+        return Options.from_json(json.loads(str(read_checkpoint(path)["about"]))["options"])
 
 
 def load_checkpoint(path: Path, learner: Learner) -> History:
     """Put the learner where the checkpoint left it."""
-    arrays = read_checkpoint(path)
-    about = json.loads(str(arrays["about"]))
-    for number, variable in enumerate(learner.state):
-        variable.assign(arrays[f"state_{number}"])
-    best = [arrays[f"best_{number}"] for number in range(len(learner.model.weights))]
-    return History(about["epochs"], best, about["best_epoch"])
+    with explained(path):
+        arrays = read_checkpoint(path)
+        about = json.loads(str(arrays["about"]))
+        for number, variable in enumerate(learner.state):
+            variable.assign(arrays[f"state_{number}"])
+        best = [arrays[f"best_{number}"] for number in range(len(learner.model.weights))]
+        return History(about["epochs"], best, about["best_epoch"])
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """What is not as `save_checkpoint` leaves it is of another Inkling, or no checkpoint at all."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError) as error:
+        raise TrainingError(
+            f"{path} is no checkpoint of this Inkling ({error}); train anew without --resume"
+        ) from error

@@ -8,10 +8,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.model_files import card_path, read_card
 from training.calibrate import Thresholds
 from training.data import load_mnist
-from training.examples import dev_digits, dev_junk
-from training.export import check_model_file, keras_predictor, load_keras, load_predictor, versions
+from training.examples import check_files, dev_digits, dev_junk
+from training.export import load_keras, load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
 from training.networks import multiply_adds
 from training.report import write_report
@@ -29,13 +30,10 @@ def evaluate_file(
 ) -> int:
     """Judge a .h5, .keras or .tflite as `train` judges what it made."""
     started_s = time.monotonic()
-    check_model_file(path)
+    read = load_predictor(path)
+    check_files(drawings, junk)
     make_folder(reports)
-    if path.suffix == ".tflite":
-        model, read = None, load_predictor(path)
-    else:
-        model = load_keras(path)
-        read = keras_predictor(model)
+    model = None if path.suffix == ".tflite" else load_keras(path)
     test = load_mnist(Path(data) if data else None).test
     judgement = judged(read, test, dev_digits(drawings), dev_junk(junk), thresholds_of(path))
     card = {
@@ -64,7 +62,7 @@ def evaluate_file(
 
 def thresholds_of(path: Path) -> Thresholds:
     """The thresholds on the card beside the model, or the strict defaults."""
-    card = path.with_suffix(".json")
-    if not card.is_file():
+    if not card_path(path).is_file():
         return Thresholds()
-    return Thresholds(**json.loads(card.read_text(encoding="utf-8"))["thresholds"])
+    kept = read_card(path)["thresholds"]
+    return Thresholds(kept["digit"], kept["pair"])

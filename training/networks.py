@@ -193,7 +193,13 @@ def build(
     shape = replace(shape, **{key: value for key, value in asked.items() if value is not None})
     if name in ("compact", "tapering") and len(shape.filters) < 2:
         raise TrainingError(f"--filters: {name} needs at least two numbers, for its stem and after")
-    return make(shape)
+    try:
+        return make(shape)
+    except ValueError as error:  # Keras speaks of one layer; the reason is all flags together
+        raise TrainingError(
+            f"{name} cannot be built with --filters {','.join(map(str, shape.filters))} "
+            f"--kernel-size {shape.kernel_size} --layers {shape.layers}: 28×28 pixels are too few"
+        ) from error
 
 
 def new_network(options: Options) -> keras.Model:

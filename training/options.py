@@ -97,6 +97,8 @@ class Options:
             if not fine:
                 value = getattr(self, flag.lstrip("-").replace("-", "_"))
                 raise TrainingError(f"{flag} cannot be {value!r}")
+        if self.weight_decay and self.optimizer != "adamw":
+            raise TrainingError("--weight-decay is for --optimizer adamw")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for the card and the checkpoint."""
@@ -104,7 +106,9 @@ class Options:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Options:
-        """Undo `as_json`."""
+        """Undo `as_json`, if it was this Inkling's."""
+        if values.keys() != cls.__dataclass_fields__.keys():
+            raise ValueError("other options")
         return cls().changed(values)
 
     def changed(self, values: dict[str, Any]) -> Options:

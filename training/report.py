@@ -32,6 +32,7 @@ from training.export import Predictor
 from training.files import whole_file, write_text
 from training.fit import History
 from training.networks import LayerCost, layer_costs
+from training.options import Options
 from training.robustness import robustness
 
 GRID_ROWS, GRID_COLUMNS = 3, 5
@@ -54,10 +55,14 @@ def write_report(
     folder: Path,
     judgement: Judgement,
     card: dict[str, Any],
-    history: History | None = None,
     model: keras.Model | None = None,
+    history: History | None = None,
+    options: Options | None = None,
 ) -> Path:
-    """Write index.html, classification_report.json and .csv, and history.json; return the page."""
+    """Write index.html, classification_report.json and .csv, and history.json; return the page.
+
+    History and options are there only when it was trained just now.
+    """
     sections = []
     for name, digits in judgement.sets.items():
         table = per_digit(judgement.answers[name], digits.labels)
@@ -78,7 +83,9 @@ def write_report(
         curves=None
         if history is None or not history.epochs
         else inline(plots.curves(history.epochs)),
-        augmentation=inline(augmentation_of(first_set)),
+        augmentation=inline(augmentation_of(first_set, options.augment_strength))
+        if options and options.augment
+        else None,
         robustness=robustness(judgement.read, first_set),
         layers=costs,
         drawing=inline(plots.network_drawing(drawn_layers(costs))) if costs else None,
@@ -124,12 +131,12 @@ def captioned(digits: Digits, answers: NDArray[np.float32], chosen: NDArray[np.i
     return plots.digit_grid(digits.images[chosen], captions, wrong, GRID_COLUMNS)
 
 
-def augmentation_of(digits: Digits) -> Figure:
+def augmentation_of(digits: Digits, strength: float = Options.augment_strength) -> Figure:
     """A few digits, each changed nine times."""
     originals = digits.images[:AUGMENTED_DIGITS]
     pictures = tf.constant(originals, tf.float32) / 255.0
     changed = [
-        augmented(pictures, tf.constant([0, variant]), Strength()).numpy()
+        augmented(pictures, tf.constant([0, variant]), Strength().times(strength)).numpy()
         for variant in range(AUGMENTED_VARIANTS)
     ]
     return plots.augmented_digits(originals, np.stack(changed, axis=1))

@@ -36,7 +36,7 @@ from training.export import (
     versions,
     write_card,
 )
-from training.files import make_folder
+from training.files import make_folder, workplace
 from training.fit import fit, options_of_checkpoint, predict
 from training.networks import multiply_adds, new_network
 from training.options import Options
@@ -65,13 +65,17 @@ def train(request: Request) -> int:
     """Train as asked, leave model, card and report behind, and return the exit code."""
     checkpoint = request.out / f"{MODEL_NAME}.checkpoint.npz"
     options = resumed_options(checkpoint, request) if request.resume else request.options
-    make_folder(request.out)
     if request.report or request.tensorboard:
         make_folder(request.reports)
-    started_s = time.monotonic()
-    lesson = lesson_for(options)
+    with workplace(request.out) as unfinished:
+        return run(request, options, checkpoint, unfinished)
 
-    model = new_network(options)
+
+def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) -> int:
+    """Everything from data to report; what is not yet known to be a model stays in `unfinished`."""
+    started_s = time.monotonic()
+    model = new_network(options)  # one that cannot be is told before the data is prepared
+    lesson = lesson_for(options)
     print(
         f"{options.network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
@@ -85,7 +89,7 @@ def train(request: Request) -> int:
     )
 
     temperature, thresholds = calibrate(model, lesson)
-    paths = export(model, request.out)
+    paths = export(model, unfinished)
     check_agreement(paths, lesson.mnist_validation.images[:200])
     # The served file is what is judged, and this is the one look at the test set.
     judgement = judge(load_predictor(paths[".tflite"]), lesson, thresholds)
@@ -113,12 +117,12 @@ def train(request: Request) -> int:
         "temperature": temperature,
         "thresholds": thresholds._asdict(),
     }
-    card_path = write_card(request.out, card, paths)
-    report = None
+    # As nearly at once as can be: the app refuses a model that is not its card's.
+    finished = [*paths.values(), write_card(unfinished, card, paths)]
+    written = [path.replace(request.out / path.name) for path in finished]
     if request.report:
-        report = write_report(folder, judgement, card, history=history, model=model)
-    summarise(judgement.figures, [*paths.values(), card_path, *([report] if report else [])],
-              time.monotonic() - started_s)  # fmt: skip
+        written.append(write_report(folder, judgement, card, model, history, options))
+    summarise(judgement.figures, written, time.monotonic() - started_s)
     if history.interrupted:
         return INTERRUPTED
     checkpoint.unlink(missing_ok=True)
@@ -168,13 +172,13 @@ def judge(read: Predictor, lesson: Lesson, thresholds: Thresholds) -> Judgement:
 
 def judged(
     read: Predictor,
-    test: Digits | None,
+    test: Digits,
     drawings: dict[str, Digits],
     junk: Any,
     thresholds: Thresholds,
 ) -> Judgement:
     """The same for any predictor and any data; used by `evaluate` as well."""
-    sets = {} if test is None else {"mnist test": test}
+    sets = {"mnist test": test}
     sets |= {f"drawings as {way}": digits for way, digits in drawings.items()}
     answers = {name: read(digits.images) for name, digits in sets.items()}
     figures = {

@@ -72,7 +72,7 @@ def search(
     if not any(trial.state is TrialState.COMPLETE for trial in study.trials):
         raise TrainingError("every trial was pruned or failed; ask for more --trials")
     paths = plot(study, folder)
-    winner = options_of(study.best_trial, options)
+    winner = options_of(study.best_trial)
     print(f"\nbest validation accuracy {study.best_value:.4f}, trial {study.best_trial.number}")
     for path in paths:
         print(f"  {path}")
@@ -122,8 +122,8 @@ def finished(study: optuna.Study) -> int:
 
 def try_out(trial: optuna.Trial, lesson: Lesson, options: Options, kept: Set[str]) -> float:
     """Train with what the trial chooses; give up early when it lags behind the others."""
-    trial.set_user_attr("kept", {k: v for k, v in options.as_json().items() if k in kept})
     options = chosen_options(choices(trial, options.network, kept), options)
+    trial.set_user_attr("options", options.as_json())
 
     def after_epoch(epoch: int, figures: dict[str, float]) -> None:
         trial.report(figures["val_accuracy"], epoch)
@@ -131,7 +131,11 @@ def try_out(trial: optuna.Trial, lesson: Lesson, options: Options, kept: Set[str
             raise optuna.TrialPruned
 
     keras.backend.clear_session()
-    model = new_network(options)
+    try:
+        model = new_network(options)
+    except TrainingError as error:
+        print(error)
+        raise optuna.TrialPruned from error
     trial.set_user_attr("parameters", model.count_params())
     trial.set_user_attr("multiply_adds", multiply_adds(model))
     history = fit(model, lesson.training, lesson.validation, options, after_epoch=after_epoch)
@@ -167,9 +171,12 @@ def chosen_options(chosen: dict[str, Any], options: Options) -> Options:
     return options.changed(new)
 
 
-def options_of(trial: FrozenTrial, options: Options) -> Options:
-    """What a trial was trained with, also where another process kept other options."""
-    return chosen_options(trial.params, options).changed(trial.user_attrs.get("kept", {}))
+def options_of(trial: FrozenTrial) -> Options:
+    """What a trial was trained with, whatever the process that asks was told."""
+    try:
+        return Options.from_json(trial.user_attrs["options"])
+    except (KeyError, ValueError) as error:
+        raise TrainingError(f"trial {trial.number} is of another Inkling ({error})") from error
 
 
 def command_for(options: Options) -> str:

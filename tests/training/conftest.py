@@ -78,6 +78,19 @@ def junk_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def dev_digits_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_drawings(
+        tmp_path_factory.mktemp("drawings") / "dev-digits.ndjson", [0, 1, 4, 7] * 10, seed=2
+    )
+
+
+@pytest.fixture(scope="session")
+def dev_junk_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawings")
+    return write_drawings(folder / "dev-junk.ndjson", [None] * 20, seed=3)
+
+
+@pytest.fixture(scope="session")
 def train_py() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run `train.py` as a person would."""
 
@@ -97,13 +110,15 @@ def trained(
     train_py: Callable[..., subprocess.CompletedProcess[str]],
     digits_file: Path,
     junk_file: Path,
+    dev_digits_file: Path,
+    dev_junk_file: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """A folder with `models` and `reports` from one whole run on a few hundred digits."""
     folder = tmp_path_factory.mktemp("trained")
     done = train_py(
         *LITTLE_RUN, "--drawings", digits_file, "--junk", junk_file,
-        "--dev-drawings", digits_file, "--dev-junk", junk_file,
+        "--dev-drawings", dev_digits_file, "--dev-junk", dev_junk_file,
         "--out", folder / "models", "--reports", folder / "reports", "--tensorboard",
     )  # fmt: skip
     (folder / "printed.txt").write_text(done.stdout + done.stderr)

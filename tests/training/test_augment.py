@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -58,6 +60,14 @@ def test_without_strength_nothing_changes(pictures: NDArray[np.float32]) -> None
     """Strength 0 is the identity."""
     result = augmented(tf.constant(pictures), tf.constant([0, 0]), Strength().times(0))
     np.testing.assert_allclose(result, pictures, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Strength)])
+def test_each_change_changes_something(pictures: NDArray[np.float32], name: str) -> None:
+    """With one kind of change alone, nearly every digit is another one."""
+    alone = replace(Strength().times(0), **{name: getattr(Strength(), name)})
+    result = np.asarray(augmented(tf.constant(pictures), tf.constant([0, 0]), alone))
+    assert (np.abs(result - pictures).mean(axis=(1, 2)) > 0.001).mean() > 0.9
 
 
 def test_lines_get_thicker_and_thinner(pictures: NDArray[np.float32]) -> None:

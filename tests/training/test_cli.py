@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,8 +16,11 @@ from pathlib import Path
 import pytest
 
 import train
-from training.cli import PARSERS, TENSORFLOW_MISSING, main
+from app.model_files import ModelError
+from training.calibrate import Thresholds
+from training.cli import PARSERS, RUNNERS, TENSORFLOW_MISSING, main
 from training.errors import TrainingError
+from training.judge_file import thresholds_of
 from training.options import Options, combined, read_recipe, recipe_names
 
 from .conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
@@ -178,6 +184,21 @@ def test_impossible_values_are_refused_with_their_flag(
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("--weight-decay 0.1 --optimizer sgd", "--weight-decay is for --optimizer adamw"),
+        ("evaluate none.tflite --require-accuracy 99", "--require-accuracy cannot be 99.0"),
+    ],
+)
+def test_what_would_be_for_nothing_is_refused_first(
+    capsys: pytest.CaptureFixture[str], words: str, line: str
+) -> None:
+    """A flag that this optimizer knows not, a bar that no model reaches: before any work."""
+    assert main(words.split(), "") == 2
+    assert capsys.readouterr().err == f"train.py: {line}\n"
+
+
 def test_a_result_below_the_bar_exits_with_1(train_py: Run, tmp_path: Path) -> None:
     """And the model and its card are there all the same, to be looked at."""
     done = train_py(
@@ -202,12 +223,17 @@ def test_what_a_run_prints(trained: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".h5", ".tflite"])
 def test_evaluate_finds_the_card_s_figures_again(
-    trained: Path, digits_file: Path, junk_file: Path, train_py: Run, tmp_path: Path, suffix: str
+    trained: Path,
+    dev_digits_file: Path,
+    dev_junk_file: Path,
+    train_py: Run,
+    tmp_path: Path,
+    suffix: str,
 ) -> None:
     """The same figures and a report for any model file, with the thresholds of its card."""
     train_py(
         "evaluate", trained / "models" / f"mnist_model{suffix}", "--data", LITTLE_MNIST,
-        "--drawings", digits_file, "--junk", junk_file, "--reports", tmp_path,
+        "--drawings", dev_digits_file, "--junk", dev_junk_file, "--reports", tmp_path,
     )  # fmt: skip
     (folder,) = tmp_path.iterdir()
     figures = json.loads((folder / "figures.json").read_text())
@@ -219,15 +245,43 @@ def test_evaluate_finds_the_card_s_figures_again(
 
 
 def test_compare_prints_one_table(train_py: Run, tmp_path: Path) -> None:
-    """A row a network: accuracy, parameters, multiply-adds, training time, time of a reading."""
+    """A row a network: both accuracies, parameters, multiply-adds, training time, reading time."""
     done = train_py(
         "compare", "lenet5", "compact", *LITTLE_RUN[:6], "--validation-split", "0.2",
         "--epochs", "1", "--reports", tmp_path,
     )  # fmt: skip
-    for part in ("accuracy", "parameters", "multiply-adds", "training s", "reading ms"):
+    for part in (
+        "validation",
+        "MNIST test",
+        "parameters",
+        "multiply-adds",
+        "training s",
+        "reading ms",
+    ):
         assert part in done.stdout
-    assert len(re.findall(r"^(?:lenet5|compact) +[\d.]+%", done.stdout, re.M)) == 2
-    assert list(tmp_path.glob("*/compare.csv"))
+    assert len(re.findall(r"^(?:lenet5|compact) +[\d.]+% +[\d.]+%", done.stdout, re.M)) == 2
+    (path,) = tmp_path.glob("*/compare.csv")
+    header, *rows = path.read_text().splitlines()
+    assert header.startswith("name,validation_accuracy,test_accuracy,")
+    assert len(rows) == 2
+
+
+def test_compare_keeps_each_row_as_soon_as_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C in the second network costs nothing of the first."""
+    from training import compare
+
+    def press(_: object, asked: Options) -> dict[str, float]:
+        if asked.network == "compact":
+            raise KeyboardInterrupt
+        return {"test_accuracy": 0.5}
+
+    monkeypatch.setattr(compare, "compared", press)
+    words = ["compare", "lenet5", "compact", "--data", str(LITTLE_MNIST), "--reports", tmp_path]
+    assert main([str(word) for word in words], "") == 130
+    (path,) = tmp_path.glob("*/compare.csv")
+    assert path.read_text().splitlines() == ["name,test_accuracy", "lenet5,0.5"]
 
 
 def test_a_missing_data_file_is_named(train_py: Run) -> None:
@@ -262,6 +316,85 @@ def test_a_folder_that_cannot_be_is_named_before_anything_is_worked_out(
     assert main([*words, "--data", str(tmp_path / "none.npz")], "") == 2
     said = capsys.readouterr().err
     assert re.fullmatch(rf"train.py: {file}\S*: cannot be made a folder \(.+\)\n", said)
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_before_anything_is_worked_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read-only --out: one line, before data is read."""
+    make = os.mkdir
+
+    def refuse(path: str | Path, *more: int) -> None:
+        if Path(path).parent == tmp_path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        make(path, *more)
+
+    monkeypatch.setattr(os, "mkdir", refuse)
+    assert (
+        main(["--out", str(tmp_path), "--data", str(tmp_path / "none.npz"), "--no-report"], "") == 2
+    )
+    assert capsys.readouterr().err == f"train.py: {tmp_path}/.unfinished: Permission denied\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (PermissionError(errno.EACCES, "Permission denied", "a.zip"), "a.zip: Permission denied"),
+        (
+            ModelError("m.json, the model's card, cannot be read."),
+            "m.json, the model's card, cannot be read.",
+        ),
+    ],
+)
+def test_what_the_machine_refuses_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: Exception, line: str
+) -> None:
+    """A full disk, a file of somebody else's, a damaged card: no traceback, exit code 2."""
+
+    def fail(*_: object) -> int:
+        raise error
+
+    monkeypatch.setitem(RUNNERS, "train", fail)
+    assert main([], "") == 2
+    assert capsys.readouterr().err == f"train.py: {line}\n"
+
+
+def test_a_terminal_that_knows_no_check_mark_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours of measuring are not lost to a locale."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setitem(RUNNERS, "train", lambda *_: print("✓ or ✗") or 0)
+    assert main([], "") == 0
+    stream.flush()
+    assert stream.buffer.getvalue() == b"\\u2713 or \\u2717\n"
+
+
+@pytest.mark.parametrize("command", [["--network"], ["compare", "compact"]])
+def test_a_network_that_cannot_be_is_named_before_data_is_read(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Too many layers for 28×28 pixels: one line, with all that makes it too many."""
+    words = [*command, "textbook", "--layers", "3", "--kernel-size", "7"]
+    folders = ["--reports", str(tmp_path), "--data", str(tmp_path / "none.npz")]
+    folders += [] if "compare" in command else ["--out", str(tmp_path)]
+    assert main([*words, *folders], "") == 2
+    assert capsys.readouterr().err == (
+        "train.py: textbook cannot be built with --filters 32,64 --kernel-size 7 --layers 3: "
+        "28×28 pixels are too few\n"
+    )
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "{", '{"thresholds": {"digit": 0.5}}'])
+def test_evaluate_wants_a_whole_card(tmp_path: Path, content: str) -> None:
+    """A damaged card is named; none at all means strict thresholds; more than is known is fine."""
+    model, card = tmp_path / "model.tflite", tmp_path / "model.json"
+    assert thresholds_of(model) == Thresholds()
+    card.write_text(content)
+    with pytest.raises(ModelError, match="the model's card, cannot be read"):
+        thresholds_of(model)
+    card.write_text('{"thresholds": {"digit": 0.5, "pair": 0.6, "blank": 1}, "files": {}}')
+    assert thresholds_of(model) == (0.5, 0.6)
 
 
 def test_reports_need_no_folder_when_there_are_none(

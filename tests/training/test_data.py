@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training import data
 from training.data import (
     IMAGES_MAGIC,
     LABELS_MAGIC,
@@ -136,6 +137,26 @@ def test_a_zip_that_climbs_out_is_refused(little: Mnist, tmp_path: Path, name: s
     with pytest.raises(DataError, match="climbs out"):
         load_mnist(path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["climbs.zip"]
+
+
+def test_a_zip_with_a_folder_for_itself_is_read(little: Mnist, tmp_path: Path) -> None:
+    """Some programs write "./" as a member."""
+    assert same(load_mnist(zip_of({"./": b""} | idx_files(little), tmp_path / "dot.zip")), little)
+
+
+def test_what_unpacks_to_more_than_mnist_is_not_unpacked(
+    little: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bomb is refused by its size, in a zip before it is read, in gzip as it grows."""
+    files = idx_files(little)
+    path = zip_of(files, tmp_path / "m.zip")
+    packed = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
+    (tmp_path / "folder").mkdir()
+    folder = folder_of(packed, tmp_path / "folder")
+    monkeypatch.setattr(data, "LARGEST_FILE_BYTES", len(files[IDX_NAMES[0]]) - 1)
+    for bomb in (path, folder):
+        with pytest.raises(DataError, match="too large to be MNIST"):
+            load_mnist(bomb)
 
 
 @pytest.mark.parametrize(

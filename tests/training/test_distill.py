@@ -10,7 +10,8 @@ import pytest
 
 from training import distill
 from training.data import load_mnist, one_hot, stratified_split
-from training.distill import changed_copy, taught, teacher
+from training.distill import changed_copy, taught, teacher, teacher_key
+from training.files import cache_folder
 from training.fit import Examples, Learner
 from training.networks import build
 from training.options import Options
@@ -75,6 +76,51 @@ def test_a_teacher_is_trained_once(
     fewer = Examples(lesson[0].images[:100], lesson[0].targets[:100])
     with pytest.raises(AssertionError, match="trained again"):
         teacher(fewer, lesson[1], OPTIONS, 0)
+
+
+def test_a_teacher_is_named_after_all_that_it_learnt_from(
+    lesson: tuple[Examples, Examples],
+) -> None:
+    """Its options, and both sets to the last target: validation chose its weights."""
+    training, validation = lesson
+    more = replace(validation, targets=np.roll(validation.targets, 1, axis=0))
+    less = replace(training, images=training.images // 2)
+    names = {
+        teacher_key(OPTIONS, training, validation),
+        teacher_key(replace(OPTIONS, dropout=0.5), training, validation),
+        teacher_key(OPTIONS, training, more),
+        teacher_key(OPTIONS, less, validation),
+    }
+    assert len(names) == 4
+
+
+def test_ctrl_c_while_a_teacher_trains_ends_the_run_and_the_next_one_goes_on(
+    lesson: tuple[Examples, Examples], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a teacher is never kept as a whole one; trained to its end it is as if unbroken."""
+    recipe = {"filters": [4, 8, 8], "epochs": 3, "batch_size": 34}
+    monkeypatch.setattr(distill, "read_recipe", lambda _: recipe)
+    folder = cache_folder() / "teachers"
+    unbroken = teacher(*lesson, OPTIONS, 0).get_weights()
+    (kept,) = folder.iterdir()
+    kept.unlink()
+
+    def press(_: Progress, epoch: int, *__: object) -> None:
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "epoch", press)
+        with pytest.raises(KeyboardInterrupt):
+            teacher(*lesson, OPTIONS, 0)
+    assert [path.suffixes for path in folder.iterdir()] == [[".checkpoint", ".npz"]]
+    trained: list[int] = []
+    monkeypatch.setattr(Progress, "epoch", lambda _, epoch, *__: trained.append(epoch))
+    resumed = teacher(*lesson, OPTIONS, 0).get_weights()
+    assert trained == [1, 2]  # the epoch that was cut is done again
+    assert list(folder.iterdir()) == [kept]
+    for one, other in zip(unbroken, resumed, strict=True):
+        assert (one == other).all()
 
 
 def test_teachers_differ(lesson: tuple[Examples, Examples]) -> None:

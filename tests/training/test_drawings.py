@@ -5,19 +5,24 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app import framing, ink
+from training import drawings, hands, mishaps, strokes
 from training.drawings import (
     Drawing,
     as_read_from_canvas,
+    kept,
     read_drawings,
     render_all,
     rendered_file,
 )
 from training.errors import DataError
+from training.strokes import Points
 
 from .conftest import write_drawings
 
@@ -79,7 +84,10 @@ def test_pendigits_are_read_as_uci_ships_them(tmp_path: Path, packed: bool) -> N
         (line(label="7").encode(), "label must be 0 to 9 or null"),
         (line(label=True).encode(), "label must be 0 to 9 or null"),
         (line(strokes=[]).encode(), "at least one"),
-        (line(strokes=[[[0, float("nan")]]]).encode(), "finite"),
+        (line(strokes=[[[0, float("nan")]]]).encode(), "nan is not between"),
+        (line(strokes=[[[1e308, 0], [-1e308, 5]]]).encode(), "not between ±1,000,000"),
+        (b'{"label": 1, "strokes": ' + b"[" * 100_000, "line 1 is not a drawing"),
+        (gzip.compress(line().encode()) + b"more", "damaged"),
         (line(strokes=[[[1]]]).encode(), "line 1"),
         (b"[1, 2]", "line 1"),
         (b'{"label": 7}', "line 1"),
@@ -87,6 +95,7 @@ def test_pendigits_are_read_as_uci_ships_them(tmp_path: Path, packed: bool) -> N
         (b"\xff\xfe\x00", "damaged"),
         (b'.SEGMENT DIGIT 0 ? "x"\n.PEN_DOWN\n 1 2\n', "names no digit"),
         (b'.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n one two\n', "is not a point"),
+        (b'.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n 1 inf\n', "is not a point"),
     ],
 )
 def test_damage_is_refused_by_name(tmp_path: Path, content: bytes, message: str) -> None:
@@ -144,3 +153,42 @@ def test_rendered_pictures_are_kept(digits_file: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().out == ""
     assert len(labels) == len(first) == 120
     assert (first == second).all()
+    assert (first[:40] != first[40:80]).any()  # no rendering is like another
+
+
+@pytest.mark.parametrize("module", [ink, framing, hands, mishaps, strokes, drawings])
+def test_pictures_are_rendered_anew_when_the_code_that_draws_has_changed(
+    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody trains on what yesterday's code drew."""
+    rendered: list[str] = []
+
+    def render() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        rendered.append("once")
+        return np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64)
+
+    kept(module.__name__, render)
+    kept(module.__name__, render)
+    assert len(rendered) == 1
+    changed = tmp_path / "changed.py"
+    changed.write_text("another line")
+    monkeypatch.setattr(module, "__file__", str(changed))
+    kept(module.__name__, render)
+    assert len(rendered) == 2
+
+
+def test_some_drawings_to_learn_from_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three in ten, by each mishap, more or less; none of those that judge."""
+    went_wrong: list[float] = []
+
+    def spoil(strokes: list[Points], _: np.random.Generator, much: float) -> list[Points]:
+        went_wrong.append(much)
+        return strokes
+
+    monkeypatch.setattr(drawings, "MISHAPS", {"tilted": spoil})
+    some = [Drawing([[[0, 0], [0, 9], [5, 9]]], 4)] * 200
+    render_all(some, "strokes")
+    assert went_wrong == []
+    render_all(some, "training")
+    assert 0.2 < len(went_wrong) / 200 < 0.4
+    assert len(set(went_wrong)) == len(went_wrong)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app.quiet import silence
 from training.data import load_mnist
 from training.errors import DataError, TrainingError
 from training.export import (
@@ -26,6 +27,8 @@ from training.networks import NETWORKS, build
 from training.options import Options
 
 from .conftest import LITTLE_MNIST
+
+FILES_OF_TRAINED = {"digits.ndjson.gz", "junk.ndjson", "dev-digits.ndjson", "dev-junk.ndjson"}
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +105,24 @@ def test_a_network_for_something_else_is_refused(tmp_path: Path) -> None:
         load_predictor(path)
 
 
+@pytest.mark.parametrize(("outputs", "last"), [(10, None), (10, "sigmoid"), (26, "softmax")])
+@pytest.mark.parametrize("suffix", [".keras", ".tflite"])
+def test_a_network_that_gives_no_ten_probabilities_is_refused(
+    tmp_path: Path, suffix: str, outputs: int, last: str | None
+) -> None:
+    """Logits, shares that do not sum to 1, letters: judged as digits they would all be wrong."""
+    path = tmp_path / f"other{suffix}"
+    dense = keras.layers.Dense(outputs, activation=last)
+    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), dense])
+    if suffix == ".keras":
+        model.save(path)
+    else:
+        with silence():
+            model.export(path, format="litert", verbose=False)
+    with pytest.raises(DataError, match="ten"):
+        load_predictor(path)
+
+
 def test_a_model_that_would_run_code_is_refused(tmp_path: Path) -> None:
     """A Lambda in a .keras file is not unpacked."""
     path = tmp_path / "lambda.keras"
@@ -121,7 +142,7 @@ def test_the_card_records_everything(trained: Path) -> None:
     assert str(made["command"]).startswith("train.py --data")
     assert {"seed", "git_commit", "date", "minutes", "recipe"} <= set(made)
     assert {"python", "keras", "numpy", "ai-edge-litert"} <= set(made["versions"])
-    assert {"mnist train", "mnist test", "digits.ndjson.gz", "junk.ndjson"} == set(card["data"])
+    assert {"mnist train", "mnist test", *FILES_OF_TRAINED} == set(card["data"])
     assert all(len(entry["sha256"]) == 64 for entry in card["data"].values())
     assert {"mnist test", "drawings as strokes", "drawings as canvas", "junk"} == set(
         card["figures"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from training.errors import TrainingError
-from training.files import sha256_of_file, whole_file, write_text
+from training.files import sha256_of_file, whole_file, workplace, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
@@ -39,6 +39,19 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "models").touch()
     with pytest.raises(TrainingError, match=r"models: cannot be made a folder \(File exists\)"):
         write_text(tmp_path / "models" / "card.json", "new")
+
+
+def test_a_workplace_has_one_process_at_a_time_and_leaves_nothing(tmp_path: Path) -> None:
+    """A second one is refused in words; what a killed one left behind is in nobody's way."""
+    (tmp_path / ".unfinished").mkdir()
+    (tmp_path / ".unfinished" / "half").touch()
+    with workplace(tmp_path) as hidden:
+        assert list(hidden.iterdir()) == []
+        again = workplace(tmp_path)
+        with pytest.raises(TrainingError, match="another run is writing there"):
+            again.__enter__()
+        (hidden / "file").touch()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_hash_is_of_the_content(tmp_path: Path) -> None:

@@ -9,16 +9,29 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from training.data import load_mnist, one_hot, stratified_split
 from training.errors import TrainingError
-from training.fit import Examples, History, fit, judge, predict, read_checkpoint
+from training.fit import (
+    Examples,
+    History,
+    Learner,
+    accuracy_of,
+    fit,
+    judge,
+    options_of_checkpoint,
+    predict,
+    rank,
+    read_checkpoint,
+)
 from training.networks import build
 from training.options import Options
 from training.progress import Progress, clock
@@ -101,6 +114,27 @@ def test_ctrl_c_keeps_the_best_so_far(capsys: pytest.CaptureFixture[str]) -> Non
     assert "keeping the best so far" in capsys.readouterr().out
 
 
+def test_ctrl_c_in_the_first_epoch_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing worth keeping yet, so nobody is handed an untrained network."""
+
+    def press(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "step", press)
+    with pytest.raises(KeyboardInterrupt):
+        fit(network(), *lesson(), OPTIONS)
+
+
+def test_a_new_run_leaves_no_older_checkpoint_to_resume(tmp_path: Path) -> None:
+    """Killed before its first epoch is done, it has none: --resume must not take another's."""
+    training, validation = lesson()
+    checkpoint = tmp_path / "checkpoint.npz"
+    checkpoint.write_bytes(b"of another run")
+    with pytest.raises(PowerCut):
+        fit(network(), training, validation, OPTIONS, checkpoint, after_epoch=cut_after(0))
+    assert not checkpoint.exists()
+
+
 def test_the_best_epoch_wins_not_the_last() -> None:
     """Weights are chosen by validation accuracy."""
     training, validation = lesson()
@@ -112,12 +146,83 @@ def test_the_best_epoch_wins_not_the_last() -> None:
     assert history.epochs[history.best_epoch]["val_accuracy"] == best
 
 
-def test_patience_stops_early() -> None:
+def test_a_better_epoch_is_more_accurate_or_as_accurate_with_a_lower_loss() -> None:
+    """Accuracy comes in steps, so the loss decides between two that are alike."""
+    good, lower_loss, better = (
+        {"val_accuracy": accuracy, "val_loss": loss}
+        for accuracy, loss in ((0.9, 0.3), (0.9, 0.2), (0.91, 0.5))
+    )
+    assert rank(good) < rank(lower_loss) < rank(better)
+
+
+def test_patience_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """After that many epochs without a better one, and never when patience is 0."""
     history = History(epochs=[{}] * 5, best_epoch=1)
     assert history.stopped_early(3)
     assert not history.stopped_early(4)
     assert not history.stopped_early(0)
+    no_better = {"val_accuracy": 0.5, "val_loss": 1.0}
+    monkeypatch.setattr("training.fit.judge", lambda *_: no_better)
+    assert len(fit(network(), *lesson(), replace(OPTIONS, patience=1)).epochs) == 2
+
+
+def test_each_epoch_has_its_own_order_and_each_step_its_own_rate() -> None:
+    """Every example once an epoch, shuffled anew; the rate moves as --schedule says."""
+    options = replace(OPTIONS, epochs=2, schedule="cosine", learning_rate=0.5)
+    learner = Learner(network(), lesson()[0], options)
+    batches: list[int] = []
+    rates: list[float] = []
+
+    def step(batch: tf.Tensor, *_: tf.Tensor) -> tuple[float, float]:
+        batches.extend(batch.numpy())
+        rates.append(float(learner.optimizer.learning_rate))
+        return 0.0, 0.0
+
+    learner.step = step
+    steps = learner.steps_per_epoch
+    for epoch in range(2):
+        learner.epoch(epoch, Progress(2, steps, io.StringIO()))
+    first, second = np.split(np.array(batches), 2)
+    in_order = np.arange(len(first))
+    for one, other in ((first, second), (first, in_order), (second, in_order)):
+        assert (one != other).any()
+    assert len(set(first)) == len(set(second)) == steps * OPTIONS.batch_size
+    assert rates == pytest.approx(
+        [0.5 * SCHEDULES["cosine"](n / steps / 2) for n in range(2 * steps)]
+    )
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.5])
+def test_label_smoothing_gives_some_of_each_target_to_all_digits(smoothing: float) -> None:
+    """As by hand, of a network that always says the same."""
+    model = build("lenet5", dropout=0.0)
+    model.set_weights([np.zeros(weight.shape) for weight in model.get_weights()])
+    bias = np.arange(10) / 3
+    model.get_layer("logits").bias.assign(bias)
+    examples = Examples(np.zeros((4, 28, 28), np.uint8), one_hot(np.array([2, 2, 2, 2])))
+    options = Options(label_smoothing=smoothing, augment=False)
+    loss = Learner(model, examples, options).epoch(0, Progress(1, 1, io.StringIO()))["loss"]
+    surprise = np.log(np.exp(bias).sum()) - bias
+    expected = (1 - smoothing) * surprise[2] + smoothing * surprise.mean()
+    assert loss == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("ema", "kept"), [(0.99, 0.1), (0.05, 0.05)])
+def test_the_average_of_weights_soon_forgets_the_first(ema: float, kept: float) -> None:
+    """After one step a tenth of the random start is left in it, or less where --ema is less."""
+    model = network()
+    learner = Learner(model, lesson()[0], replace(OPTIONS, ema=ema, batch_size=1000))
+    before = model.get_weights()
+    learner.epoch(0, Progress(1, 1, io.StringIO()))
+    for average, old, new in zip(learner.averages, before, model.get_weights(), strict=True):
+        np.testing.assert_allclose(average, kept * old + (1 - kept) * new, atol=1e-6)
+
+
+def test_accuracy_is_of_digits_alone() -> None:
+    """What is no digit, whose target is flat, counts neither as right nor as wrong."""
+    logits = tf.constant(np.eye(10, dtype=np.float32)[[0, 1, 0, 0]])
+    targets = np.vstack([one_hot(np.array([0, 2])), np.full((2, 10), 0.1)])
+    assert float(accuracy_of(logits, tf.constant(targets, tf.float32))) == 0.5
 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 cut"])
@@ -127,6 +232,26 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(TrainingError, match=r"checkpoint\.npz: damaged"):
         read_checkpoint(path)
+
+
+@pytest.mark.parametrize("about", [None, "[]", '{"options": {"gone_option": 1}}'])
+def test_a_checkpoint_of_another_inkling_is_named(tmp_path: Path, about: str | None) -> None:
+    """Some other .npz, or one whose options were others: one line for --resume."""
+    path = tmp_path / "checkpoint.npz"
+    np.savez(path, **({} if about is None else {"about": np.array(about)}))
+    with pytest.raises(TrainingError, match=r"checkpoint\.npz is no checkpoint of this Inkling"):
+        options_of_checkpoint(path)
+
+
+def test_a_checkpoint_of_another_network_is_named(tmp_path: Path) -> None:
+    """The same options, but what they mean has changed since."""
+    training, validation = lesson()
+    path = tmp_path / "checkpoint.npz"
+    with pytest.raises(PowerCut):
+        fit(network(), training, validation, OPTIONS, path, after_epoch=cut_after(1))
+    other = network(replace(OPTIONS, filters=(4, 8, 9)))
+    with pytest.raises(TrainingError, match="is no checkpoint of this Inkling"):
+        fit(other, training, validation, OPTIONS, path, resume=True)
 
 
 def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:

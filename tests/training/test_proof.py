@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app import framing, ink
+from app.model_files import ModelError
 from tests.conftest import SHIPPED
+from training.calibrate import Thresholds
 from training.drawings import (
     CANVAS_PX,
     Drawing,
@@ -30,9 +32,10 @@ from training.proof.command import prove_file
 from training.proof.not_digits import KINDS, not_a_digit
 from training.proof.pictures import gone_wrong, gone_wrong_file, made
 from training.proof.row import Row
+from training.proof.rows import not_digit_rows
 from training.proof.styles import STYLES, in_style
 
-from .conftest import LITTLE_MNIST
+from .conftest import LITTLE_MNIST, write_drawings
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────
 
@@ -201,6 +204,16 @@ def test_a_row_that_is_missing_on_either_side_is_told() -> None:
     ]
 
 
+def test_a_blank_picture_passes_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app says that there is no ink and asks no network, however sure it would be."""
+    images = np.zeros((4, 28, 28), np.uint8)
+    images[:1, 8:20, 8:20] = 255
+    sure = np.eye(10, dtype=np.float32)[[0] * 4]
+    monkeypatch.setattr("training.proof.rows.made", lambda *_: {"a square": images})
+    found = list(not_digit_rows(lambda _: sure, Thresholds(), 4))
+    assert [row.share for row in found] == [0.25, 0.25]
+
+
 def test_a_page_without_marks_is_refused() -> None:
     """Tables are never written where nobody asked for them."""
     with pytest.raises(DataError, match="no lines"):
@@ -238,11 +251,11 @@ def proved(
     return folder
 
 
-def proof_of(folder: Path, digits: Path, junk: Path, write: bool = False) -> int:
+def proof_of(folder: Path, digits: Path | tuple[Path, ...], junk: Path, write: bool = False) -> int:
     return prove_file(
         folder / "models" / "mnist_model.tflite",
         data=str(LITTLE_MNIST),
-        drawings=(str(digits),),
+        drawings=tuple(map(str, digits if isinstance(digits, tuple) else (digits,))),
         junk=(str(junk),),
         write=write,
         reports=folder / "reports",
@@ -296,14 +309,18 @@ def test_a_model_as_good_as_its_card_passes_and_a_worse_one_does_not(
     path.write_text(true_text)
 
 
-def test_other_data_is_no_comparison(proved: Path, mislabelled_file: Path, junk_file: Path) -> None:
+def test_other_data_is_no_comparison(
+    proved: Path, mislabelled_file: Path, digits_file: Path, junk_file: Path
+) -> None:
     """Rows of other drawings are refused, and so is a model that is not its card's."""
-    with pytest.raises(DataError, match="not what the card was proved with"):
-        proof_of(proved, junk_file, junk_file)
+    more = write_drawings(proved / "more.ndjson", [1, 7])
+    for digits in ((digits_file,), (mislabelled_file, more)):
+        with pytest.raises(DataError, match="not what the card was proved with"):
+            proof_of(proved, digits, junk_file)
     model = proved / "models" / "mnist_model.tflite"
     true_bytes = model.read_bytes()
     model.write_bytes(true_bytes + b"\0")
-    with pytest.raises(DataError, match="not the file that its card"):
+    with pytest.raises(ModelError, match="not the file that its card"):
         proof_of(proved, mislabelled_file, junk_file)
     model.write_bytes(true_bytes)
 
@@ -312,7 +329,7 @@ def test_a_card_without_proof_says_how_to_write_it(
     tmp_path: Path, mislabelled_file: Path, junk_file: Path
 ) -> None:
     """A model just trained has none yet."""
-    with pytest.raises(BelowTheBar, match="--write writes it"):
+    with pytest.raises(DataError, match="--write writes it"):
         proof_of(unproved(tmp_path), mislabelled_file, junk_file)
 
 

@@ -14,6 +14,9 @@ import pytest
 from training.calibrate import Thresholds
 from training.data import load_mnist
 from training.evaluate import confusion, digit_figures, junk_figures, per_digit
+from training.fit import History
+from training.options import Options
+from training.report import Judgement, write_report
 from training.robustness import SPOILINGS, warped
 
 from .conftest import LITTLE_MNIST
@@ -90,6 +93,33 @@ def test_the_classification_report_is_there_for_programs(report: Path) -> None:
         assert float(as_csv[name]["precision"]) == row["precision"]
 
 
+EPOCH = {"loss": 0.5, "accuracy": 0.9, "val_loss": 0.4, "val_accuracy": 0.92, "rate": 0.01}
+
+
+@pytest.mark.parametrize(
+    ("options", "trained_now", "augmented"),
+    [(None, False, False), (Options(augment=False), True, False), (Options(), True, True)],
+)
+def test_the_page_claims_nothing_that_was_not_done(
+    tmp_path: Path, options: Options | None, trained_now: bool, augmented: bool
+) -> None:
+    """Any model can be judged: how it was chosen and taught is told only of one trained now."""
+    digits = load_mnist(LITTLE_MNIST).test.take(np.arange(5))
+    answers = np.full((5, 10), 0.1, np.float32)
+    figures = {"mnist test": digit_figures(answers, digits.labels, Thresholds())}
+    judgement = Judgement(
+        lambda _: answers, {"mnist test": digits}, {"mnist test": answers}, figures, Thresholds()
+    )
+    made = {"date": "today", "seed": 0, "command": "train.py"}
+    network = {"name": "any", "parameters": 0, "multiply_adds": 0}
+    card = {"made": made, "network": network, "data": {}}
+    history = None if options is None else History([EPOCH])
+    page = write_report(tmp_path, judgement, card, None, history, options).read_text("utf-8")
+    assert ("the test set was looked at once" in page) == trained_now
+    assert ("What augmentation makes of a digit" in page) == augmented
+    assert ("measured on augmented digits" in page) == augmented
+
+
 def test_tensorboard_logs_are_written_when_asked_for(report: Path) -> None:
     """--tensorboard leaves an event file in the run's folder."""
     assert list((report / "tensorboard").glob("events.out.*"))
@@ -115,6 +145,17 @@ def test_junk_figures_count_what_they_say() -> None:
     assert junk_figures(junk, digits, Thresholds(0.8, 0.95))["auroc"] == 1
     junk[:5, 4] = 0.85
     assert junk_figures(junk, digits, Thresholds(0.8, 0.95))["passes_as_digit"] == 0.5
+    junk[5:8, 4:6] = 0.5, 0.46
+    figures = junk_figures(junk, digits, Thresholds(0.8, 0.95))
+    assert (figures["passes_as_digit"], figures["passes_as_pair"]) == (0.5, 0.3)  # never as both
+
+
+def test_junk_passes_where_95_percent_of_digits_do() -> None:
+    """At the confidence that one digit in twenty does not reach."""
+    digits, junk = (np.zeros((1001, 10), np.float32) for _ in range(2))
+    digits[:, 0], junk[:, 0] = np.linspace(0.5, 1, 1001), np.linspace(0, 1, 1001)
+    figures = junk_figures(junk, digits, Thresholds())
+    assert figures["passes_when_95_percent_of_digits_do"] == pytest.approx(0.475, abs=0.002)
 
 
 def test_spoilings_do_what_their_names_say() -> None:
@@ -122,6 +163,8 @@ def test_spoilings_do_what_their_names_say() -> None:
     pictures = load_mnist(LITTLE_MNIST).test.images[:20].astype(np.float32) / 255
     moved = warped(pictures, shift=(3, 0))
     np.testing.assert_allclose(moved[:, :, 3:], pictures[:, :, :-3], atol=1e-4)
+    up = SPOILINGS["shifted 3 pixels up"](pictures)
+    np.testing.assert_allclose(up[:, :-3], pictures[:, 3:], atol=1e-4)
     assert SPOILINGS["thick"](pictures).sum() > pictures.sum() > SPOILINGS["thin"](pictures).sum()
     for spoil in SPOILINGS.values():
         result = spoil(pictures)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -26,6 +27,7 @@ from training.search import (
     finished,
     open_study,
     options_of,
+    try_out,
 )
 
 from .conftest import LITTLE_MNIST, REPOSITORY
@@ -198,15 +200,31 @@ def test_what_is_asked_for_is_kept_and_the_rest_is_searched(
     assert trial.user_attrs["parameters"] < 5000  # the smallest that is searched has over 10,000
 
 
-def test_the_winner_is_what_its_trial_was_whoever_asks() -> None:
-    """What its process had chosen and kept, not what the one that prints the command keeps."""
-    asked = Options(filters=(4, 4, 4), batch_size=128, epochs=3)
-    found = create_trial(value=0.9, user_attrs={"kept": {"filters": [5, 6], "dropout": 0.1234}})
-    winner = options_of(found, asked)
-    assert (winner.filters, winner.dropout, winner.epochs) == ((5, 6), 0.1234, 3)
-    before_any_was_kept = FixedTrial(CHOICES)
-    searched = choices(before_any_was_kept, "compact", frozenset())
-    assert chosen_options(searched, asked) == chosen_options(searched, Options(epochs=3))
+def test_the_winner_is_what_its_trial_was_whoever_asks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A study that is joined with another network or other epochs prints what was trained."""
+    for network, epochs in (("lenet5", "2"), ("compact", "3")):
+        words = ["search", "--trials", "1", "--reports", str(tmp_path), "--data", str(LITTLE_MNIST),
+                 "--validation-split", "0.2", "--epochs", epochs, "--network", network]  # fmt: skip
+        assert main(words, "") == 0
+        printed = capsys.readouterr().out.split("train the winner with\n")[1].strip()
+        winner = combined(None, typed_options(train_parser().parse_args(shlex.split(printed)[2:])))
+        assert (winner.network, winner.epochs) == ("lenet5", 2)
+
+
+@pytest.mark.parametrize("kept", [{}, {"options": {"filters": [5, 6]}}])
+def test_a_winner_of_another_inkling_is_not_guessed_at(kept: dict[str, Any]) -> None:
+    """A study from before options were kept, or were others, is refused in one line."""
+    with pytest.raises(TrainingError, match="is of another Inkling"):
+        options_of(create_trial(value=0.9, user_attrs=kept))
+
+
+def test_choices_that_make_no_network_are_given_up() -> None:
+    """One trial fails to fit into 28×28 pixels, and the search goes on."""
+    options = Options(network="textbook", filters=(8, 8, 8, 8))
+    with pytest.raises(optuna.TrialPruned):
+        try_out(FixedTrial(CHOICES), None, options, frozenset({"filters"}))  # type: ignore[arg-type]
 
 
 def test_a_search_with_nothing_left_to_choose_is_refused(

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.model_files import ModelFile, card_path
 from training.compare import reading_ms
 from training.data import load_mnist
 from training.errors import BelowTheBar, DataError
+from training.examples import check_files
 from training.export import load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
 from training.judge_file import thresholds_of
@@ -43,9 +45,10 @@ def prove_file(
 ) -> int:
     """Measure every row, show them, and compare them with the card or write them into it."""
     started_s = time.monotonic()
-    card = card_of(path)
+    card = ModelFile.check(path).card
     if not (drawings and junk):
         raise DataError("a proof takes --drawings and --junk: what was drawn, and what is no digit")
+    check_files(drawings, junk)
     make_folder(reports)
     read = load_predictor(path)
     test = load_mnist(Path(data) if data else None).test
@@ -53,7 +56,9 @@ def prove_file(
         Path(name).name: {"sha256": sha256_of_file(Path(name))} for name in drawings + junk
     }
     kept: Section | None = card.get("proof")
-    if kept is not None and not write:
+    if not write:
+        if kept is None:
+            raise DataError(f"{card_path(path)} has no proof in it yet; --write writes it")
         check_data(shown_by, kept)
     proof = prove(read, test, drawings, junk, thresholds_of(path), of_each)
     made = {
@@ -69,32 +74,18 @@ def prove_file(
     show(proof.rows, kept, found["reading_ms"])
     if write:
         card["proof"] = found
-        write_text(path.with_suffix(".json"), as_json(card))
-        written.append(path.with_suffix(".json"))
         page = path.parent / "README.md"
-        if page.is_file():
-            write_text(page, page_with_tables(page.read_text(encoding="utf-8"), card))
-            written.append(page)
+        texts = {card_path(path): as_json(card)}
+        if page.is_file():  # one without marks is refused before the card is written
+            texts[page] = page_with_tables(page.read_text(encoding="utf-8"), card)
+        for where, text in texts.items():
+            write_text(where, text)
+        written += texts
     print(f"\ndone in {clock(time.monotonic() - started_s)}", *written, sep="\n  ")
-    if write:
-        return 0
-    if kept is None:
-        raise BelowTheBar(f"{path.with_suffix('.json')} has no proof in it yet; --write writes it")
-    worse = fallen(proof.rows, kept)
+    worse = [] if kept is None or write else fallen(proof.rows, kept)
     if worse:
         raise BelowTheBar("\n  ".join(["the model is worse than its card says:", *worse]))
     return 0
-
-
-def card_of(path: Path) -> dict[str, Any]:
-    """The card beside the model, if it is this model's."""
-    card_path = path.with_suffix(".json")
-    if not (path.is_file() and card_path.is_file()):
-        raise DataError(f"{path}: a proof takes a model and its card, {card_path.name}, beside it")
-    card: dict[str, Any] = json.loads(card_path.read_text(encoding="utf-8"))
-    if card["files"].get(path.name, {}).get("sha256") != sha256_of_file(path):
-        raise DataError(f"{path} is not the file that its card {card_path} describes")
-    return card
 
 
 def as_json(content: dict[str, Any]) -> str:

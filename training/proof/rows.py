@@ -59,12 +59,7 @@ def prove(
     of_each: int = OF_EACH,
 ) -> Proof:
     """Ask the model everything."""
-    dev = tuple(
-        drawing
-        for path in named_files(drawings)
-        for drawing in read_drawings(path)
-        if drawing.label is not None
-    )
+    dev = tuple(drawing for path in named_files(drawings) for drawing in read_drawings(path))
     judgement = judged(read, test, dev_digits(drawings), dev_junk(junk), thresholds)
     sources = np.array([drawing.source for drawing in dev])
     first = list(figure_rows(judgement, sources))
@@ -117,7 +112,7 @@ def mishap_rows(
         for way in WAYS:
             pairs = [gone_wrong_file(path, mishap, way) for path in named_files(drawings)]
             images, labels = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
-            right = read(images[labels >= 0]).argmax(axis=1) == labels[labels >= 0]
+            right = read(images).argmax(axis=1) == labels
             for row in by_source("mishaps", "drawn digits ({}), " + AS[way], right, sources):
                 yield Row("mishaps", f"{row.name}, {mishap}", row.share, row.count,
                           round(whole[row.name] - MISHAP_MAY_COST, 6))  # fmt: skip
