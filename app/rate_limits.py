@@ -98,7 +98,14 @@ class RedisCounts:
         self.connection: Any = None
         self.connected = threading.Event()
         self.fault: str | None = None  # why it is not connected
-        threading.Thread(target=self._stay_connected, daemon=True).start()
+        self.closed = threading.Event()
+        self.thread = threading.Thread(target=self._stay_connected, daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        """End the thread. An app that lives as long as its process has no need to."""
+        self.closed.set()
+        self.thread.join()
 
     def add(self, key: str, cost: int, window_s: int) -> tuple[int, float]:
         with self.lock:
@@ -116,12 +123,12 @@ class RedisCounts:
         return count, left_ms / 1000
 
     def _stay_connected(self) -> None:
-        while True:
+        while not self.closed.is_set():
             if self.connected.is_set():
                 self.add("nobody", 0, 1)  # some hosts cut off who says nothing for minutes
             else:
                 self._connect()
-            time.sleep(REDIS_AGAIN_AFTER_S)
+            self.closed.wait(REDIS_AGAIN_AFTER_S)
 
     def _connect(self) -> None:
         connection: Any = self.new_connection()

@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from app import create_app
 from app.config import ROOT, Settings
+from app.rate_limits import RedisCounts
 from app.recognizer import Recognizer
 from tests.serving import serving
 
@@ -45,6 +46,22 @@ def app(recognizer: Recognizer) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(autouse=True)
+def redis_is_left_after_each_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A thread that goes on looking for a Redis would find the next test's, or tell its log."""
+    made: list[RedisCounts] = []
+    make = RedisCounts.__init__
+
+    def remembered(counts: RedisCounts, url: str) -> None:
+        make(counts, url)
+        made.append(counts)
+
+    monkeypatch.setattr(RedisCounts, "__init__", remembered)
+    yield
+    for counts in made:
+        counts.close()
 
 
 @pytest.fixture(scope="session")

@@ -310,6 +310,24 @@ class Door:
         self.left += 1
 
 
+WhileItSleeps = Callable[[Callable[[float], None]], None]
+
+
+@pytest.fixture
+def while_it_sleeps(monkeypatch: pytest.MonkeyPatch) -> WhileItSleeps:
+    """Say what happens when the worker sleeps; whatever else is in this process sleeps as ever."""
+
+    def happens(what: Callable[[float], None]) -> None:
+        clock = SimpleNamespace(monotonic=time.monotonic, sleep=what)
+        monkeypatch.setattr("server.worker.time", clock)
+
+    return happens
+
+
+def nobody_sleeps(_: float) -> None:
+    pytest.fail("waited")
+
+
 @pytest.fixture
 def door(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     monkeypatch.setattr("server.worker.crowd", crowd := Crowd())
@@ -325,10 +343,10 @@ ANOTHER = 1
 
 
 def test_who_connects_is_left_to_a_worker_with_fewer(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    door: Door, while_it_sleeps: WhileItSleeps
 ) -> None:
     """However many come, as long as that one takes them."""
-    monkeypatch.setattr("server.worker.time.sleep", door.is_left_to_another)
+    while_it_sleeps(door.is_left_to_another)
     door.crowd.tell(ANOTHER, 5)
     for _ in range(40):
         door.comes()
@@ -338,10 +356,10 @@ def test_who_connects_is_left_to_a_worker_with_fewer(
 
 @pytest.mark.parametrize(("elsewhere", "here"), [(None, 100), (100, 100), (5, 5 + MANY_MORE - 1)])
 def test_who_connects_is_let_in_when_no_other_has_far_fewer(
-    door: Door, monkeypatch: pytest.MonkeyPatch, elsewhere: int | None, here: int
+    door: Door, while_it_sleeps: WhileItSleeps, elsewhere: int | None, here: int
 ) -> None:
     """At once: nobody waits for a worker that is not there."""
-    monkeypatch.setattr("server.worker.time.sleep", lambda _: pytest.fail("waited"))
+    while_it_sleeps(nobody_sleeps)
     if elsewhere is None:
         door.crowd.tell(ANOTHER, 0)
         door.crowd.leave(ANOTHER)
@@ -352,14 +370,14 @@ def test_who_connects_is_let_in_when_no_other_has_far_fewer(
 
 
 def test_a_worker_that_takes_nobody_is_not_waited_for(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    door: Door, while_it_sleeps: WhileItSleeps
 ) -> None:
     """It hangs, or has much to do, few as its people are: the first is let in after a moment, the
     others at once."""
     door.crowd.tell(ANOTHER, 0)
     door.comes()
     assert door.let_in_at(100) == 1
-    monkeypatch.setattr("server.worker.time.sleep", lambda _: pytest.fail("waited"))
+    while_it_sleeps(nobody_sleeps)
     door.comes(5)
     assert door.let_in_at(100) == 5
 
