@@ -11,6 +11,7 @@ import json
 import os
 import shlex
 import tempfile
+import timeit
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -31,6 +32,7 @@ PLANS_MB = (256, 512)
 # How much each worker may grow: by the largest picture it takes, and by bodies that are arriving.
 BUSY_MB = 100 + MOST_HELD_BYTES // 1024**2
 REDIS_WITHIN_S = 2  # a name server may take its time
+SLOW_REDIS_MS = 20  # a worker's drawings ask in turn: fifty a second
 # What a container may use, in either version of control groups.
 MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 EPHEMERAL = ("overlay", "aufs", "tmpfs", "ramfs")  # file systems that end with their container
@@ -198,6 +200,13 @@ def _look_at_redis(report: Report, settings: Settings) -> None:
         fault = counts.fault or f"nothing within {REDIS_WITHIN_S} s."
         mend = "Start it or set RATELIMIT_STORAGE_URI right; until then each worker counts alone."
         report.wrong.append(finding(f"Redis does not answer: {fault}", mend))
+        return
+    answer_ms = round(1000 * min(timeit.repeat(lambda: counts.add("nobody", 0, 1), number=1)), 1)
+    report.facts["redis"] = {"answer_ms": answer_ms}
+    if answer_ms > SLOW_REDIS_MS:
+        what = f"Redis takes {answer_ms} ms to answer, and a worker's drawings wait for it in turn."
+        mend = "Set RATELIMIT_STORAGE_URI to one nearby, or unset it: each counts alone then."
+        report.advice.append(finding(what, mend))
 
 
 def _look_at_disk(report: Report, settings: Settings, environ: Mapping[str, str]) -> None:
@@ -293,6 +302,8 @@ def as_text(report: Report) -> str:
         rows.append(
             ("", f"warm-up {speed['warm_up_ms']} ms, then {speed['reading_ms']} ms a reading")
         )
+    if redis := facts.get("redis"):
+        rows.append(("Redis", f"answers in {redis['answer_ms']} ms"))
     disk = facts["disk"]
     writable = "can be written" if disk["writable"] else "cannot be written"
     lasts = "is gone with this container" if disk["ephemeral"] else "is kept"

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from flask import Flask
 
 from app import doctor
 from app.config import ROOT, table
-from app.doctor import Report, as_text, examine
+from app.doctor import SLOW_REDIS_MS, Report, as_text, examine
 from app.measure import measure_worker
+from app.rate_limits import RedisCounts
 from tests.conftest import SHIPPED
 from tests.serving import free_port
 from tests.test_rate_limits import running_redis
@@ -126,9 +128,30 @@ def test_a_redis_that_does_not_answer_is_found(measured: dict[str, Any]) -> None
 
 
 def test_a_redis_that_answers_is_no_finding(measured: dict[str, Any]) -> None:
-    """Asked as a server asks it."""
+    """Asked as a server asks it; how long it takes is told."""
     with running_redis(port := free_port()):
-        assert not healthy(RATELIMIT_STORAGE_URI=f"redis://127.0.0.1:{port}").wrong
+        report = healthy(RATELIMIT_STORAGE_URI=f"redis://127.0.0.1:{port}")
+    assert not report.wrong
+    answer_ms = report.facts["redis"]["answer_ms"]
+    assert f"answers in {answer_ms} ms" in as_text(report)
+    assert bool(report.advice) == (answer_ms > SLOW_REDIS_MS)
+
+
+def test_a_redis_far_away_is_advised_against(
+    measured: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawings would wait for it, one after another."""
+    ask = RedisCounts._ask
+
+    def ask_from_afar(*question: Any) -> tuple[int, float]:
+        time.sleep(2 * SLOW_REDIS_MS / 1000)
+        return ask(*question)
+
+    monkeypatch.setattr(RedisCounts, "_ask", ask_from_afar)
+    with running_redis(port := free_port()):
+        report = healthy(RATELIMIT_STORAGE_URI=f"redis://127.0.0.1:{port}")
+    (advice,) = report.advice
+    assert advice["what"].startswith(f"Redis takes {report.facts['redis']['answer_ms']} ms")
 
 
 def test_a_truncated_model_is_found(tmp_path: Path) -> None:
