@@ -32,7 +32,7 @@ MAX_SIDE_PX = 65_535
 # Larger pictures are shrunk to one or two times this: a digit a quarter as high as a photo still
 # has as many pixels as framing looks at, and the grain of a large photo is averaged away.
 LOOK_PX = 256
-STRIP_PIXELS = 500_000  # large pictures are shrunk in strips, or each step would copy them whole
+TILE_PIXELS = 500_000  # large pictures are shrunk in tiles, or each step would copy them whole
 # Threads decode small pictures side by side, larger ones in turn: their memory is needed once.
 LARGE_BYTES = 8_000_000
 _one_large_picture_at_a_time = threading.Lock()
@@ -97,6 +97,8 @@ def decoded(picture: Picture) -> tuple[Pixels, Pixels | None]:
         raise BadImage(
             "The picture is cut off or damaged, so it cannot be read.", "image_truncated"
         ) from error
+    except MemoryError:  # not the picture's fault
+        raise
     except Exception as error:  # a decoder's bug must not become ours
         raise BadImage(
             "The picture is damaged, so it cannot be read.", "image_truncated"
@@ -168,15 +170,15 @@ def _shrunk(image: Image.Image, mode: str) -> Image.Image:
     shrink = max(1, max(image.size) // LOOK_PX)
     if shrink == 1:
         return _converted(image, mode)
-    width, height = (-(-side // shrink) for side in image.size)
-    rows = max(1, STRIP_PIXELS // (image.width * shrink))  # of the small picture, at a time
-    if rows >= height:
-        return _converted(image, mode).reduce(shrink)
-    small = Image.new(mode, (width, height))
-    for top in range(0, height, rows):
-        bottom = min((top + rows) * shrink, image.height)
-        strip = image.crop((0, top * shrink, image.width, bottom))
-        small.paste(_converted(strip, mode).reduce(shrink), (0, top))
+    # In tiles, each a multiple of `shrink` wide and high.
+    across = min(-(-image.width // shrink), max(1, TILE_PIXELS // shrink**2)) * shrink
+    down = max(1, TILE_PIXELS // (across * shrink)) * shrink
+    small = Image.new(mode, (-(-image.width // shrink), -(-image.height // shrink)))
+    for top in range(0, image.height, down):
+        for left in range(0, image.width, across):
+            right, bottom = min(left + across, image.width), min(top + down, image.height)
+            tile = image.crop((left, top, right, bottom))
+            small.paste(_converted(tile, mode).reduce(shrink), (left // shrink, top // shrink))
     return small
 
 

@@ -142,6 +142,8 @@ def _flat_paper(colour: Pixels, levels: Pixels, counts: Counts) -> Pixels | None
         return np.array([level])
     some = colour[::3, ::3]  # enough to know the paper's colour by
     on_paper = some[_distance(_strongest(some), level) <= FLAT]
+    if not on_paper.size:  # every third pixel is ink
+        on_paper = colour[_distance(levels, level) <= FLAT]
     return np.asarray(np.median(on_paper, axis=0), np.uint8)
 
 

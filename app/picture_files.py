@@ -62,24 +62,25 @@ PROGRESSIVE, SCAN, EXIF = 0xC2, 0xDA, 0xE1
 
 def _jpeg(data: bytes) -> BareFile:
     kept = [data[:2]]
-    orientation, is_progressive, bytes_per_coefficients = 1, False, 0.0
+    orientation, is_kept_whole, bytes_per_coefficients, components = 1, False, 0.0, b""
     for marker, segment in _jpeg_segments(data):
         if marker == EXIF and segment[4:10] == b"Exif\0\0":
             orientation = _orientation(segment[10:])
         if marker in FRAMES:
             if marker not in FRAMES_WE_READ:
                 raise Unsupported("This rare kind of JPEG is not read here.")
-            is_progressive = marker == PROGRESSIVE
+            is_kept_whole = marker == PROGRESSIVE
             bytes_per_coefficients = _bytes_for_coefficients(segment)
+            components = segment[9:10]
         if marker == SCAN:
             scans = segment.count(b"\xff\xda")
             if scans > MOST_JPEG_SCANS:
                 raise BadImage(f"A JPEG may have {MOST_JPEG_SCANS} scans.")
-            # In one scan the picture is shrunk as it is decoded; else all of it is kept.
-            is_progressive = is_progressive or scans > 1
+            # In one scan that has all, the picture is shrunk as it is decoded; else all is kept.
+            is_kept_whole = is_kept_whole or scans > 1 or segment[4:5] != components
         if marker in KEPT:
             kept.append(segment)
-    bytes_per_pixel = bytes_per_coefficients if is_progressive else 1
+    bytes_per_pixel = bytes_per_coefficients if is_kept_whole else 1
     return BareFile(b"".join(kept), orientation, max(bytes_per_pixel, 1))
 
 

@@ -27,6 +27,7 @@ from server.memory import give_large_blocks_back
 from tests.paper import canvas, examples, file, picture
 
 SIDE = 4472  # squared: 20 million
+LONG = (65_535, 305)
 RED = (200, 10, 30, 128)
 
 
@@ -38,9 +39,16 @@ def chunk(kind: bytes, body: bytes = b"") -> bytes:
 
 
 def png(
-    side: int, depth: int, colour: int, bits: int, *, interlaced: bool = False, extra: bytes = b""
+    side: int | tuple[int, int],
+    depth: int,
+    colour: int,
+    bits: int,
+    *,
+    interlaced: bool = False,
+    extra: bytes = b"",
 ) -> bytes:
     """Rows that are dear to unfilter, of a picture that compresses to nothing."""
+    across_px, down_px = (side, side) if isinstance(side, int) else side
     passes = [(0, 0, 1, 1)]
     if interlaced:
         passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4)]
@@ -48,10 +56,10 @@ def png(
     packer = zlib.compressobj(1)
     packed = []
     for left, top, across, down in passes:
-        width = -(-(side - left) // across)
+        width = -(-(across_px - left) // across)
         row = b"\x04" + b"\x01" * -(-width * bits // 8)
-        packed += [packer.compress(row) for _ in range(top, side, down)]
-    header = struct.pack(">IIBBBBB", side, side, depth, colour, 0, 0, interlaced)
+        packed += [packer.compress(row) for _ in range(top, down_px, down)]
+    header = struct.pack(">IIBBBBB", across_px, down_px, depth, colour, 0, 0, interlaced)
     pixels = chunk(b"IDAT", b"".join([*packed, packer.flush()]))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + pixels + chunk(b"IEND")
 
@@ -71,6 +79,15 @@ def progressive(mode: str, side: int, scans: int = 0) -> bytes:
     whole = plain(mode, side, "JPEG", progressive=True, subsampling=0)
     last = whole[whole.rindex(b"\xff\xda") : -2]
     return whole[:-2] + last * (scans - whole.count(b"\xff\xda")) + whole[-2:]
+
+
+def half_a_scan(side: int) -> bytes:
+    """The frame says four inks, the only scan has one: libjpeg waits for the others."""
+    grey = plain("L", side, "JPEG")
+    start = grey.index(b"\xff\xc0")
+    inks = b"".join(bytes([ink, 0x11, 0]) for ink in range(1, 5))
+    frame = segment(0xC0, struct.pack(">BHHB", 8, side, side, 4) + inks)
+    return grey[:start] + frame + grey[grey.index(b"\xff", start + 2) :]
 
 
 def with_segments(segments: bytes) -> bytes:
@@ -127,6 +144,9 @@ POISON: dict[str, Callable[[], bytes]] = {
         SIDE, 8, 3, 8, extra=chunk(b"PLTE", bytes(768)) + chunk(b"tRNS", bytes(range(256)))
     ),
     "png, one column": one_column,
+    "png, long, grey and alpha": lambda: png(LONG, 8, 4, 16),
+    "png, long, colour and alpha": lambda: png(LONG, 8, 6, 32),
+    "png, long, colour, 16 bits": lambda: png(LONG, 16, 2, 48),
     "png, a flood of texts": lambda: png(28, 8, 0, 8, extra=chunk(b"tEXt", b"a\0b") * 270_000),
     "png, packed texts": lambda: png(
         28, 8, 0, 8,
@@ -141,6 +161,7 @@ POISON: dict[str, Callable[[], bytes]] = {
     "jpeg, 32 scans": lambda: progressive("L", SIDE, 32),
     "jpeg, 100,000 scans": lambda: progressive("L", SIDE, 100_000),
     "jpeg, long": lambda: file(Image.new("RGB", (65_500, 305)), "JPEG"),
+    "jpeg, a scan without colours": lambda: half_a_scan(SIDE),
     "jpeg, exif": lambda: with_segments(segment(0xE1, b"Exif\0\0" + exif_bomb(5_000, 60_000))),
     "jpeg, exif in a rare segment": lambda: with_segments(
         segment(0xF0, segment(0xE1, b"Exif\0\0" + exif_bomb(5_000, 60_000)))
@@ -154,6 +175,7 @@ POISON: dict[str, Callable[[], bytes]] = {
     "webp, past the limit": lambda: plain("RGBA", 4000, "WEBP", method=0),
     "webp, exif": lambda: plain("RGB", 28, "WEBP", exif=exif_bomb(300, 3_000_000)),
     "gif": lambda: plain("P", SIDE, "GIF", transparency=0),
+    "gif, long": lambda: file(Image.new("P", LONG), "GIF", transparency=0),
     "gif, a flood of comments": lambda: gif_with(b"!\xfe" + b"\x01a" * 2_000_000 + b"\0"),
     "gif, many comments": lambda: gif_with(b"!\xfe\x01a\0" * 800_000),
     "gif, a comment after junk": lambda: gif_with(b"\0!\xfe" + b"\x01a" * 400_000 + b"\0"),

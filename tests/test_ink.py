@@ -172,6 +172,25 @@ def test_one_flat_colour_is_blank(paper: int) -> None:
 # ── strokes ──────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_ink_where_the_paper_is_looked_for_is_no_paper() -> None:
+    """Colours are looked at in every third pixel; dots that lie there are ink all the same."""
+    dots = np.zeros((60, 60))
+    dots[::3, ::3] = 1
+    coloured = np.where(dots[:, :, None] > 0, (10, 90, 200), (250, 250, 240)).astype(np.uint8)
+    assert np.array_equal(ink_from_image(file(Image.fromarray(coloured))) > 0.5, dots > 0)
+
+
+def test_out_of_memory_is_no_damaged_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that is told so would not send it again."""
+
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("app.decoding._as_pixels", full)
+    with pytest.raises(MemoryError):
+        ink_from_image(file(flat("L")))
+
+
 def test_a_single_point_is_ink() -> None:
     """A dot is something that was drawn."""
     for strokes in ([[[5.0, 5.0]]], [[[0.0, 0.0]], []], [[[1e6, -1e6]]], [[[3.0, 3.0]] * 40]):

@@ -62,6 +62,7 @@ def test_four_at_once_grow_it_little_more(poison: Path) -> None:
         ("png, a flood of texts", BadImage),
         ("png, a flood of data", BadImage),
         ("jpeg, 100,000 scans", BadImage),
+        ("jpeg, a scan without colours", TooLarge),
         ("jpeg, a flood of comments", BadImage),
         ("gif, a flood of comments", BadImage),
         ("gif, many comments", BadImage),
