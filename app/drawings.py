@@ -21,7 +21,7 @@ MAX_POINTS = 20_000
 START_ANEW = "Start a new one."
 MAX_COORDINATE = 1_000_000
 MAX_DRAWINGS = 64
-MAX_BATCH_POINTS = 100_000  # half a second of work; the pictures of a batch share MAX_IMAGE_PIXELS
+MAX_BATCH_POINTS = 100_000  # about a second of work; a batch's pictures share MAX_IMAGE_PIXELS
 # Each of these makes one value more; a point has three. 6 MB of "[]," would become 180 MB of lists,
 # and hold up everybody for a second.
 JSON_MARKS = b"[{,:"
@@ -30,7 +30,7 @@ MAX_JSON_MARKS = 350_000  # a batch of that many points in that many strokes has
 # Before work is done it is said how much, in drawings of usual size, each about a millisecond: who
 # is told may refuse it by an exception.
 Charge = Callable[[int], None]
-POINTS_OF_ONE = 1_000  # 5 ms
+POINTS_OF_ONE = 500  # 2 ms, or 5 where they go to and fro; one drawing has a few hundred at most
 # A picture's work is in the bytes that it becomes. A canvas of 280×280 takes 1 more than strokes
 # (1.7 ms), a photo of 12 megapixels 35 (48 ms), 20 megapixels of GIF or PNG 229 (170 to 640 ms).
 DECODED_BYTES_OF_ONE = 350_000

@@ -31,6 +31,6 @@ class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
         """The ink that was sent."""
         if self.image.data:
             return ink_from_file(self.image.data.read(), charge)
-        if self.strokes.data:
+        if self.strokes.data and isinstance(self.strokes.data, str):  # a file may have that name
             return ink_from_strokes_text(self.strokes.data, charge)
         raise BadRequest("Choose a picture first, or draw a digit.", "nothing_sent")

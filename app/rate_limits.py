@@ -117,10 +117,11 @@ class RedisCounts:
         return self.meanwhile.add(key, cost, window_s)
 
     def _ask(self, connection: Any, key: str, cost: int, window_s: int) -> tuple[int, float]:
-        command = ("EVAL", REDIS_COUNTS, 1, f"inkling:{key}", cost, window_s)
+        # By window too: a count of a day would outlive a setting of seconds.
+        command = ("EVAL", REDIS_COUNTS, 1, f"inkling:{window_s}:{key}", cost, window_s)
         connection.send_command(*command, check_health=False)
         count, left_ms = connection.read_response()
-        return count, left_ms / 1000
+        return int(count), int(left_ms) / 1000  # whatever answers there
 
     def _stay_connected(self) -> None:
         while not self.closed.is_set():

@@ -12,18 +12,22 @@ import flask
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+from app.drawings import MAX_POINTS
 from app.errors import BadRequest
 
+# A point has four signs that a form in one line writes as %5B and the like, and two spaces perhaps.
+MOST_ESCAPES = 8 * MAX_POINTS
 MOST_PART_HEAD_BYTES = 8 * 1024  # a field's name and a file's are all that is in it
 AFTER_BOUNDARY = rb"[^\S\n\r]*+(?:\r\n|\n|\r)"
 BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
 
 class FewFields(FormDataParser):
-    """Werkzeug's, but the limit on a form's parts holds for one in one long line too, and there is
-    one on what stands before a part.
+    """Werkzeug's, but the limit on a form's parts holds for one in one long line too, and there are
+    two more: on what such a line escapes, and on what stands before a part.
 
-    6 MB of "a=&" would become 230 MB of fields, and 6 MB of "a:" in heads 150 MB and a second.
+    6 MB of "a=&" would become 230 MB of fields, of "%" 1,150 MB and six seconds, and of "a:" in
+    heads 150 MB and a second.
     """
 
     def parse(
@@ -36,6 +40,8 @@ class FewFields(FormDataParser):
         body = stream.read()
         if mimetype == "application/x-www-form-urlencoded":
             if self.max_form_parts is not None and body.count(b"&") >= self.max_form_parts:
+                raise RequestEntityTooLarge
+            if body.count(b"%") > MOST_ESCAPES:
                 raise RequestEntityTooLarge
         elif boundary := (options or {}).get("boundary"):
             _refuse_long_heads(body, boundary.encode("latin-1", "replace"))

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from werkzeug.test import TestResponse
 
 from app.config import ROOT
+from app.drawings import MAX_POINTS
 from app.error_pages import HTTP_ERRORS
 from app.errors import (
     CODES,
@@ -159,6 +160,17 @@ def test_a_form_of_many_fields_is_refused(client: FlaskClient) -> None:
     many = client.post("/predict", data="&".join(["a="] * 11), headers=line)
     assert few.json["error"]["code"] == "csrf_expired"
     assert many.json["error"]["code"] == "body_too_large"
+
+
+def test_a_form_that_escapes_much_is_refused(client: FlaskClient) -> None:
+    """6 MB of "%" would take 1,150 MB and six seconds, before anybody asks for the form's token; a
+    drawing of all the points that one may have is not refused."""
+    line = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    long = json.dumps([[[n % 97, n % 89] for n in range(MAX_POINTS)]])
+    whole = client.post("/predict", data={"strokes": long}, headers=line)
+    flood = client.post("/predict", data=b"strokes=" + b"%" * 200_000, headers=line)
+    assert whole.json["error"]["code"] == "csrf_expired"
+    assert flood.json["error"]["code"] == "body_too_large"
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
