@@ -28,6 +28,10 @@ EXPECT = re.compile(rb"\r\nexpect:[ \t]*+100-continue[ \t]*+(?=\r\n)", re.IGNORE
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,8}+)[ \t]*+(?:;[^\r\n]*+)?+\r\n")
 CHUNK_END = re.compile(rb"\r\n")
 TRAILER = re.compile(rb"[^\r\n]*+\r\n")  # an empty one ends them
+# A megabyte of chunks with one byte each takes half a second. Some are as small where a program
+# sends each word by itself; of so many, the body must have as much.
+MOST_SMALL_CHUNKS = 1_000
+CHUNK_BYTES = 64
 
 
 class Arriving:
@@ -45,7 +49,7 @@ class Arriving:
         self.is_expecting = False  # its client sends the body once it is told to go on
         self._missing = 0  # bytes of the body, or of the chunk at hand
         self._awaited = CHUNK  # what the next line of a chunked body must be
-        self._trailers_bytes = 0
+        self._chunks = self._trailers_bytes = 0
         self._looked = 0  # how much of `rest` was looked through in vain
 
     @property
@@ -119,6 +123,8 @@ class Arriving:
         if found is None:
             self.is_malformed = True
         elif self._awaited is CHUNK:
+            self._chunks += 1
+            self.is_malformed = self._chunks > MOST_SMALL_CHUNKS + len(self.body) // CHUNK_BYTES
             self._missing = min(int(found[1], 16), self.most_body_bytes + 1 - len(self.body))
             self._awaited = CHUNK_END if self._missing else TRAILER
         elif self._awaited is CHUNK_END:

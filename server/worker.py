@@ -112,7 +112,6 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if not is_ready(conn.sock, select.POLLOUT):
             self._wait_for_room(conn)
         elif conn.request.is_quick:
-            self.notify()  # many may be answered before the loop comes round
             self._next(conn, self.handle(conn))
         elif self.in_threads >= self.cfg.threads + MOST_WAITING:
             self._turn_away(conn, "busy")
@@ -199,6 +198,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         return data
 
     def _feed(self, conn: Connection, data: bytes) -> None:
+        self.notify()  # many may be fed, and answered, before the loop comes round
         conn.has_more = False
         if conn not in self.waiting or conn.is_ending:  # since this was put off
             return
@@ -340,6 +340,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         conn.close()
 
     # ── the main loop ────────────────────────────────────────────────────────────────────────────
+
+    def is_parent_alive(self) -> bool:
+        """If it is not, this worker stops as if told to, so that another server may start here."""
+        self.alive = self.alive and super().is_parent_alive()
+        return bool(self.alive)
 
     def _wait(self, conn: Connection) -> None:
         self.poller.register(conn.sock, EVENT_READ, partial(self._gather, conn))

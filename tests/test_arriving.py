@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from server.arriving import MOST_HEAD_BYTES, SMALL_BODY_BYTES, Arriving
+from server.arriving import (
+    CHUNK_BYTES,
+    MOST_HEAD_BYTES,
+    MOST_SMALL_CHUNKS,
+    SMALL_BODY_BYTES,
+    Arriving,
+)
 from tests.wire import CHUNKED, HEAD, REQUEST, SEVEN, posted
 
 
@@ -59,6 +65,7 @@ ENDLESS = {
     "length": HEAD + b"Content-Length: 1" + b" " * 2 * MOST_HEAD_BYTES + b"1\r\n\r\n",
     "chunk": CHUNKED[: len(HEAD) + 30] + b"z" * 2 * MOST_HEAD_BYTES,
     "note on a chunk": CHUNKED[: len(HEAD) + 30] + b"1;" + b"y" * 2 * MOST_HEAD_BYTES + b"\r\n",
+    "chunks of a byte": CHUNKED[: len(HEAD) + 30] + b"1\r\n{\r\n" * 2 * MOST_HEAD_BYTES,
     "trailer": CHUNKED + b"X: " + b"y" * 2 * MOST_HEAD_BYTES,
     "trailers": CHUNKED + b"X: y\r\n" * MOST_HEAD_BYTES,
 }
@@ -76,6 +83,16 @@ def test_what_has_no_end_is_not_waited_for(sent: bytes, step: int) -> None:
         assert start < len(HEAD) + len(CHUNKED) + MOST_HEAD_BYTES
     assert request.is_malformed
     assert not request.is_whole
+
+
+@pytest.mark.parametrize(("chunk_bytes", "chunks"), [(1, MOST_SMALL_CHUNKS), (CHUNK_BYTES, 90_000)])
+def test_a_body_may_come_in_small_chunks(chunk_bytes: int, chunks: int) -> None:
+    """As from a program that sends each word by itself."""
+    request = Arriving(most_body_bytes=6_000_000)
+    chunk = b"%x\r\n%s\r\n" % (chunk_bytes, b" " * chunk_bytes)
+    request.feed(CHUNKED[: len(HEAD) + 30] + chunk * chunks + b"0\r\n\r\n")
+    assert (request.is_whole, request.is_cut, request.is_malformed) == (True, False, False)
+    assert len(request.body) == chunk_bytes * chunks
 
 
 @pytest.mark.parametrize("step", [997, 1_000_000])

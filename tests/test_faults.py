@@ -128,6 +128,32 @@ def test_all_workers_killed_at_once_come_back(two_workers: Server) -> None:
     assert reads(two_workers.url) == 7
 
 
+def test_workers_without_a_master_make_room_for_another(tmp_path: Path) -> None:
+    """The master is killed, by the kernel when memory is short: its worker answers what is half
+    here, and holds the port no longer. It held it for twenty seconds, and answered nobody new."""
+    with running(tmp_path / "log") as server, contextlib.ExitStack() as stack:
+        place = urlsplit(server.url)
+        address = (place.hostname, place.port)
+        late = stack.enter_context(socket.create_connection(address, timeout=20))
+        head = f"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(SEVEN)}\r\n"
+        late.sendall(f"{head}Content-Type: application/json\r\n\r\n{SEVEN[:20]}".encode())
+        (worker,) = server.workers
+        server.process.kill()
+        server.process.wait()
+
+        def is_free() -> bool:
+            with contextlib.suppress(OSError), socket.create_server(address):
+                return True
+            return False
+
+        eventually(is_free)
+        late.sendall(SEVEN[20:].encode())
+        answer = http.client.HTTPResponse(late)
+        answer.begin()
+        assert json.loads(answer.read())["digit"] == 7
+        eventually(lambda: not Path(f"/proc/{worker}").exists())
+
+
 def test_a_stop_answers_every_accepted_request(two_workers: Server) -> None:
     """SIGTERM under load, and a body half-sent before it: all are answered, then it ends."""
     place = urlsplit(two_workers.url)

@@ -208,6 +208,19 @@ def test_a_stopping_worker_tells_the_master_that_it_lives(
     assert told
 
 
+def test_a_worker_that_takes_in_much_tells_the_master_that_it_lives(
+    worker: Worker, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds may send at once, and the loop comes round when all of it is looked through."""
+    told: list[bool] = []
+    monkeypatch.setattr(worker, "notify", lambda: told.append(True))
+    for count in range(1, 4):
+        conn, client = connect()
+        client.sendall(HEAD)
+        worker._gather(conn)
+        assert len(told) == count
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
