@@ -343,8 +343,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     def is_parent_alive(self) -> bool:
         """If it is not, this worker stops as if told to, so that another server may start here."""
-        self.alive = self.alive and super().is_parent_alive()
-        return bool(self.alive)
+        is_alive: bool = super().is_parent_alive()
+        if not is_alive:
+            self.alive = False
+        return is_alive
 
     def _wait(self, conn: Connection) -> None:
         self.poller.register(conn.sock, EVENT_READ, partial(self._gather, conn))
