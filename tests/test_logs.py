@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import logging
+import re
 import socket
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -29,6 +30,11 @@ EIGHT_URL = "data:image/png;base64," + base64.b64encode(EIGHT_PNG).decode()
 # As long as no process id or port is.
 STROKES = [[[314159.26, 271828.18], [141421.35, 173205.08]]]
 TRACES = ("314159", "271828", "141421", "173205", EIGHT_URL[30:60], "drawn")
+
+
+def without_numbers(text: str) -> str:
+    """A log without the numbers of its requests: what chance makes may look like a drawing."""
+    return re.sub(r"\b[0-9a-f]{16}\b", "", text)
 
 
 @pytest.fixture(params=["json", "text"])
@@ -97,7 +103,7 @@ def test_no_drawing_is_ever_in_the_log(
     app.test_client().post(**{"path": "/api/predict", **fresh})
     assert "POST" in log()
     for trace in TRACES:
-        assert trace not in log()
+        assert trace not in without_numbers(log())
 
 
 def test_a_fault_can_be_found_by_its_number(
@@ -202,7 +208,7 @@ def test_a_line_in_production(tmp_path: Path) -> None:
     assert line["duration_ms"] > 0
     assert line["client"] == "127.0.0.0/24"
     for trace in TRACES:
-        assert trace not in text
+        assert trace not in without_numbers(text)
 
 
 def test_a_line_for_people(tmp_path: Path) -> None:
