@@ -94,7 +94,8 @@ class RedisCounts:
         # Not by the pool itself: it makes no more than a hundred in its life.
         self.new_connection = partial(pool.connection_class, **pool.connection_kwargs)
         self.meanwhile = MemoryCounts()
-        self.lock = threading.Lock()  # one connection, so one asks at a time
+        # One connection, so one asks at a time; and one at a time says that it has come or gone.
+        self.lock = threading.Lock()
         self.connection: Any = None
         self.connected = threading.Event()
         self.fault: str | None = None  # why it is not connected
@@ -137,15 +138,18 @@ class RedisCounts:
             connection.connect()
             self._ask(connection, "nobody", 0, 1)  # one that cannot be written to is no use
         except Exception as error:  # noqa: BLE001 - it may be anything that listens there
-            self._lose(connection, error)
+            with self.lock:
+                self._lose(connection, error)
             return
-        if self.fault is not None:
-            logger.warning("Redis answers again; requests are counted there for all workers.")
-        self.fault = None
-        self.connection = connection
-        self.connected.set()
+        with self.lock:
+            if self.fault is not None:
+                logger.warning("Redis answers again; requests are counted there for all workers.")
+            self.fault = None
+            self.connection = connection
+            self.connected.set()
 
     def _lose(self, connection: Any, error: Exception) -> None:
+        """With the lock held."""
         self.connected.clear()
         connection.disconnect()
         if self.fault is None:
