@@ -136,8 +136,9 @@ def test_several_workers_count_as_one_and_a_dead_one_is_not_forgotten(tmp_path: 
             return {line["process"] for line in lines if line.get("route") == "/api/predict"}
 
         asked = 0
+        patience = time.monotonic() + 60
         while len(workers()) < 2:  # the kernel says who gets a connection
-            assert asked < 500, "one worker did it all"
+            assert time.monotonic() < patience, "one worker did it all"
             ask(url, seven)
             asked += 1
         assert {readings() for _ in range(10)} == {asked}
