@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.find_browser import find_or_install
 from tests.browser.hand import Answer, Pad, Wire
 
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+# What is waited for is there in a moment; a machine with much else to do is given its time, and a
+# page asks a server that is gone every fifteen seconds.
+PATIENCE_MS = 30_000
 
 Visit = Callable[..., Page]
 
@@ -19,6 +23,7 @@ Visit = Callable[..., Page]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = find_or_install()  # raises, and says what to install: a missing browser is no skip
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
@@ -43,7 +48,7 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
         context = browser.new_context(
             base_url=server, **{"viewport": {"width": 1366, "height": 768}, **options}
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", listen)

@@ -124,7 +124,7 @@ class Wire:
 
     def next(self) -> Route:
         """The next request that the page sends, or sent already."""
-        patience = time.monotonic() + 5
+        patience = time.monotonic() + 30
         while not self.held:
             assert time.monotonic() < patience, "the page asked nothing"
             self.page.wait_for_timeout(5)  # lets the browser's events in

@@ -178,7 +178,7 @@ def test_a_resized_window_keeps_the_drawing(page: Page, pad: Pad) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         assert pad.has_ink((0.5, 0.5))
         assert not pad.has_ink((0.5, 0.3))
-        assert pad.canvas.evaluate("canvas => canvas.width === canvas.clientWidth")
+        page.wait_for_function("() => pad.width === pad.clientWidth")  # `pad`: by its id
 
 
 @pytest.mark.parametrize("density", [1, 2, 3])

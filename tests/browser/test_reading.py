@@ -35,13 +35,14 @@ def test_it_reads_while_the_pointer_is_still_down(
     expect(answer.digit).to_have_text("1")
 
 
-def test_a_lifted_pen_is_read_at_once(page: Page, pad: Pad, wire: Wire) -> None:
+def test_a_lifted_pen_is_read_at_once(page: Page, pad: Pad, wire: Wire, answer: Answer) -> None:
     """While drawing, a tenth of a second lies between requests; the last does not wait for it."""
     stop_the_clock(page)
     page.mouse.move(*pad.at((0.5, 0.2)))
     page.mouse.down()
     page.clock.run_for(1)
     wire.answer_next(reading(1))
+    expect(answer.digit).to_have_text("1")  # so that no request is under way
     page.mouse.move(*pad.at((0.5, 0.6)))
     page.clock.run_for(1)
     page.mouse.move(*pad.at((0.5, 0.8)))
@@ -386,14 +387,18 @@ def test_a_screen_reader_hears_the_settled_answer_once(
     """While the digit flickers from 1 to 7 nothing is said; the last sentence is, politely."""
     expect(answer.live).to_have_attribute("aria-live", "polite")
     expect(answer.live).to_have_text("")
+    stop_the_clock(page)
     answer.live.evaluate(
         """region => { window.said = []; new MutationObserver(() =>
             window.said.push(region.textContent)).observe(region, { childList: true }); }"""
     )
-    pad.draw(ONE)
-    wire.answer_until(1, ONE[-1], reading(1))
-    pad.draw(BAR)
-    wire.answer_until(2, BAR[-1], reading(7))
+    for strokes, digit in ((ONE, 1), (BAR, 7)):
+        pad.draw(strokes)
+        page.clock.run_for(150)
+        wire.answer_next(reading(digit))
+        expect(answer.sentence).to_have_text(f"{digit}, 98 % sure")
+        page.clock.run_for(500)  # not calm for long enough
+    page.clock.run_for(500)
     expect(answer.live).to_have_text("7, 98 % sure")
     assert page.evaluate("() => window.said") == ["7, 98 % sure"]
 

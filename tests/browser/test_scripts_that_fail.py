@@ -14,11 +14,19 @@ WORD = "Drawing takes long to load"
 
 
 def broken(visit: Any, **options: Any) -> Page:
-    """The page without one of its modules, as it is at first."""
+    """The page without one of its modules, as it is at first, for as long as anybody looks."""
     page: Page = visit("/nowhere", **options)
+    stop_what_waits(page)
     page.route("**/js/bars.js", lambda route: route.abort())
     page.goto("/")
     return page
+
+
+def stop_what_waits(page: Page) -> None:
+    """Time passes for no animation of the pages that come; here they all wait for theirs."""
+    glass = page.context.new_cdp_session(page)
+    glass.send("Animation.enable")
+    glass.send("Animation.setPlaybackRate", {"playbackRate": 0})
 
 
 def let_it_wait(page: Page) -> None:
