@@ -28,8 +28,8 @@ EXPECT = re.compile(rb"\r\nexpect:[ \t]*+100-continue[ \t]*+(?=\r\n)", re.IGNORE
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,8}+)[ \t]*+(?:;[^\r\n]*+)?+\r\n")
 CHUNK_END = re.compile(rb"\r\n")
 TRAILER = re.compile(rb"[^\r\n]*+\r\n")  # an empty one ends them
-# A megabyte of chunks with one byte each takes half a second. Some are as small where a program
-# sends each word by itself; of so many, the body must have as much.
+# A megabyte of chunks with one byte each takes half a second. A program may send each word by
+# itself; past so many, chunks must have this size on average.
 MOST_SMALL_CHUNKS = 1_000
 CHUNK_BYTES = 64
 
