@@ -62,7 +62,8 @@ export function attachPad(canvas, drawing) {
     drawing.end();
   }
 
-  /* Without this, iOS answers a long press with its magnifying glass, Android with a menu. */
+  /* Without this, iOS answers a long press with its magnifying glass, Android with a menu; and
+     where text is selected across the pad, Chromium carries that away instead of drawing. */
   function keepStill(event) {
     if (event.cancelable) event.preventDefault();
   }
@@ -76,6 +77,7 @@ export function attachPad(canvas, drawing) {
   on("lostpointercapture", lift);
   on("touchstart", keepStill, { passive: false });
   on("contextmenu", keepStill);
+  on("dragstart", keepStill);
 
   return function detach() {
     listening.abort();

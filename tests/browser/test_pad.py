@@ -154,6 +154,21 @@ def test_the_right_mouse_button_draws_nothing(page: Page, pad: Pad) -> None:
     assert not pad.has_ink((0.6, 0.5))
 
 
+@pytest.mark.parametrize("by", ["Ctrl+A", "a drag"])
+def test_a_pad_that_lies_in_a_selection_is_drawn_on(
+    page: Page, pad: Pad, answer: Answer, by: str
+) -> None:
+    """All was selected, or a stroke began a little beside the pad: the next one is ink, and the
+    browser does not carry the selected text away instead."""
+    if by == "Ctrl+A":
+        page.keyboard.press("Control+a")
+    else:
+        pad.draw([(0.5, -0.03), (0.5, 0.3), (0.5, 0.9), (0.5, 1.2)])
+    assert page.evaluate("() => getSelection().toString()") != ""
+    pad.draw([(0.25, 0.2), (0.4, 0.2), (0.6, 0.2), (0.75, 0.2), (0.6, 0.5), (0.45, 0.85)])
+    expect(answer.digit).to_have_text("7")
+
+
 def test_rotation_in_mid_stroke(visit: Any, phone: dict[str, Any]) -> None:
     """The phone turns while the finger is down: the ink stays in place, the stroke goes on."""
     page = visit(**phone)
