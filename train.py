@@ -44,6 +44,7 @@ The search. It chooses --filters, --kernel-size, --layers, --dropout, --learning
 --batch-size; those that are typed or in the recipe are kept. --trials in all, in one --study,
 however many processes share its --storage (SQLite in --reports, or postgresql://...); a trial
 silent for four times --heartbeat seconds is taken for dead and run again by another process.
+Run it again with more --trials to go on; other options or other data want another --study.
 
 Measured on two cores with benchmarks/training.py, mean of five seeds: the textbook recipe takes
 82 s (126 s of CPU) and reaches 99.27 % of MNIST's test set; --quick takes 1/10.9 of that (1/10.5

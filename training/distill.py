@@ -28,7 +28,11 @@ CHANGED_AT_ONCE = 500
 
 def lesson_for(options: Options) -> Lesson:
     """All the data of one run, with the teachers' answers where teachers are asked for."""
-    lesson = prepare(options)
+    return with_teachers(prepare(options), options)
+
+
+def with_teachers(lesson: Lesson, options: Options) -> Lesson:
+    """The same, with the teachers' answers where teachers are asked for."""
     if not options.teachers:
         return lesson
     return replace(lesson, training=taught(lesson.training, lesson.validation, options))

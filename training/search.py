@@ -22,9 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from training import plots
-from training.distill import lesson_for
+from training.distill import with_teachers
 from training.errors import TrainingError
-from training.examples import Lesson
+from training.examples import Lesson, prepare
 from training.files import make_folder, whole_file
 from training.fit import fit
 from training.networks import NETWORKS, multiply_adds, new_network
@@ -33,6 +33,7 @@ from training.options import Options
 SILENT_HEARTBEATS = 4  # as many missed in a row mean death
 RETRIES = 3
 SEARCHED = ("filters", "kernel_size", "layers", "dropout", "learning_rate", "batch_size")
+FILES = ("drawings", "junk", "dev_drawings", "dev_junk")
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -62,7 +63,9 @@ def search(
     study = open_study(
         storage_url or f"sqlite:///{(folder / 'study.db').resolve()}", study_name, heartbeat_s
     )
-    lesson = lesson_for(options)
+    lesson = prepare(options)
+    check_question(study, question(options, kept, lesson.data))
+    lesson = with_teachers(lesson, options)
     while finished(study) < trials:
         study.optimize(
             lambda trial: try_out(trial, lesson, options, kept),
@@ -113,6 +116,28 @@ def open_study(url: str, name: str, heartbeat_s: int) -> optuna.Study:
     except (SQLAlchemyError, ImportError) as error:
         # The URL may hold a password, so only the kind of trouble is told.
         raise TrainingError(f"--storage cannot be used: {type(error).__name__}") from error
+
+
+def question(options: Options, kept: Set[str], data: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What a study looks for: every option that shapes its trials, and the data by its hashes."""
+    asked = options.as_json()
+    del asked["recipe"], asked["require_accuracy"]  # a name, and a bar that no trial is held to
+    asked |= {key: "searched" for key in SEARCHED if key not in kept}
+    asked["data"] = data["mnist train"]["sha256"]
+    return asked | {key: [data[Path(name).name]["sha256"] for name in asked[key]] for key in FILES}
+
+
+def check_question(study: optuna.Study, asked: dict[str, Any]) -> None:
+    """Refuse to go on with a study that was begun with another question."""
+    if "question" not in study.user_attrs:
+        study.set_user_attr("question", asked)
+    begun = study.user_attrs["question"]  # perhaps another process was first
+    others = [key for key in begun | asked if begun.get(key) != asked.get(key)]
+    if others:
+        flags = ", ".join("--" + key.replace("_", "-") for key in others)
+        raise TrainingError(
+            f"the study {study.study_name} was begun with other {flags}: name another with --study"
+        )
 
 
 def finished(study: optuna.Study) -> int:

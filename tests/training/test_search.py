@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pytest
 from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
@@ -22,12 +24,14 @@ from training.errors import TrainingError
 from training.options import NETWORK_NAMES, Options, combined
 from training.search import (
     SILENT_HEARTBEATS,
+    check_question,
     choices,
     chosen_options,
     command_for,
     finished,
     open_study,
     options_of,
+    question,
     try_out,
 )
 
@@ -41,7 +45,7 @@ CHOICES = {
 }  # fmt: skip
 
 
-def search_command(reports: Path, storage: str, trials: int, epochs: int = 2) -> list[str]:
+def search_command(reports: Path, storage: str, trials: int, epochs: int = 20) -> list[str]:
     return [
         sys.executable, "train.py", "search", "--trials", str(trials), "--storage", storage,
         "--heartbeat", str(HEARTBEAT_S), "--data", str(LITTLE_MNIST), "--epochs", str(epochs),
@@ -101,7 +105,7 @@ def test_two_processes_share_a_study_on_postgresql_and_one_is_killed(
     postgresql: str, tmp_path: Path, start: Callable[[list[str]], subprocess.Popen[str]]
 ) -> None:
     """Kill -9 half-way through a trial: the other goes on, and the lost trial is run again."""
-    first = start(search_command(tmp_path / "first", postgresql, trials=4, epochs=30))
+    first = start(search_command(tmp_path / "first", postgresql, trials=4))
     study = open_study(postgresql, "inkling", HEARTBEAT_S)
 
     def is_half_way() -> bool:
@@ -124,15 +128,13 @@ def test_two_processes_share_a_study_on_postgresql_and_one_is_killed(
         trial.number: trial.value for trial in study.get_trials(states=(TrialState.COMPLETE,))
     }
 
-    others = [
-        start(search_command(tmp_path / name, postgresql, trials=4, epochs=2)) for name in "ab"
-    ]
+    others = [start(search_command(tmp_path / name, postgresql, trials=4)) for name in "ab"]
     said = [process.communicate(timeout=PATIENCE_S)[0] for process in others]
     assert [process.returncode for process in others] == [0, 0], said
 
     if running(study):  # too early to be called dead; the next process finds it
         time.sleep(SILENT_HEARTBEATS * HEARTBEAT_S)
-        more = start(search_command(tmp_path / "c", postgresql, trials=6, epochs=2))
+        more = start(search_command(tmp_path / "c", postgresql, trials=6))
         said.append(more.communicate(timeout=PATIENCE_S)[0])
         assert more.returncode == 0, said
     trials = study.get_trials()
@@ -209,17 +211,58 @@ def test_what_is_asked_for_is_kept_and_the_rest_is_searched(
     assert trial.user_attrs["parameters"] < 5000  # the smallest that is searched has over 10,000
 
 
-def test_the_winner_is_what_its_trial_was_whoever_asks(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+ANOTHER_QUESTION = {
+    "--network": "lenet5", "--epochs": "2", "--dropout": "0.1", "--data": "another file",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", ANOTHER_QUESTION)
+def test_a_study_is_not_gone_on_with_to_answer_another_question(
+    flag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A study that is joined with another network or other epochs prints what was trained."""
-    for network, epochs in (("lenet5", "2"), ("compact", "3")):
-        words = ["search", "--trials", "1", "--reports", str(tmp_path), "--data", str(LITTLE_MNIST),
-                 "--validation-split", "0.2", "--epochs", epochs, "--network", network]  # fmt: skip
-        assert main(words, "") == 0
-        printed = capsys.readouterr().out.split("train the winner with\n")[1].strip()
-        winner = combined(None, typed_options(train_parser().parse_args(shlex.split(printed)[2:])))
-        assert (winner.network, winner.epochs) == ("lenet5", 2)
+    """Another network, other epochs, a choice that is kept or other data: one line names the flag,
+    and the old winner is not printed. The same question is answered, wherever its data lies now."""
+    words = ["search", "--trials", "1", "--reports", str(tmp_path), "--epochs", "1",
+             "--validation-split", "0.2", "--data", str(LITTLE_MNIST)]  # fmt: skip
+    assert main(words, "") == 0
+    moved = tmp_path / "mnist.npz"
+    shutil.copy(LITTLE_MNIST, moved)
+    assert main([*words, "--data", str(moved)], "") == 0
+
+    value = ANOTHER_QUESTION[flag]
+    if flag == "--data":
+        arrays = dict(np.load(LITTLE_MNIST))
+        arrays["x_train"] = 255 - arrays["x_train"]
+        np.savez(moved, **arrays)
+        value = str(moved)
+    capsys.readouterr()
+    assert main([*words, flag, value], "") == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        f"train.py: the study inkling was begun with other {flag}: name another with --study\n"
+    )
+
+
+def test_other_files_of_drawings_are_another_question() -> None:
+    """They are told by what is in them; all flags that differ are named; a study from before
+    questions were kept takes the first that is asked."""
+    study = optuna.create_study()
+    data = {"mnist train": {"sha256": "a"}, "one.ndjson": {"sha256": "b"}}
+    asked = question(Options(junk=("here/one.ndjson",)), frozenset(), data)
+    check_question(study, asked)
+    check_question(study, question(Options(junk=("there/one.ndjson",)), frozenset(), data))
+    data["one.ndjson"] = {"sha256": "c"}
+    other = question(Options(junk=("here/one.ndjson",), seed=7), frozenset(), data)
+    with pytest.raises(TrainingError, match="with other --seed, --junk: "):
+        check_question(study, other)
+
+
+def test_the_winner_is_what_its_trial_was_whoever_asks() -> None:
+    """A study from before questions were kept, joined with another network: what is printed is
+    what was trained."""
+    trained = Options(network="lenet5", epochs=2)
+    assert options_of(create_trial(value=0.9, user_attrs={"options": trained.as_json()})) == trained
 
 
 @pytest.mark.parametrize("kept", [{}, {"options": {"filters": [5, 6]}}])
