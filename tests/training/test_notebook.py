@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -37,6 +39,43 @@ def test_the_notebook_runs_on_a_little_data(
     ).execute()
     assert (tmp_path / "mnist_model.h5").exists()
     Recognizer.load(tmp_path / "mnist_model.tflite").warm_up()  # as the web app serves it
+
+
+@pytest.mark.parametrize("start", ["content", "content/inkling", "content/inkling/notebooks"])
+def test_the_notebook_finds_the_clone(
+    notebook: nbformat.NotebookNode, tmp_path: Path, start: str
+) -> None:
+    """Begun in the folder above it, as on Colab, or anywhere inside."""
+    clone = tmp_path / "content" / "inkling"
+    for folder in (clone / "training" / "recipes", clone / "notebooks", tmp_path / "content" / "a"):
+        folder.mkdir(parents=True)
+    found = find_the_clone(notebook, tmp_path / start)
+    assert (found.stdout.strip(), found.stderr) == (str(clone), "")
+
+
+def test_the_notebook_says_where_it_found_no_clone(
+    notebook: nbformat.NotebookNode, tmp_path: Path
+) -> None:
+    """One line with what to do; the text above has the steps for Colab, in their order."""
+    found = find_the_clone(notebook, tmp_path)
+    assert found.stderr == (
+        f"Inkling's repository is not in {tmp_path}: clone it there first, as the text above "
+        "says.\n"
+    )
+    steps = ["git clone", "%cd inkling", "%pip install -r requirements-train.txt"]
+    at = [notebook.cells[1].source.find(step) for step in steps]
+    assert -1 not in at
+    assert at == sorted(at)
+
+
+def find_the_clone(
+    notebook: nbformat.NotebookNode, start: Path
+) -> subprocess.CompletedProcess[str]:
+    """What the first cell of code makes of the folder that it begins in."""
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    code = "\n".join(line for line in first.source.splitlines() if not line.startswith("%"))
+    command = [sys.executable, "-c", code + "\nprint(top)"]
+    return subprocess.run(command, cwd=start, capture_output=True, text=True)
 
 
 def test_the_notebook_is_committed_with_its_outputs(notebook: nbformat.NotebookNode) -> None:
