@@ -61,6 +61,8 @@ const LARGE_BYTES = 400_000;
 const LARGE_PIXELS = 4_000_000;
 const SHRUNK_SIDE_PX = 1024;
 const READ_THERE = /^image\/(png|jpeg|webp|gif|bmp)$/; // of the rest, a browser may make a JPEG
+const MAY_BE_SEE_THROUGH = /^image\/(png|webp|gif|avif)$/;
+const SEE_THROUGH_BYTES = 2_000_000; // with a photo's grain, a PNG of that side takes up to 4 MB
 
 /* Read now: a folder is no file, and a file may be changed before it could be sent. */
 async function readyToSend(file) {
@@ -69,23 +71,39 @@ async function readyToSend(file) {
   try {
     const photo = await createImageBitmap(picture, { imageOrientation: "from-image" });
     const isSmall = file.size <= LARGE_BYTES && photo.width * photo.height <= LARGE_PIXELS;
-    return isSmall && READ_THERE.test(file.type) ? picture : ((await shrunk(photo)) ?? picture);
+    if (isSmall && READ_THERE.test(file.type)) return picture;
+    return (await shrunk(photo, file.type)) ?? picture;
   } catch {
     return picture; // not a picture, as far as we can see; the server will say
   }
 }
 
-async function shrunk(photo) {
+async function shrunk(photo, type) {
   const scale = Math.min(1, SHRUNK_SIDE_PX / Math.max(photo.width, photo.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(photo.width * scale);
   canvas.height = Math.round(photo.height * scale);
   const context = canvas.getContext("2d");
   context.imageSmoothingQuality = "high"; // averages the grain away, as the server would
-  context.fillStyle = "white"; // JPEG has no transparency
-  context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(photo, 0, 0, canvas.width, canvas.height);
   photo.close();
-  const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
-  return blob && new File([blob], "photo.jpg", { type: blob.type });
+  if (MAY_BE_SEE_THROUGH.test(type) && isSeeThrough(context)) {
+    const picture = await fileOf(canvas, "image/png"); // the server finds paper that suits its ink
+    if (picture && picture.size <= SEE_THROUGH_BYTES) return picture;
+  }
+  context.globalCompositeOperation = "destination-over";
+  context.fillStyle = "white"; // JPEG has no transparency
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  return fileOf(canvas, "image/jpeg");
+}
+
+function isSeeThrough(context) {
+  const { data } = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+  for (let alpha = 3; alpha < data.length; alpha += 4) if (data[alpha] < 255) return true;
+  return false;
+}
+
+async function fileOf(canvas, type) {
+  const blob = await new Promise((done) => canvas.toBlob(done, type, 0.9));
+  return blob && new File([blob], type.replace("image/", "photo."), { type: blob.type });
 }
