@@ -18,13 +18,21 @@ export function attachKeys(page, drawing) {
   return () => listening.abort();
 }
 
-function action({ key, ctrlKey, metaKey, shiftKey, altKey }) {
+function action({ key, code, ctrlKey, metaKey, shiftKey, altKey }) {
   if (altKey) return null;
   if (ctrlKey || metaKey) {
-    if (key.toLowerCase() === "z") return shiftKey ? "redo" : "undo";
-    return key.toLowerCase() === "y" && !shiftKey ? "redo" : null;
+    const letter = letterOf(key, code);
+    if (letter === "z") return shiftKey ? "redo" : "undo";
+    return letter === "y" && !shiftKey ? "redo" : null;
   }
   return key === "Delete" || key === "Backspace" ? "clear" : null;
+}
+
+/* What is on the key, be it QWERTY, QWERTZ or AZERTY; where no Latin letter is, as on Russian or
+   Greek keys, the one that has its place. */
+function letterOf(key, code) {
+  const isOfAnotherScript = /^[^\0-\x7f\p{Script=Latin}]/u.test(key);
+  return (isOfAnotherScript ? code.replace(/^Key/, "") : key).toLowerCase();
 }
 
 function isTyping(element) {

@@ -149,6 +149,36 @@ def test_undo_redo_and_clear_by_keys(
     assert pad.has_ink(BAR[0])
 
 
+@pytest.mark.parametrize(
+    ("undo", "redo"),
+    [
+        (("я", "KeyZ"), ("н", "KeyY")),  # Russian
+        (("ζ", "KeyZ"), ("υ", "KeyY")),  # Greek
+        (("z", "KeyY"), ("y", "KeyZ")),  # German: the letter on the key wins over its place
+        (("z", "KeyW"), ("y", "KeyY")),  # French
+    ],
+)
+def test_undo_and_redo_on_other_keyboards(
+    page: Page, pad: Pad, undo: tuple[str, str], redo: tuple[str, str]
+) -> None:
+    """Where no Latin letters are on the keys, Ctrl and the key in the place of Z or Y."""
+
+    def press(key: tuple[str, str]) -> None:
+        page.evaluate(
+            """([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown",
+                { key, code, ctrlKey: true, bubbles: true, cancelable: true }))""",
+            list(key),
+        )
+
+    pad.draw(ONE)
+    press(undo)
+    assert not pad.has_ink(ONE[1])
+    press(redo)
+    assert pad.has_ink(ONE[1])
+    press(("w", "KeyZ"))  # on French keys, W is in the place of Z
+    assert pad.has_ink(ONE[1])
+
+
 def test_undo_redo_and_clear_by_buttons(page: Page, pad: Pad, answer: Answer) -> None:
     """Each can be pressed only when it would do something."""
     undo, redo, clear = (
