@@ -71,6 +71,20 @@ def test_the_page_shows(page: str, heading: str) -> None:
     assert heading in page
 
 
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [
+        ("Figures", "Answered: sure enough to say one digit. Answered right: of those, the share "),
+        ("Reliability", "On the dotted line it is right as often as it says. A point may stand "),
+        ("Robustness", "mnist test again: the same digits, spoiled in one way each."),
+    ],
+)
+def test_what_needs_a_word_has_one(page: str, heading: str, said: str) -> None:
+    """Figures, a picture and a table that a learner could not read without it."""
+    part = page.split(f">{heading}</h")[1].split("<h")[0]
+    assert f'<p class="note">{said}' in part
+
+
 def test_the_network_is_shown_layer_by_layer(page: str) -> None:
     """Kinds, shapes, parameters and multiply-adds."""
     for part in ("Conv2D", "BatchNormalization", "12×12×8", "multiply-adds"):
