@@ -6,6 +6,7 @@ TensorFlow is imported only when somebody asks for an `.h5` or `.keras`, which t
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +86,7 @@ def _litert(content: bytes) -> Network:
 
 
 def _keras(path: Path) -> Network:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what it was built with is not asked for
     try:
         import keras
     except ImportError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,20 @@ def test_serving_never_imports_tensorflow() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_h5_is_read_without_a_word_of_tensorflows() -> None:
+    """A reading by the .h5, as a command prints it, has nothing beside it on the terminal."""
+    pytest.importorskip("tensorflow", reason="no TensorFlow here")
+    code = (
+        "from pathlib import Path; from app.recognizer import Recognizer;"
+        f"Recognizer.load(Path({str(SHIPPED.with_suffix('.h5'))!r})).warm_up()"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_a_missing_model_says_how_to_make_one(tmp_path: Path) -> None:
