@@ -65,6 +65,13 @@ def redis_is_left_after_each_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         counts.close()
 
 
+@pytest.fixture
+def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis that a busy machine has no time for is not away."""
+    for patience in ("app.doctor.REDIS_WITHIN_S", "app.rate_limits.REDIS_WITHIN_S"):
+        monkeypatch.setattr(patience, 30)
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of Inkling, served as in production, with the model that ships."""

@@ -127,13 +127,6 @@ def test_a_redis_that_does_not_answer_is_found(measured: dict[str, Any]) -> None
     assert not healthy(RATELIMIT_STORAGE_URI=url, RATELIMIT_ENABLED="0").wrong
 
 
-@pytest.fixture
-def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Redis that a busy machine has no time for is not away."""
-    for patience in ("app.doctor.REDIS_WITHIN_S", "app.rate_limits.REDIS_WITHIN_S"):
-        monkeypatch.setattr(patience, 30)
-
-
 @pytest.mark.usefixtures("measured", "redis_may_take_its_time")
 def test_a_redis_that_answers_is_no_finding() -> None:
     """Asked as a server asks it; how long it takes is told."""

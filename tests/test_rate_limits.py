@@ -35,6 +35,8 @@ from tests.paper import canvas, examples, file, picture
 from tests.poison import POISON
 from tests.serving import free_port
 
+pytestmark = pytest.mark.usefixtures("redis_may_take_its_time")
+
 SECRET = "no secret, for tests"
 STROKES = {"strokes": [[[0, 0], [5, 90]]]}
 DEFAULT = table()["RATELIMIT_PREDICT"].default
@@ -286,12 +288,6 @@ def running_redis(port: int) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
-
-
-@pytest.fixture(autouse=True)
-def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Redis that a busy machine has no time for is not away."""
-    monkeypatch.setattr("app.rate_limits.REDIS_WITHIN_S", 30)
 
 
 def counting_in(url: str, recognizer: Recognizer) -> tuple[FlaskClient, RedisCounts]:
