@@ -14,7 +14,7 @@ from gunicorn import glogging
 
 from app import log_lines, refuse
 from app.config import SettingError, Settings
-from app.model_files import ModelError, ModelFile
+from reader.model_card import ModelError, ModelFile
 from server.crowd import ROWS, crowd
 from server.memory import give_large_blocks_back
 

@@ -9,12 +9,12 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from app.config import SettingError, Settings
-from app.model_files import ModelError
+from reader.model_card import ModelError
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from app.recognizer import Recognizer
+    from reader.model import Recognizer
 
 # gunicorn ends when a worker exits with 3, "failed to boot"; after any other code it would start
 # the next one, and the next, for ever.
@@ -29,8 +29,8 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
     """
     try:
         settings = settings or Settings.from_environment()
-        from app.recognizer import Recognizer
         from app.wiring import wire
+        from reader.model import Recognizer
 
         recognizer = recognizer or Recognizer.load(settings.model_path)
         recognizer.warm_up()

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.drawings import ink_from_file, inks_from_json, parse_json
-from app.errors import BadRequest, Unsupported
-from app.ink import Ink
 from app.openapi import document
 from app.rate_limits import charge
+from reader.errors import BadRequest, Unsupported
+from reader.ink import Ink
 
 api = Blueprint("api", __name__)
 

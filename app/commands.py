@@ -10,9 +10,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from app.errors import InklingError, as_body
-from app.ink import ink_from_image
-from app.reading import percent
+from reader.errors import InklingError, as_body
+from reader.pictures import ink_from_image
+from reader.reading import percent
 
 
 def init_app(app: Flask) -> None:

@@ -25,8 +25,8 @@ from flask.cli import AppGroup, FlaskGroup, with_appcontext
 from app import refuse
 from app.config import MOST_HELD_BYTES, ROOT, Rate, SettingError, Settings, read_settings, table
 from app.measure import measure_worker
-from app.model_files import ModelError, ModelFile
 from app.rate_limits import RedisCounts
+from reader.model_card import ModelError, ModelFile
 
 PLANS_MB = (256, 512)
 # How much each worker may grow: by the largest picture it takes, and by bodies that are arriving.

@@ -12,9 +12,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from app.decoding import MAX_IMAGE_PIXELS, Picture, opened
-from app.errors import BadImage, BadJson, BadStrokes, InklingError, TooLarge
-from app.ink import Ink, Strokes, ink_from_picture, ink_from_strokes
+from reader.decoding import MAX_IMAGE_PIXELS, Picture, opened
+from reader.errors import BadImage, BadJson, BadStrokes, InklingError, TooLarge
+from reader.ink import Ink
+from reader.pictures import ink_from_picture
+from reader.strokes import Strokes, ink_from_strokes
 
 MAX_STROKES = 200
 MAX_POINTS = 20_000

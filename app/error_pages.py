@@ -8,9 +8,9 @@ from flask.wrappers import Response
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from app.decoding import MAX_IMAGE_BYTES
-from app.errors import InklingError, StaleForm, TooLarge, as_body
 from app.negotiation import wants_json
+from reader.decoding import MAX_IMAGE_BYTES
+from reader.errors import InklingError, StaleForm, TooLarge, as_body
 
 
 def init_app(app: Flask) -> None:

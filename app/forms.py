@@ -11,8 +11,8 @@ from werkzeug.datastructures import CombinedMultiDict
 from wtforms import HiddenField
 
 from app.drawings import Charge, ink_from_file, ink_from_strokes_text
-from app.errors import BadRequest
-from app.ink import Ink
+from reader.errors import BadRequest
+from reader.ink import Ink
 
 
 class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types

@@ -6,8 +6,8 @@ from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from app import rate_limits
-from app.errors import NotReady
 from app.openapi import example_reading
+from reader.errors import NotReady
 
 health = Blueprint("health", __name__)
 

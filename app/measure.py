@@ -48,10 +48,10 @@ def become_a_worker(model_path: Path, threads: int, started: float) -> dict[str,
     import gunicorn.workers.gthread  # noqa: F401 - what a master has in memory
 
     master_mb = rss_mb()
-    from app.ink import ink_from_strokes
     from app.openapi import EXAMPLE_STROKES
-    from app.recognizer import Recognizer
     from app.wiring import wire
+    from reader.model import Recognizer
+    from reader.strokes import ink_from_strokes
 
     recognizer = Recognizer.load(model_path)
     before = time.perf_counter()

@@ -17,10 +17,10 @@ from typing import get_args
 
 from flask import Flask, Response, g, request
 
-from app.errors import CODES
-from app.ink import Ink
-from app.reading import Reading, Verdict
-from app.recognizer import Recognizer
+from reader.errors import CODES
+from reader.ink import Ink
+from reader.model import Recognizer
+from reader.reading import Reading, Verdict
 
 BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 STATUSES = ("1xx", "2xx", "3xx", "4xx", "5xx")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from app.config import MAX_BODY_BYTES
-from app.decoding import FORMATS, MAX_DECODED_BYTES, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from app.drawings import MAX_BATCH_POINTS, MAX_COORDINATE, MAX_DRAWINGS, MAX_POINTS, MAX_STROKES
-from app.errors import CODES
-from app.framing import frame
-from app.ink import ink_from_strokes
-from app.picture_files import WEBP_BYTES_PER_PIXEL
-from app.reading import Reading
-from app.recognizer import Recognizer
+from reader.decoding import FORMATS, MAX_DECODED_BYTES, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
+from reader.errors import CODES
+from reader.framing import frame
+from reader.model import Recognizer
+from reader.picture_files import WEBP_BYTES_PER_PIXEL
+from reader.reading import Reading
+from reader.strokes import ink_from_strokes
 
 # A 7 in nine points, small enough to paste into a terminal.
 EXAMPLE_STROKES = [

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, current_app, g, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.errors import CODES, InklingError, as_body
 from app.forms import PredictForm
 from app.negotiation import wants_json
 from app.openapi import EXAMPLE_STROKES, example_reading, limits
 from app.rate_limits import charge
+from reader.errors import CODES, InklingError, as_body
 
 pages = Blueprint("pages", __name__)
 

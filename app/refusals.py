@@ -10,7 +10,7 @@ import json
 from flask import Flask
 
 from app import headers, logs, metrics
-from app.errors import CODES, as_body
+from reader.errors import CODES, as_body
 
 BUSY_FOR_S = 5
 

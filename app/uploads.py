@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from app.drawings import MAX_POINTS
-from app.errors import BadRequest
+from reader.errors import BadRequest
 
 # A point has four signs that a form in one line writes as %5B and the like, and two spaces perhaps.
 MOST_ESCAPES = 8 * MAX_POINTS

@@ -20,8 +20,8 @@ from app.config import FLASK_CONFIG, ROOT, Settings
 from app.doctor import doctor
 from app.health import health
 from app.pages import pages
-from app.recognizer import Recognizer
 from app.uploads import Request
+from reader.model import Recognizer
 
 csrf = CSRFProtect()
 

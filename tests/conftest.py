@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from app import create_app
 from app.config import ROOT, Settings
 from app.rate_limits import RedisCounts
-from app.recognizer import Recognizer
+from reader.model import Recognizer
 from tests.serving import serving
 
 ALL_OF_MNIST = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared/data/mnist.npz"))

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from app.ink import Ink, rasterise
+from reader.ink import Ink
+from reader.strokes import rasterise
 
 ROOT = Path(__file__).resolve().parent.parent
 CANVAS_PX = 280

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from app.errors import InklingError
-from app.framing import frame
-from app.ink import ink_from_image
+from reader.errors import InklingError
+from reader.framing import frame
+from reader.pictures import ink_from_image
 from server.memory import give_large_blocks_back
 from tests.paper import canvas, examples, file, picture
 

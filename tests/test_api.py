@@ -23,10 +23,10 @@ from werkzeug.test import TestResponse
 from app.config import ROOT
 from app.drawings import MAX_POINTS
 from app.error_pages import HTTP_ERRORS
-from app.errors import (
+from app.openapi import EXAMPLE_STROKES, document
+from reader.errors import (
     CODES,
 )
-from app.openapi import EXAMPLE_STROKES, document
 from tests.paper import as_lists, canvas, file, hands, picture
 
 EIGHT = next(strokes for digit, strokes in hands(10) if digit == 8)

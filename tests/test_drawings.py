@@ -25,8 +25,8 @@ from app.drawings import (
     inks_from_json,
     parse_json,
 )
-from app.errors import BadImage, BadJson, BadStrokes, InklingError, TooLarge
-from app.ink import ink_from_strokes
+from reader.errors import BadImage, BadJson, BadStrokes, InklingError, TooLarge
+from reader.strokes import ink_from_strokes
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from app.framing import (
+from reader.framing import (
     CENTRE,
     FIT,
     MARGIN,
@@ -29,8 +29,10 @@ from app.framing import (
     line_width,
     without_specks,
 )
-from app.ink import Ink, ink_from_image, ink_from_strokes
-from app.recognizer import Recognizer
+from reader.ink import Ink
+from reader.model import Recognizer
+from reader.pictures import ink_from_image
+from reader.strokes import ink_from_strokes
 from tests.paper import CANVAS_PX, ROOT, Points, canvas, file, hands, picture
 
 SAMPLE = hands(100)

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Settings
-from app.recognizer import Recognizer
+from reader.model import Recognizer
 from tests.serving import serving
 
 SECRET = "no secret, for tests"

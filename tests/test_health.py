@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.recognizer import Recognizer
+from reader.model import Recognizer
 
 
 def test_it_is_alive(client: FlaskClient) -> None:

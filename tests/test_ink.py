@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from app.errors import BadImage, InklingError, TooLarge, Unsupported
-from app.framing import frame, is_blank
-from app.ink import ink_from_image, ink_from_strokes, rasterise
-from app.recognizer import Recognizer
+from reader.errors import BadImage, InklingError, TooLarge, Unsupported
+from reader.framing import frame, is_blank
+from reader.model import Recognizer
+from reader.pictures import ink_from_image
+from reader.strokes import ink_from_strokes, rasterise
 from tests.paper import Points, canvas, file, hands, photo, picture
 from tests.test_framing import difference
 
@@ -186,7 +187,7 @@ def test_out_of_memory_is_no_damaged_picture(monkeypatch: pytest.MonkeyPatch) ->
     def full(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("app.decoding._as_pixels", full)
+    monkeypatch.setattr("reader.decoding._as_pixels", full)
     with pytest.raises(MemoryError):
         ink_from_image(file(flat("L")))
 

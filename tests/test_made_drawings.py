@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.ink import ink_from_image, ink_from_strokes
-from app.recognizer import Recognizer
+from reader.model import Recognizer
+from reader.pictures import ink_from_image
+from reader.strokes import ink_from_strokes
 from tests.drawings.make import FILE, as_ndjson
 from tests.paper import canvas, file, picture
 from training.drawings import Drawing, read_drawings

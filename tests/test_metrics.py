@@ -18,9 +18,9 @@ from prometheus_client import parser
 
 from app import create_app, metrics
 from app.config import Settings
-from app.errors import CODES
 from app.openapi import EXAMPLE_STROKES
-from app.recognizer import Recognizer
+from reader.errors import CODES
+from reader.model import Recognizer
 from tests.serving import serving
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]

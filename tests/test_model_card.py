@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from app.config import ROOT
-from app.model_files import read_card
+from reader.model_card import read_card
 from tests.conftest import SHIPPED
 from training.proof.card import page_with_tables
 

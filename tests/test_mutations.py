@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.errors import CODES
 from app.openapi import EXAMPLE_STROKES
+from reader.errors import CODES
 from tests.paper import as_lists, canvas, file, hands, picture
 
 COUNT = 2_000

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from app.config import ROOT
-from app.decoding import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, decoded, opened
-from app.errors import BadImage, TooLarge, Unsupported
-from app.picture_files import MOST_JPEG_SCANS, bare
+from reader.decoding import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, decoded, opened
+from reader.errors import BadImage, TooLarge, Unsupported
+from reader.picture_files import MOST_JPEG_SCANS, bare
 from tests.paper import canvas, examples, file, picture
 from tests.poison import POISON, SIDE, progressive
 

@@ -28,9 +28,9 @@ from PIL import Image
 
 from app import create_app
 from app.config import Rate, Settings, table
-from app.decoding import MAX_IMAGE_BYTES
 from app.rate_limits import REDIS_WITHIN_S, MemoryCounts, RedisCounts
-from app.recognizer import Recognizer
+from reader.decoding import MAX_IMAGE_BYTES
+from reader.model import Recognizer
 from tests.paper import canvas, examples, file, picture
 from tests.poison import POISON
 from tests.serving import free_port

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from app.reading import Reading, Thresholds, percent, png
+from reader.reading import Reading, Thresholds, percent, png
 
 BLACK = np.zeros((28, 28), np.uint8)
 THRESHOLDS = Thresholds(digit=0.8, pair=0.9)

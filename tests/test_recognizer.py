@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.framing import frame
-from app.ink import ink_from_strokes
-from app.model_files import ModelError, read_card
-from app.recognizer import Recognizer
+from reader.framing import frame
+from reader.model import Recognizer
+from reader.model_card import ModelError, read_card
+from reader.strokes import ink_from_strokes
 from tests.conftest import SHIPPED
 from tests.paper import hands
 
@@ -80,7 +80,7 @@ def test_an_h5_is_read_without_a_word_of_tensorflows() -> None:
     """A reading by the .h5, as a command prints it, has nothing beside it on the terminal."""
     pytest.importorskip("tensorflow", reason="no TensorFlow here")
     code = (
-        "from pathlib import Path; from app.recognizer import Recognizer;"
+        "from pathlib import Path; from reader.model import Recognizer;"
         f"Recognizer.load(Path({str(SHIPPED.with_suffix('.h5'))!r})).warm_up()"
     )
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}

@@ -1,4 +1,4 @@
-"""app/sheet.py: a sheet of paper on a desk is read, and nothing else is taken for one."""
+"""reader/sheet.py: a sheet of paper on a desk is read, and nothing else is taken for one."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.ink import ink_from_image
-from app.recognizer import Recognizer
-from app.sheet import may_show_a_desk, without_desk
+from reader.model import Recognizer
+from reader.pictures import ink_from_image
+from reader.sheet import may_show_a_desk, without_desk
 from tests.paper import Sides, canvas, file, hands, on_desk, photo, picture
 
 DESKS = {

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Settings
-from app.recognizer import Recognizer
 from app.static_files import FOLDER, StaticFiles
+from reader.model import Recognizer
 
 FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
 

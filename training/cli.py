@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from app.model_files import ModelError
+from reader.model_card import ModelError
 from training.errors import BelowTheBar, TrainingError
 from training.options import (
     NETWORK_NAMES,

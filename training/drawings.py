@@ -1,7 +1,7 @@
 """Drawings made with a pen, read from files and turned into digit images by the app's own code.
 
 Owns the two stroke formats and how varied the renderings are. What ink is and how it is framed
-belongs to `app.ink` and `app.framing`; nothing here knows of networks.
+belongs to `reader.ink` and `reader.framing`; nothing here knows of networks.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app import framing, ink
 from app.drawings import MAX_COORDINATE
-from training import hands, mishaps, strokes
+from reader import framing, strokes
+from reader.ink import Ink
+from training import hands, lines, mishaps
 from training.errors import DataError
 from training.files import cache_folder, read_arrays, sha256_of_file, whole_file
 from training.hands import by_another_hand
+from training.lines import as_points, box, scaled
 from training.mishaps import MISHAPS
-from training.strokes import as_points, box, scaled
 
 Stroke = list[list[float]]
 Rendered = tuple[NDArray[np.uint8], NDArray[np.int64]]  # digit images, labels
@@ -137,9 +138,11 @@ def parse_unipen(text: str, where: str) -> Iterator[Drawing]:
         yield Drawing(strokes, label, "pendigits", writer)
 
 
-def as_read_from_strokes(drawing: Drawing, pen_width: float = ink.MNIST_PEN) -> framing.DigitImage:
+def as_read_from_strokes(
+    drawing: Drawing, pen_width: float = strokes.MNIST_PEN
+) -> framing.DigitImage:
     """The digit image of a drawing that the page sends: strokes, drawn with MNIST's pen."""
-    return framing.frame(ink.ink_from_strokes(drawing.strokes, pen_width))
+    return framing.frame(strokes.ink_from_strokes(drawing.strokes, pen_width))
 
 
 def as_read_from_canvas(drawing: Drawing, generator: np.random.Generator) -> framing.DigitImage:
@@ -147,7 +150,7 @@ def as_read_from_canvas(drawing: Drawing, generator: np.random.Generator) -> fra
     return framing.frame(canvas_of(drawing, generator))
 
 
-def canvas_of(drawing: Drawing, generator: np.random.Generator) -> ink.Ink:
+def canvas_of(drawing: Drawing, generator: np.random.Generator) -> Ink:
     """The picture itself, as ink."""
     pen_width_px = generator.uniform(*CANVAS_PENS_PX)
     longer_side_px = CANVAS_PX * generator.uniform(*CANVAS_SIZES)
@@ -155,7 +158,7 @@ def canvas_of(drawing: Drawing, generator: np.random.Generator) -> ink.Ink:
     # The pen's edge stays on the canvas too.
     room = np.maximum(CANVAS_PX - box(sized)[1] - pen_width_px, 0)
     corner = pen_width_px / 2 + generator.uniform(size=2) * room
-    return ink.rasterise(
+    return strokes.rasterise(
         [stroke + corner for stroke in sized], (CANVAS_PX, CANVAS_PX), pen_width_px
     )
 
@@ -239,7 +242,7 @@ def kept(what: str, render: Callable[[], Rendered], code: Sequence[str] = ()) ->
     what is rendered and with any code that draws: ours, and the modules whose files are in `code`.
     """
     digest = hashlib.sha256(what.encode())
-    drawing_code = (ink, framing, hands, mishaps, strokes)
+    drawing_code = (strokes, framing, hands, mishaps, lines)
     for module in (*(str(module.__file__) for module in drawing_code), __file__, *code):
         digest.update(Path(module).read_bytes())
     cache = cache_folder() / "rendered" / f"{digest.hexdigest()[:24]}.npz"

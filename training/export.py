@@ -19,7 +19,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from app.quiet import silence
+from reader.quiet import silence
 from training.errors import DataError, TrainingError
 from training.files import sha256_of_file, whole_file, write_text
 

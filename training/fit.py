@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from app.quiet import silence
+from reader.quiet import silence
 from training.augment import SIDE, Strength, augmented
 from training.errors import TrainingError
 from training.files import read_arrays, whole_file

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.strokes import Points, scaled, turned, walk
+from training.lines import Points, scaled, turned, walk
 
 # Standard deviations, for a hand that differs by 1; lengths are shares of the longer side.
 DIFFERS = (0.0, 1.4)  # how much hands differ, from the writer's own to one quite unlike it

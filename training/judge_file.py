@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.model_files import card_path, read_card
+from reader.model_card import card_path, read_card
 from training.calibrate import Thresholds
 from training.data import load_mnist
 from training.examples import check_files, dev_digits, dev_junk

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from training.drawings import Drawing
-from training.strokes import Points, as_points, box, length_of, scaled, turned
+from training.lines import Points, as_points, box, length_of, scaled, turned
 
 Dice = np.random.Generator
 Place = Sequence[float] | Points

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.ink import MNIST_PEN
-from training.strokes import Points, box, length_of, longer_side, turned, walk
+from reader.strokes import MNIST_PEN
+from training.lines import Points, box, length_of, longer_side, turned, walk
 
 TILT_DEGREES = 15.0
 # The rest are shares of the drawing's longer side.

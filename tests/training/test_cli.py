@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import train
-from app.model_files import ModelError
+from reader.model_card import ModelError
 from training.calibrate import Thresholds
 from training.cli import PARSERS, RUNNERS, TENSORFLOW_MISSING, main
 from training.errors import TrainingError

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app import framing, ink
-from training import drawings, hands, mishaps, strokes
+from reader import framing, strokes
+from training import drawings, hands, lines, mishaps
 from training.drawings import (
     Drawing,
     as_read_from_canvas,
@@ -22,7 +22,7 @@ from training.drawings import (
     rendered_file,
 )
 from training.errors import DataError
-from training.strokes import Points
+from training.lines import Points
 
 from .conftest import write_drawings
 
@@ -117,7 +117,7 @@ def test_strokes_are_rendered_as_the_app_renders_them(digits_file: Path) -> None
     """Trained on what is served: the very same picture."""
     drawing = read_drawings(digits_file)[3]
     (picture,) = render_all([drawing], "strokes")
-    assert (picture == framing.frame(ink.ink_from_strokes(drawing.strokes))).all()
+    assert (picture == framing.frame(strokes.ink_from_strokes(drawing.strokes))).all()
 
 
 def test_no_ink_leaves_the_canvas_and_no_two_renderings_are_alike(digits_file: Path) -> None:
@@ -156,7 +156,7 @@ def test_rendered_pictures_are_kept(digits_file: Path, capsys: pytest.CaptureFix
     assert (first[:40] != first[40:80]).any()  # no rendering is like another
 
 
-@pytest.mark.parametrize("module", [ink, framing, hands, mishaps, strokes, drawings])
+@pytest.mark.parametrize("module", [strokes, framing, hands, mishaps, lines, drawings])
 def test_pictures_are_rendered_anew_when_the_code_that_draws_has_changed(
     module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.quiet import silence
+from reader.quiet import silence
 from training.data import load_mnist
 from training.errors import DataError, TrainingError
 from training.export import (

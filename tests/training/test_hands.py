@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import framing, ink
-from app.recognizer import Recognizer
+from reader import framing
+from reader.model import Recognizer
+from reader.strokes import ink_from_strokes
 from tests.paper import examples
 from training import hands
 from training.hands import by_another_hand
-from training.strokes import Points, as_points, length_of
+from training.lines import Points, as_points, length_of
 
 from .conftest import SHAPES
 
@@ -21,7 +22,7 @@ DRAWINGS = [as_points(strokes) for strokes in SHAPES.values()]
 
 def picture(strokes: list[Points]) -> framing.DigitImage:
     """As the app sees it."""
-    return framing.frame(ink.ink_from_strokes([stroke.tolist() for stroke in strokes]))
+    return framing.frame(ink_from_strokes([stroke.tolist() for stroke in strokes]))
 
 
 @given(st.integers(0, 2**32), st.sampled_from(DRAWINGS), st.floats(1e-3, 1e4))

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from app.recognizer import Recognizer
+from reader.model import Recognizer
 
 from .conftest import LITTLE_MNIST, REPOSITORY
 

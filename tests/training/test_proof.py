@@ -15,8 +15,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from app import framing, ink
-from app.model_files import ModelError
+from reader import framing, pictures, strokes
+from reader.model_card import ModelError
 from tests.conftest import SHIPPED
 from training.calibrate import Thresholds
 from training.drawings import (
@@ -93,7 +93,7 @@ def test_a_gap_leaves_bare_paper() -> None:
     """The ends are further apart than the pen of MNIST is wide, and nothing else is lost."""
     for number in range(20):
         before, after = spoiled("gap", number)
-        assert np.hypot(*(after[0] - before[-1])) > ink.MNIST_PEN * 1000 * 0.7
+        assert np.hypot(*(after[0] - before[-1])) > strokes.MNIST_PEN * 1000 * 0.7
         assert (before[0] == [0, 0]).all()
         assert after[-1] == pytest.approx([600, 1000], abs=10)
         way = np.abs(np.diff(np.concatenate([before, after]), axis=0)).sum()
@@ -129,8 +129,8 @@ def test_a_slow_line_cuts_the_corner_and_arrives() -> None:
 @pytest.mark.parametrize("mishap", MEASURED)
 def test_the_smallest_drawings_go_wrong_too(mishap: str) -> None:
     """A dot, or a stroke shorter than a gap, is still a drawing afterwards."""
-    for strokes in ([[[5.0, 5.0]]], [[[0.0, 0.0], [1.0, 0.0]], [[0.5, 9.0]]], [[[1, 1], [1, 1]]]):
-        wrong = spoiled(mishap, 0, Drawing(strokes, 1))
+    for drawn in ([[[5.0, 5.0]]], [[[0.0, 0.0], [1.0, 0.0]], [[0.5, 9.0]]], [[[1, 1], [1, 1]]]):
+        wrong = spoiled(mishap, 0, Drawing(drawn, 1))
         assert sum(len(stroke) for stroke in wrong) >= 1
         assert all(np.isfinite(stroke).all() for stroke in wrong)
 
@@ -151,11 +151,11 @@ def test_drawings_gone_wrong_are_kept(
 def test_what_is_made_is_framed_by_the_app() -> None:
     """As strokes and as pictures of them in turn; pictures by way of the app's ink."""
     images = made(["crossed 7", "a filled square"], 4)
-    sent = ink.ink_from_strokes(in_style("crossed 7", 0).strokes)
+    sent = strokes.ink_from_strokes(in_style("crossed 7", 0).strokes)
     assert (images["crossed 7"][0] == framing.frame(sent)).all()
     square = not_a_digit("a filled square", 1)
     assert not isinstance(square, Drawing)
-    assert (images["a filled square"][1] == framing.frame(ink.ink_from_pixels(square))).all()
+    assert (images["a filled square"][1] == framing.frame(pictures.ink_from_pixels(square))).all()
 
 
 def test_a_picture_of_a_drawing_is_what_an_uploaded_file_would_be() -> None:
@@ -164,13 +164,15 @@ def test_a_picture_of_a_drawing_is_what_an_uploaded_file_would_be() -> None:
     short_cut = as_read_from_canvas(drawing, np.random.default_rng(5))
     canvases = []
     with pytest.MonkeyPatch.context() as patch:
-        rasterise = ink.rasterise
-        patch.setattr(ink, "rasterise", lambda *a: canvases.append(rasterise(*a)) or canvases[0])
+        rasterise = strokes.rasterise
+        patch.setattr(
+            strokes, "rasterise", lambda *a: canvases.append(rasterise(*a)) or canvases[0]
+        )
         as_read_from_canvas(drawing, np.random.default_rng(5))
     assert canvases[0].shape == (CANVAS_PX, CANVAS_PX)
     stream = io.BytesIO()
     Image.fromarray(np.uint8(255 - canvases[0] * 255)).save(stream, "PNG")
-    assert (framing.frame(ink.ink_from_image(stream.getvalue())) == short_cut).all()
+    assert (framing.frame(pictures.ink_from_image(stream.getvalue())) == short_cut).all()
 
 
 # ── what is guarded ──────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.model_files import ModelFile, card_path
+from reader.model_card import ModelFile, card_path
 from training.compare import reading_ms
 from training.data import load_mnist
 from training.errors import BelowTheBar, DataError

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from training.drawings import Drawing
+from training.lines import Points, box, turned
 from training.proof.hand import Form, Piece, aimed, as_lists, drawn
 from training.proof.katakana import KATAKANA
 from training.proof.styles import PLAIN
-from training.strokes import Points, box, turned
 
 Pixels = NDArray[np.uint8]  # (height, width, 1 or 3)
 PICTURE_PX = 200

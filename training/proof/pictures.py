@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app import framing, ink
+from reader import framing, pictures
 from training.drawings import (
     RENDERERS,
     Drawing,
@@ -25,9 +25,9 @@ from training.drawings import (
     side_by_side,
 )
 from training.files import sha256_of_file
+from training.lines import as_points
 from training.mishaps import MEASURED
 from training.proof import hand, not_digits, styles
-from training.strokes import as_points
 
 CODE = (__file__, *(str(m.__file__) for m in (hand, not_digits, styles)))
 OF_EACH = 500  # drawings of a style or kind: one more or less is 0.2 points
@@ -71,7 +71,7 @@ def seen(item: tuple[str, int]) -> framing.DigitImage:
         styles.in_style(name, number) if name in styles.STYLES else not_digits.not_a_digit(*item)
     )
     if not isinstance(thing, Drawing):
-        return framing.frame(ink.ink_from_pixels(thing))
+        return framing.frame(pictures.ink_from_pixels(thing))
     # In pairs, because forms take turns.
     how = "canvas" if number // 2 % 2 else "strokes"
     return RENDERERS[how](thing, (0, number))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.framing import is_blank
+from reader.framing import is_blank
 from training.calibrate import Thresholds, calibration_error_by_chance
 from training.data import Digits
 from training.drawings import Drawing, read_drawings

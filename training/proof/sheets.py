@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.ink import ink_from_strokes
+from reader.strokes import ink_from_strokes
 from training import plots
 from training.drawings import Drawing
 from training.examples import WAYS

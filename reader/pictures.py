@@ -1,4 +1,4 @@
-"""Turn a drawing, strokes or any picture, into ink: one 2-D float array, 0 = paper, 1 = ink.
+"""Any picture becomes ink: pen on paper, chalk on a board, strokes on transparency.
 
 Pure: knows no HTTP and no model, and not what a digit is.
 """
@@ -6,75 +6,17 @@ Pure: knows no HTTP and no model, and not what a digit is.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
-from app.decoding import Picture, Pixels, decoded, in_grey, opened
-from app.sheet import may_show_a_desk, without_desk
+from reader.decoding import Picture, Pixels, decoded, in_grey, opened
+from reader.ink import Ink
+from reader.sheet import may_show_a_desk, without_desk
 
-Ink = NDArray[np.float32]
 Counts = NDArray[np.intp]  # of the pixels of each of 256 levels
-Light = NDArray[np.float32]  # the same, 0 = black … 1 = white
-Stroke = Sequence[Sequence[float]]
-Strokes = Sequence[Stroke]
-
-# ── strokes ──────────────────────────────────────────────────────────────────────────────────────
-
-MNIST_PEN = 2.4 / 20  # an MNIST line is 2.4 pixels wide in a digit of 20 (see framing.THIN, THICK)
-CANONICAL_PX = 80  # the longer side of ink made from strokes: as large as framing wants it
-SMOOTHING = 2  # strokes are drawn this much larger and shrunk, so that edges are grey
-
-
-def ink_from_strokes(strokes: Strokes, pen_width: float = MNIST_PEN) -> Ink:
-    """Strokes drawn with the pen of MNIST, whatever their size and place; no points, no ink.
-
-    `pen_width` is a share of the digit's longer side.
-    """
-    points = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes if len(stroke)]
-    if not points:
-        return np.zeros((1, 1), np.float32)
-    everything = np.concatenate(points)
-    low, high = everything.min(axis=0), everything.max(axis=0)
-    extent = float((high - low).max())
-    pen_px = CANONICAL_PX * pen_width
-    # A dot has no size to scale by; it becomes a blot as wide as the pen.
-    scale = (CANONICAL_PX - pen_px) / extent if extent > 1e-9 else 0.0
-    placed = [(stroke - low) * scale + pen_px / 2 + 1 for stroke in points]
-    width, height = np.ceil((high - low) * scale + pen_px + 2).astype(int)
-    return rasterise(placed, (int(height), int(width)), pen_px, SMOOTHING)
-
-
-def rasterise(
-    strokes: Sequence[NDArray[np.float64] | Stroke],
-    shape: tuple[int, int],
-    pen_width_px: float,
-    supersampling: int = 1,
-) -> Ink:
-    """Strokes in pixels, drawn with a round pen on paper of `shape` (height, width)."""
-    k = supersampling
-    canvas = Image.new("L", (shape[1] * k, shape[0] * k))
-    pen = ImageDraw.Draw(canvas)
-    width = max(1, round(pen_width_px * k))
-    radius = pen_width_px * k / 2
-    for stroke in strokes:
-        points = np.rint(np.asarray(stroke, np.float64).reshape(-1, 2) * k)
-        # Points that fall on the same pixel add time and no ink.
-        moved = np.ones(len(points), bool)
-        moved[1:] = (points[1:] != points[:-1]).any(axis=1)
-        line = points[moved]
-        if len(line) > 1:
-            pen.line(line.ravel().tolist(), fill=255, width=width)
-        for x, y in line.tolist():  # round ends and joints
-            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    if k > 1:
-        canvas = canvas.reduce(k)
-    return np.asarray(canvas, np.float32) / np.float32(255)
-
-
-# ── pictures ─────────────────────────────────────────────────────────────────────────────────────
+Light = NDArray[np.float32]  # of the same shape as ink, 0 = black … 1 = white
 
 
 def ink_from_image(data: bytes) -> Ink:

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.framing import SIDE, frame, is_blank
-from app.ink import Ink
-from app.model_files import ModelError, ModelFile
-from app.quiet import silence
-from app.reading import Reading, Thresholds
+from reader.framing import SIDE, frame, is_blank
+from reader.ink import Ink
+from reader.model_card import ModelError, ModelFile
+from reader.quiet import silence
+from reader.reading import Reading, Thresholds
 
 # Ten probabilities for one picture of shape (1, 28, 28, 1), 0 … 1.
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]

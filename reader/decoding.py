@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from app.errors import BadImage, TooLarge, Unsupported
-from app.picture_files import bare
+from reader.errors import BadImage, TooLarge, Unsupported
+from reader.picture_files import bare
 
 Pixels = NDArray[np.uint8]  # (height, width) or (height, width, 1 or 3)
 

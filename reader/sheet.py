@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from app.decoding import Pixels, in_grey
+from reader.decoding import Pixels, in_grey
 
 Cells = NDArray[np.bool_]
 

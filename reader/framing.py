@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.ink import CANONICAL_PX, Ink
+from reader.ink import Ink
+from reader.strokes import CANONICAL_PX
 
 DigitImage = NDArray[np.uint8]
 

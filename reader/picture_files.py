@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.errors import BadImage, Unsupported
+from reader.errors import BadImage, Unsupported
 
 MOST_PARTS = 5_000  # segments, chunks or blocks; a 4 MB picture with tiny ones has 1,000
 # Two canvases in libwebp, the bytes that it hands over and Pillow's own picture.
