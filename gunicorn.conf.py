@@ -59,7 +59,7 @@ MEMORY = Path("/dev/shm")
 worker_tmp_dir = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
 control_socket_disable = True  # nobody here talks to it, and it would write outside the project
 
-# Who is asking, and over TLS or not, is for app/clients.py to say (TRUSTED_PROXIES). By itself
+# Who is asking, and over TLS or not, is for app/web/clients.py to say (TRUSTED_PROXIES). By itself
 # gunicorn believes these headers from this machine, or from FORWARDED_ALLOW_IPS.
 forwarded_allow_ips = ""
 secure_scheme_headers = {}
@@ -67,7 +67,7 @@ forwarder_headers = ""
 
 
 class Logger(glogging.Logger):
-    """gunicorn's own words in the format of all other lines; app/logs.py has one for a request."""
+    """gunicorn's own words in our format; app/ops/logs.py has the line for a request."""
 
     def setup(self, cfg):
         super().setup(cfg)
@@ -95,7 +95,7 @@ def post_fork(_, worker):
     """Before the worker loads the app: the memory of pictures, and its row for what it counts."""
     give_large_blocks_back()
     if counters is not None:
-        from app import metrics
+        from app.ops import metrics
 
         metrics.share(counters, ROWS, worker.row)
 

@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
         recognizer.warm_up()
         return wire(settings, recognizer)
     except Exception as error:  # noqa: BLE001 - it is raised again, but for the doctor
-        from app.doctor import waiting_room
+        from app.ops.doctor import waiting_room
 
         return waiting_room(error) or refuse(error)
 

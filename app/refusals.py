@@ -9,8 +9,9 @@ import json
 
 from flask import Flask
 
-from app import headers, logs, metrics
-from reader.errors import CODES, as_body
+from app.ops import logs, metrics
+from app.web import headers
+from app.web.errors import CODES, as_body
 
 BUSY_FOR_S = 5
 

@@ -20,12 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from PIL import ImageOps
 
 from app.config import Settings
-from app.drawings import checked_strokes, parse_json
+from app.predict.drawings import parse_json
 from reader.decoding import Pixels, decoded, opened
 from reader.framing import frame
 from reader.model import Recognizer
 from reader.pictures import ink_from_image, ink_from_pixels
-from reader.strokes import ink_from_strokes
+from reader.strokes import checked_strokes, ink_from_strokes
 from tests.paper import as_lists, canvas, examples, file, picture
 
 ROUNDS = 5

@@ -38,7 +38,7 @@ from tests.paper import as_lists, canvas, examples, file, hands, picture
 from tests.serving import START_WITHIN_S, Server, free_port, running
 
 MB = 1_000_000
-PAGE_ASKS_EVERY_S = 0.1  # PAUSE_MS in static/js/api.js
+PAGE_ASKS_EVERY_S = 0.1  # PAUSE_MS in static/js/reading/server.js
 chance = random.Random(1)  # noqa: S311  # when whose first request comes
 
 

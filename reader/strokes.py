@@ -5,16 +5,56 @@ Pure: knows no HTTP, no model and no picture file.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from reader.errors import BadStrokes, TooLarge
 from reader.ink import Ink
 
 Stroke = Sequence[Sequence[float]]
 Strokes = Sequence[Stroke]
+
+MAX_STROKES = 200
+MAX_POINTS = 20_000
+MAX_COORDINATE = 1_000_000
+START_ANEW = "Start a new one."
+
+
+def checked_strokes(strokes: Any) -> Strokes:
+    """The same strokes, known to be lists of finite [x, y] within the limits."""
+    if not isinstance(strokes, list) or not all(isinstance(stroke, list) for stroke in strokes):
+        raise BadStrokes("strokes must be a list of strokes, each a list of [x, y] points.")
+    if len(strokes) > MAX_STROKES:
+        raise TooLarge(
+            f"A drawing may have {MAX_STROKES} strokes. {START_ANEW}", "too_many_strokes"
+        )
+    if sum(map(len, strokes)) > MAX_POINTS:
+        raise TooLarge(f"A drawing may have {MAX_POINTS:,} points. {START_ANEW}", "too_many_points")
+    for stroke in strokes:
+        for point in stroke:
+            if (
+                not isinstance(point, list)
+                or len(point) != 2
+                or not all(map(_is_coordinate, point))
+            ):
+                raise BadStrokes(
+                    f"A point must be [x, y], two numbers between ±{MAX_COORDINATE:,}."
+                )
+    return strokes
+
+
+def _is_coordinate(value: Any) -> bool:
+    return (
+        type(value) in (int, float)  # a bool is an int too, and is no coordinate
+        and -MAX_COORDINATE <= value <= MAX_COORDINATE
+        and math.isfinite(value)
+    )
+
 
 MNIST_PEN = 2.4 / 20  # an MNIST line is 2.4 pixels wide in a digit of 20 (see framing.THIN, THICK)
 CANONICAL_PX = 80  # the longer side of ink made from strokes: as large as framing wants it

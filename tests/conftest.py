@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from app import create_app
 from app.config import ROOT, Settings
-from app.rate_limits import RedisCounts
+from app.web.rate_limits import RedisCounts
 from reader.model import Recognizer
 from tests.serving import serving
 
@@ -68,7 +68,7 @@ def redis_is_left_after_each_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 @pytest.fixture
 def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Redis that a busy machine has no time for is not away."""
-    for patience in ("app.doctor.REDIS_WITHIN_S", "app.rate_limits.REDIS_WITHIN_S"):
+    for patience in ("app.ops.doctor.REDIS_WITHIN_S", "app.web.rate_limits.REDIS_WITHIN_S"):
         monkeypatch.setattr(patience, 30)
 
 

@@ -23,7 +23,7 @@ import pytest
 from flask import Flask
 
 from app.config import ROOT
-from app.openapi import EXAMPLE_STROKES
+from app.predict.openapi import EXAMPLE_STROKES
 from tests.paper import canvas, examples, file, picture
 from tests.serving import Server, eventually, free_port, running, started
 

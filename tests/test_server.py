@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.config import ROOT
-from app.openapi import EXAMPLE_STROKES
+from app.predict.openapi import EXAMPLE_STROKES
 from tests.serving import free_port, serving
 
 SEVEN = json.dumps({"strokes": EXAMPLE_STROKES})

@@ -21,7 +21,7 @@ from flask import Flask
 
 from app import CANNOT_START
 from app.config import ROOT
-from app.openapi import EXAMPLE_STROKES
+from app.predict.openapi import EXAMPLE_STROKES
 from server.crowd import crowd
 from tests.conftest import SHIPPED
 from tests.serving import answers, free_port, serving

@@ -29,8 +29,8 @@ from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 
 from app.config import ROOT
-from app.headers import ALWAYS
-from app.openapi import EXAMPLE_STROKES
+from app.predict.openapi import EXAMPLE_STROKES
+from app.web.headers import ALWAYS
 from server.arriving import MOST_HEAD_BYTES
 from server.crowd import Crowd
 from server.worker import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from app.openapi import EXAMPLE_STROKES
+from app.predict.openapi import EXAMPLE_STROKES
 
 SEVEN = json.dumps({"strokes": EXAMPLE_STROKES}).encode()
 HEAD = b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

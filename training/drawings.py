@@ -22,9 +22,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app.drawings import MAX_COORDINATE
 from reader import framing, strokes
 from reader.ink import Ink
+from reader.strokes import MAX_COORDINATE
 from training import hands, lines, mishaps
 from training.errors import DataError
 from training.files import cache_folder, read_arrays, sha256_of_file, whole_file

@@ -2,17 +2,17 @@
  * Owns the wiring of the page: which module hears which. Reads top to bottom, decides little.
  */
 
-import { createAnnouncer } from "./announce.js";
-import { createAnswer } from "./answer.js";
-import { createReader } from "./api.js";
-import { attachFiles } from "./files.js";
-import { keepOverReloads } from "./keep.js";
-import { attachKeys } from "./keys.js";
-import { attachPad } from "./pad.js";
-import { createPainter } from "./paint.js";
-import { attachPen } from "./pen.js";
-import { createReplay } from "./replay.js";
-import { Drawing } from "./strokes.js";
+import { createAnnouncer } from "./answer/announce.js";
+import { createAnswer } from "./answer/answer.js";
+import { createReader } from "./reading/server.js";
+import { attachFiles } from "./pad/files.js";
+import { keepOverReloads } from "./pad/keep.js";
+import { attachKeys } from "./pad/keys.js";
+import { attachPad } from "./pad/pad.js";
+import { createPainter } from "./pad/paint.js";
+import { attachPen } from "./pad/pen.js";
+import { createReplay } from "./pad/replay.js";
+import { Drawing } from "./pad/drawing.js";
 
 const byId = (id) => document.getElementById(id);
 const [canvas, picture, form] = ["pad", "picture", "form"].map(byId);

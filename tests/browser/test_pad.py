@@ -250,8 +250,8 @@ def test_a_detached_pad_is_paper_no_more(page: Page) -> None:
     """detach() ends the stroke and listens no longer."""
     strokes = page.evaluate(
         """async () => {
-            const { Drawing } = await import("/static/js/strokes.js");
-            const { attachPad } = await import("/static/js/pad.js");
+            const { Drawing } = await import("/static/js/pad/drawing.js");
+            const { attachPad } = await import("/static/js/pad/pad.js");
             const canvas = document.createElement("canvas");
             document.body.append(canvas);
             const drawing = new Drawing();

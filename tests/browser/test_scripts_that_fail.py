@@ -17,7 +17,7 @@ def broken(visit: Any, **options: Any) -> Page:
     """The page without one of its modules, as it is at first, for as long as anybody looks."""
     page: Page = visit("/nowhere", **options)
     stop_what_waits(page)
-    page.route("**/js/bars.js", lambda route: route.abort())
+    page.route("**/js/answer/bars.js", lambda route: route.abort())
     page.goto("/")
     return page
 
@@ -79,7 +79,7 @@ def test_an_ordinary_load_never_moves(visit: Any) -> None:
 
 def sent_by_form(page: Page, name: str, data: bytes) -> Answer:
     """The answer to a picture that went through the plain form; now the scripts have come back."""
-    page.unroute("**/js/bars.js")
+    page.unroute("**/js/answer/bars.js")
     let_it_wait(page)
     page.get_by_label("Choose a picture").set_input_files(payload(name, data))
     page.get_by_role("button", name="Read this picture").click()
@@ -91,7 +91,7 @@ def test_the_answer_to_the_form_stays_when_the_scripts_come_back(visit: Any) -> 
     """What was drawn before that does not come back in its place."""
     page = visit()
     Pad(page).draw(ONE)
-    page.route("**/js/bars.js", lambda route: route.abort())
+    page.route("**/js/answer/bars.js", lambda route: route.abort())
     page.reload()
     answer = sent_by_form(page, "seven.png", picture_of(7))
     expect(answer.digit).to_have_text("7")

@@ -1,4 +1,4 @@
-"""strokes.js: what was drawn, with undo and redo. Pure, so it is asked directly."""
+"""drawing.js: what was drawn, with undo and redo. Pure, so it is asked directly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 SCRIPT = """async (steps) => {
-    const { Drawing } = await import("/static/js/strokes.js");
+    const { Drawing } = await import("/static/js/pad/drawing.js");
     const drawing = new Drawing();
     const line = () => { drawing.begin([0, 0]); drawing.extend([[9, 9]]); drawing.end(); };
     const image = { name: "a picture" };

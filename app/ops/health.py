@@ -1,0 +1,29 @@
+"""What a platform asks about this process: is it alive, and does it answer?"""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.predict.openapi import example_reading
+from app.services import services
+from app.web import rate_limits
+from app.web.errors import NotReady
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> ResponseReturnValue:
+    """There is a process, and its main loop comes round: nothing else is looked at."""
+    return jsonify(status="alive")
+
+
+@health.get("/readyz")
+def ready() -> ResponseReturnValue:
+    """A drawing goes all the way to a reading."""
+    try:
+        reading = example_reading(services().recognizer)
+    except Exception as error:
+        raise NotReady("The network does not answer.") from error
+    return jsonify(status="ready", model=reading.model, rate_limits=rate_limits.state())

@@ -1,0 +1,36 @@
+"""The page's form: a picture or strokes. CSRF protection comes with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.datastructures import CombinedMultiDict
+from wtforms import HiddenField
+
+from app.predict.drawings import Charge, ink_from_file, ink_from_strokes_text
+from app.web.errors import BadRequest
+from reader.ink import Ink
+
+
+class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+    """What the page sends: the field `image` or the field `strokes`."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, form: FlaskForm, _: object) -> CombinedMultiDict[str, Any] | None:
+            """Flask-WTF would take JSON for a form, past every check on what JSON may hold."""
+            sent: CombinedMultiDict[str, Any] = CombinedMultiDict((request.files, request.form))
+            return sent if form.is_submitted() else None
+
+    image = FileField()
+    strokes = HiddenField()
+
+    def ink(self, charge: Charge) -> Ink:
+        """The ink that was sent."""
+        if self.image.data:
+            return ink_from_file(self.image.data.read(), charge)
+        if self.strokes.data and isinstance(self.strokes.data, str):  # a file may have that name
+            return ink_from_strokes_text(self.strokes.data, charge)
+        raise BadRequest("Choose a picture first, or draw a digit.", "nothing_sent")

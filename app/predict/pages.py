@@ -1,0 +1,71 @@
+"""The pages that people see, and the route that their form is sent to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, g, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.predict.drawn import read
+from app.predict.forms import PredictForm
+from app.predict.openapi import EXAMPLE_STROKES, example_reading, limits
+from app.services import services
+from app.web.errors import CODES, as_body, status_of
+from app.web.negotiation import wants_json
+from app.web.rate_limits import charge
+from reader.errors import InklingError
+
+pages = Blueprint("pages", __name__)
+
+
+def _page(status: int = 200, **answer: Any) -> ResponseReturnValue:
+    """The page, with a reading, an error or neither."""
+    shown = {"reading": None, "error": None, **answer}
+    return render_template("predict/index.html", form=PredictForm(), **shown), status
+
+
+@pages.get("/")
+def index() -> ResponseReturnValue:
+    return _page()
+
+
+@pages.post("/predict")
+def predict() -> ResponseReturnValue:
+    """Read what the form holds; the page again with the reading, or JSON when asked for."""
+    try:
+        ink = PredictForm().ink(charge)
+        reading = read(ink).as_dict()
+    except InklingError as error:
+        if wants_json():
+            raise
+        g.error_code = error.code
+        return _page(status_of(error), **as_body(error.code, error.message))
+    return jsonify(reading) if wants_json() else _page(reading=reading)
+
+
+@pages.get("/predict")
+def back() -> ResponseReturnValue:
+    """The address that a plain form leaves behind: for who comes back to it, the page."""
+    return redirect(url_for("pages.index"))
+
+
+@pages.get("/api")
+def api_page() -> str:
+    """How to use the API, with an answer that this very model gave."""
+    reading = example_reading(services().recognizer).as_dict()
+    reading["digit_image"] = reading["digit_image"][:40] + "…"
+    lines = (f"  {_json(name)}: {_json(value)}" for name, value in reading.items())
+    return render_template(
+        "predict/api.html",
+        strokes_example=json.dumps({"strokes": EXAMPLE_STROKES}),
+        reading_example="{\n" + ",\n".join(lines) + "\n}",
+        predict_url=url_for("api.predict", _external=True),
+        codes=CODES,
+        limits=limits(),
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,31 @@
+"""What every route may ask for: the settings and the recognizer of the app that answers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from app.config import Settings
+from reader.model import Recognizer
+
+NAME = "inkling"
+
+
+@dataclass
+class Services:
+    settings: Settings
+    recognizer: Recognizer
+
+    def join(self, app: Flask) -> None:
+        app.extensions[NAME] = self
+
+
+def services_of(app: Flask) -> Services:
+    found: Services = app.extensions[NAME]
+    return found
+
+
+def services() -> Services:
+    """The services of the app that answers the current request."""
+    return services_of(current_app)

@@ -1,0 +1,12 @@
+"""What every request goes through, whatever it asks: who is asking, how often, in which shape."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.web import clients, error_pages, forgery, headers, rate_limits, static_files
+
+
+def init_app(app: Flask) -> None:
+    for part in (clients, rate_limits, forgery, static_files, error_pages, headers):
+        part.init_app(app)

@@ -1,0 +1,87 @@
+"""Who is asking, and through what: proxies, host names, TLS, the network of an address.
+
+The only place that decides what to believe of a request's X-Forwarded headers.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.utils import host_is_trusted
+
+from app.services import services_of
+from app.web.errors import BadRequest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+# A platform asks these by whatever name it has for this machine.
+PROBES = frozenset({"health.alive", "health.ready", "metrics"})
+
+# Some proxies add a port to X-Forwarded-For: 192.0.2.1:5678, [2001:db8::1]:5678.
+PORT = re.compile(r"^(?:\[(.*)\]|([0-9.]+))(?::[0-9]+)?$")
+ODD_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]*)?")  # inkling_web_1:8000
+
+
+def init_app(app: Flask) -> None:
+    settings = services_of(app).settings
+    if proxies := settings.trusted_proxies:
+        # Every proxy adds to X-Forwarded-For; the scheme is told by the nearest, and platforms
+        # write it afresh. Host stays as it came: few set X-Forwarded-Host, so clients could.
+        app.wsgi_app = _ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0
+        )
+    app.session_interface = _Sessions()
+
+    # Flask's own TRUSTED_HOSTS knows no exceptions, and leaves its error page without url_for.
+    @app.before_request
+    def know_the_host() -> None:
+        if request.endpoint in PROBES:
+            return
+        if settings.allowed_hosts and not host_is_trusted(
+            request.host.lower(), settings.allowed_hosts
+        ):
+            raise BadRequest("Inkling does not go by this name here.", "unknown_host")
+        # Werkzeug gives none for what cannot be one, nor for names like Docker's.
+        if not request.host and not ODD_HOST.fullmatch(request.headers.get("Host", "")):
+            raise BadRequest("The Host header is no name of a host.")
+        # To leave it out is for HTTP/1.0 (RFC 9112, 3.2).
+        if "Host" not in request.headers and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+            raise BadRequest("The Host header is missing.")
+
+
+class _ProxyFix(ProxyFix):
+    """Werkzeug's, which a client's own quotation mark keeps from seeing what proxies add to it."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        for name in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"):
+            if name in environ:
+                environ[name] = re.sub(r'["\\]', "", environ[name])
+        return super().__call__(environ, start_response)
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+        """Over TLS the cookie is for TLS alone; a classroom's plain http has one too."""
+        return request.is_secure
+
+
+@lru_cache(maxsize=4096)
+def network(address: str | None, ipv4_bits: int, ipv6_bits: int) -> str:
+    """The network of this size that an address is in: one household, one school, one provider."""
+    try:
+        ip = ipaddress.ip_address(PORT.sub(r"\1\2", address or ""))
+    except ValueError:
+        return "unknown"  # a Unix socket, or a proxy that writes something else
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is None:
+            return str(ipaddress.ip_network((ip.packed, ipv6_bits), strict=False))
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network((ip.packed, ipv4_bits), strict=False))

@@ -1,0 +1,72 @@
+"""How a form is taken in: uploads stay in memory, for a body is small, and a disk may be full,
+read-only or slow; and a form has few fields with short heads, however it is sent.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import IO, Any
+
+import flask
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
+
+from app.web.errors import BadRequest
+from reader.strokes import MAX_POINTS
+
+# A point has four signs that a form in one line writes as %5B and the like, and two spaces perhaps.
+MOST_ESCAPES = 8 * MAX_POINTS
+MOST_PART_HEAD_BYTES = 8 * 1024  # a field's name and a file's are all that is in it
+AFTER_BOUNDARY = rb"[^\S\n\r]*+(?:\r\n|\n|\r)"
+BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+
+
+class FewFields(FormDataParser):
+    """Werkzeug's, but the limit on a form's parts holds for one in one long line too, and there are
+    two more: on what such a line escapes, and on what stands before a part.
+
+    6 MB of "a=&" would become 230 MB of fields, of "%" 1,150 MB and six seconds, and of "a:" in
+    heads 150 MB and a second.
+    """
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str] | None = None,
+    ) -> Any:
+        body = stream.read()
+        if mimetype == "application/x-www-form-urlencoded":
+            if self.max_form_parts is not None and body.count(b"&") >= self.max_form_parts:
+                raise RequestEntityTooLarge
+            if body.count(b"%") > MOST_ESCAPES:
+                raise RequestEntityTooLarge
+        elif boundary := (options or {}).get("boundary"):
+            _refuse_long_heads(body, boundary.encode("latin-1", "replace"))
+        parsed = super().parse(io.BytesIO(body), mimetype, content_length, options)
+        if any(None in fields for fields in parsed[1:]):  # Flask-WTF would ask a name for its start
+            raise BadRequest("A part of the form has no name.")
+        return parsed
+
+
+def _refuse_long_heads(body: bytes, boundary: bytes) -> None:
+    begins = re.compile(b"--" + re.escape(boundary) + AFTER_BOUNDARY)
+    position = 0
+    while part := begins.search(body, position):
+        head_ends = BLANK_LINE.search(body, part.end() - 2, part.end() + MOST_PART_HEAD_BYTES)
+        if head_ends is None:
+            if len(body) - part.end() > MOST_PART_HEAD_BYTES:
+                raise RequestEntityTooLarge
+            return
+        position = head_ends.end()
+
+
+class Request(flask.Request):
+    """Flask's, but an uploaded file of over 500 kB is not written to a temporary one."""
+
+    form_data_parser_class = FewFields
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
+        return io.BytesIO()

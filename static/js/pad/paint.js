@@ -1,0 +1,61 @@
+/*
+ * Owns the picture of the strokes: smooth, and sharp on every screen.
+ * Must not know where strokes come from, and never changes or reads back what was drawn.
+ */
+
+import { SIDE } from "./drawing.js";
+
+const PEN_WIDTH = 40; // of SIDE: about a felt-tip on a phone
+const PEN_CURSOR = 26;
+
+export function createPainter(canvas) {
+  const context = canvas.getContext("2d");
+
+  /* Asked anew at each painting: zoom, rotation and a second screen all change the answer. */
+  function fit() {
+    const side_px = Math.max(1, Math.round(canvas.clientWidth * window.devicePixelRatio));
+    if (canvas.width !== side_px || canvas.height !== side_px) {
+      canvas.width = side_px;
+      canvas.height = side_px;
+    }
+    context.setTransform(side_px / SIDE, 0, 0, side_px / SIDE, 0, 0);
+  }
+
+  return function paint(strokes, pen) {
+    fit();
+    const style = getComputedStyle(canvas);
+    context.clearRect(0, 0, SIDE, SIDE);
+    context.lineWidth = PEN_WIDTH;
+    context.lineCap = "round";
+    context.lineJoin = "round";
+    context.strokeStyle = style.color;
+    for (const stroke of strokes) context.stroke(smooth(stroke));
+    if (pen?.isShown) cursor(context, pen, style.accentColor);
+  };
+}
+
+/* Through the middles, with the points themselves as handles: no corner between two samples. */
+function smooth(stroke) {
+  const path = new Path2D();
+  const [first] = stroke;
+  const last = stroke[stroke.length - 1];
+  path.moveTo(first[0], first[1]);
+  for (let i = 1; i < stroke.length - 1; i += 1) {
+    const [x, y] = stroke[i];
+    const [nextX, nextY] = stroke[i + 1];
+    path.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
+  }
+  // A lone point becomes a dot by its round caps; a line of no length at all would have none.
+  path.lineTo(last[0] + (stroke.length === 1 ? 0.01 : 0), last[1]);
+  return path;
+}
+
+function cursor(context, pen, colour) {
+  context.beginPath();
+  context.arc(pen.x, pen.y, PEN_CURSOR, 0, 2 * Math.PI);
+  context.lineWidth = 8;
+  context.strokeStyle = colour;
+  context.fillStyle = colour;
+  if (pen.isDown) context.fill();
+  context.stroke();
+}
