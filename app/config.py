@@ -208,7 +208,7 @@ class Settings:
     ratelimit_enabled: bool = setting(switch, "1", "`0` lets every client ask as often as it likes")
     ratelimit_predict: Rate = setting(  # noqa: RUF009 - a rate cannot be changed
         # Thirty pupils behind one address × the ten a second that the page sends at most (PAUSE_MS
-        # in static/js/reading/server.js) × ten seconds. A short window, for nobody waits longer than it.
+        # in static/js/reading/server.js) × ten seconds. The window is short: nobody waits longer.
         rate,
         "3000 per 10 seconds",
         "how many drawings one address may send",

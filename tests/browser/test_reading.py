@@ -1,4 +1,4 @@
-"""server.js and answer.js: what the page asks, what it shows, and what happens when nobody answers."""
+"""server.js and answer.js: what the page asks and shows, also when nobody answers."""
 
 from __future__ import annotations
 
