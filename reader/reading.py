@@ -74,7 +74,7 @@ class Reading:
         if self.verdict == "unsure":
             first, second = (_with_article(guess.digit) for guess in (self.best, self.runner_up))
             return f"{first.capitalize()} or {second}?"
-        return "This doesn’t look like a digit"
+        return "I can’t read this as a digit. One at a time, big and clear."
 
     def as_dict(self) -> dict[str, Any]:
         """The reading as the API gives it and the page shows it."""
@@ -97,7 +97,7 @@ class Reading:
 def percent(share: float) -> str:
     """A share in whole percent that never claims to be certain."""
     whole = round(share * 100)
-    return "over 99 %" if whole >= 100 else f"{whole} %"
+    return "over 99%" if whole >= 100 else f"{whole}%"
 
 
 def _with_article(digit: int) -> str:

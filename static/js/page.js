@@ -31,7 +31,10 @@ const reader = createReader({
       form.elements.csrf_token.value = value;
     },
   },
-  onReading: answer.show,
+  onReading(reading, { isFinal, asked }) {
+    const isDrawn = asked.image === null;
+    answer.show(reading, { isFinal, isDrawn, isPenDown: drawing.isOpen });
+  },
   onTrouble: answer.trouble,
   onWaiting: answer.wait,
 });
@@ -74,6 +77,7 @@ drawing.subscribe(() => {
   if (document.activeElement?.disabled) canvas.focus({ preventScroll: true });
 
   const now = { edition: drawing.edition, points: drawing.strokes.flat().length };
+  answer.penIs(drawing.isOpen);
   if (now.edition === read.edition && now.points === read.points) return reader.hurry(); // pen up
   read = now;
   if (drawing.isBlank) {
@@ -115,7 +119,7 @@ picture.addEventListener("error", () => {
   picture.hidden = true; // a kind this browser cannot show; the server may still read it
 });
 
-// "Show me one": another digit each time.
+// "Draw one for me": another digit each time.
 const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 const replay = createReplay(drawing, { isStill: () => stillness.matches });
 const showMe = byId("show-me");

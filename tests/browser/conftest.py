@@ -15,7 +15,7 @@ QUIET = ("--disable-background-networking", "--disable-component-update", "--dis
 
 # What is waited for is there in a moment; a machine with much else to do is given its time, and a
 # page asks a server that is gone every fifteen seconds.
-PATIENCE_MS = 30_000
+PATIENCE_MS = int(__import__("os").environ.get("FS_PATIENCE", "30000"))
 
 Visit = Callable[..., Page]
 
