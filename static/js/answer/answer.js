@@ -63,6 +63,8 @@ export function createAnswer(root, announce) {
         sentence.textContent = drawingSentence;
       }
     },
+    /* The bars alone, of ink that nobody drew. */
+    preview: showBars,
     trouble: (text) => present("trouble", text),
     reset: () => present("blank", blankSentence),
     rest() {
