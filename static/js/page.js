@@ -48,6 +48,7 @@ const reader = createReader({
     if (asked.edition === GHOST) return answer.preview(reading);
     const isDrawn = asked.image === null;
     if (isDrawn && reading.probabilities) film.add({ strokes: asked.strokes, reading });
+    if (isDrawn) game?.hear(reading, asked.strokes);
     if (film.past) return; // somebody looks back
     answer.show(reading, { isFinal, isDrawn, isPenDown: drawing.isOpen });
     if (!drawing.isOpen) film.tell();
@@ -135,7 +136,11 @@ function showWhatCanBeDone() {
   buttons.redo.disabled = !drawing.canRedo;
   buttons.clear.disabled = drawing.isBlank;
   // Focus is not lost with a button that switches off.
-  if (document.activeElement?.disabled) canvas.focus({ preventScroll: true });
+  if (document.activeElement?.disabled) focusPad();
+}
+
+function focusPad() {
+  canvas.focus({ preventScroll: true });
 }
 
 for (const [act, button] of Object.entries(buttons)) {
@@ -198,12 +203,63 @@ for (const type of ["pointerdown", "keydown"]) {
   document.addEventListener(type, invitation.end, { capture: true });
 }
 
+// What few people need is fetched when they ask for it.
+let game = null;
+byId("play").addEventListener("click", async () => {
+  invitation.end();
+  const { createGame } = await fetched("game", () => import("./game/game.js"));
+  game ??= createGame({
+    drawing,
+    answer: byId("answer"),
+    button: byId("play"),
+    announce,
+    focus: focusPad,
+  });
+  game.toggle();
+});
+
+let projector = null;
+byId("projector").addEventListener("click", async () => {
+  const { createProjector } = await fetched("projector", () => import("./projector/projector.js"));
+  projector ??= createProjector({
+    root: document.documentElement,
+    answer: byId("answer"),
+    tools: byId("undo").parentElement,
+    focus: focusPad,
+    qr: byId("projector").dataset.qr,
+  });
+  projector.enter();
+});
+
+/* A feature is a module and its style. */
+async function fetched(name, importModule) {
+  word.textContent = "";
+  try {
+    const [module] = await Promise.all([importModule(), styled(name)]);
+    return module;
+  } catch (error) {
+    word.textContent = "This part could not be fetched. Try again in a moment.";
+    throw error;
+  }
+}
+
+function styled(name) {
+  const href = new URL(`../css/${name}.css`, import.meta.url).href;
+  if (document.querySelector(`link[href="${href}"]`)) return null;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  return new Promise((done, fail) => {
+    link.onload = done;
+    link.onerror = () => fail(link.remove());
+    document.head.append(link);
+  });
+}
+
 // The plain form was sent: its answer is not replaced by what was drawn before.
 const isFormsAnswer = location.pathname === new URL(form.action).pathname;
 if (isFormsAnswer) invitation.end();
 keepOverReloads(drawing, { isWanted: !isFormsAnswer });
 showWhatCanBeDone(); // a browser may bring back what a button could do before the reload
 repaint();
-showMe.disabled = false;
+for (const button of [showMe, byId("play"), byId("projector")]) button.disabled = false;
 byId("choose").required = false; // that is for the plain form; screen readers would call it invalid
 document.documentElement.classList.add("ready");

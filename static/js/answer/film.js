@@ -5,6 +5,7 @@
  */
 
 const MOST_MOMENTS = 300; // half a minute of drawing; then every other one is enough
+const MOST_LEADERS = 4; // fit on a phone's line
 const LABEL_PX = 13;
 
 /* onMoment(moment): somebody looks at it; { strokes, reading, isLast }. */
@@ -57,11 +58,9 @@ export function createFilm(root, { onMoment }) {
     const leaders = leadersOf(moments);
     if (leaders.length === 0) return;
     const last = leaders.at(-1);
-    const [first, ...between] = leaders.slice(0, -1).slice(-4);
-    const words =
-      first === undefined
-        ? `${last} all along.`
-        : [`First ${first}`, ...between.map((digit) => `then ${digit}`), `now ${last}.`].join(", ");
+    const [first, ...between] = leaders.slice(-MOST_LEADERS, -1);
+    const then = between.length > 0 ? `, then ${between.join(", ")}` : "";
+    const words = first === undefined ? `${last} all along.` : `First ${first}${then}, now ${last}.`;
     story.textContent = `${words} Slide to look back.`;
   }
 

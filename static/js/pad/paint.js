@@ -27,17 +27,22 @@ export function createPainter(canvas) {
     fit();
     const style = getComputedStyle(canvas);
     context.clearRect(0, 0, SIDE, SIDE);
-    context.lineCap = "round";
-    context.lineJoin = "round";
     context.strokeStyle = style.color;
     context.globalAlpha = isGhost ? GHOST_OPACITY : 1;
-    for (const stroke of strokes) {
-      if (stroke[0].length === 3) pressed(context, stroke);
-      else line(context, smooth(stroke), PEN_WIDTH);
-    }
+    drawInk(context, strokes);
     context.globalAlpha = 1;
     if (pen?.isShown) cursor(context, pen, style.accentColor);
   };
+}
+
+/* Strokes in the context's colour, on paper of SIDE by SIDE. */
+export function drawInk(context, strokes) {
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  for (const stroke of strokes) {
+    if (stroke[0].length === 3) pressed(context, stroke);
+    else line(context, smooth(stroke), PEN_WIDTH);
+  }
 }
 
 function line(context, path, width) {
