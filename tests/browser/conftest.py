@@ -1,4 +1,8 @@
-"""A real browser, started once, on the real server; a fresh visitor for every test."""
+"""Real browsers, each started once, on the real server; a fresh visitor for every test.
+
+Every test runs in Chromium. Those of drawing, reading and keeping run in Firefox as well, unless
+they are marked `chromium_only` with the reason. WebKit has smoke tests of its own: test_webkit.py.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +10,70 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
-from tests.browser.find_browser import find_or_install
-from tests.browser.hand import Answer, Pad, Wire
+from tests.browser.find_browser import find_firefox, find_or_install
+from tests.browser.hand import TELL_STROKES, Answer, Pad, Wire
 
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
 
 # What is waited for is there in a moment; a machine with much else to do is given its time, and a
 # page asks a server that is gone every fifteen seconds.
-PATIENCE_MS = int(__import__("os").environ.get("FS_PATIENCE", "30000"))
+PATIENCE_MS = 4_000
 
 Visit = Callable[..., Page]
 
 
+IN_FIREFOX_TOO = {"test_pad", "test_reading", "test_keep"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "chromium_only(reason): not in Firefox, and why")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" not in metafunc.fixturenames:
+        return
+    engines = ["chromium"]
+    is_for_both = metafunc.module.__name__.rpartition(".")[2] in IN_FIREFOX_TOO
+    if is_for_both and not any(metafunc.definition.iter_markers("chromium_only")):
+        engines.append("firefox")
+    metafunc.parametrize("engine", engines, scope="session")
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find_or_install()  # raises, and says what to install: a missing browser is no skip
+def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
-        )
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    path = find_or_install()  # raises, and says what to install: a missing browser is no skip
+    browser = playwright.chromium.launch(
+        executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright: Playwright) -> Iterator[Browser]:
+    path = find_firefox()
+    if path is None:
+        pytest.skip("Firefox is not here: apt-get install firefox-esr")
+    browser = playwright.firefox.launch(
+        channel="moz-firefox", executable_path=path, timeout=120_000
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(engine: str, request: pytest.FixtureRequest) -> Browser:
+    browser: Browser = request.getfixturevalue(engine)
+    return browser
 
 
 @pytest.fixture
@@ -44,13 +88,15 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
         if message.type == "error" and "Failed to load resource" not in message.text:
             complaints.append(message.text)
 
-    def visit(path: str = "/", **options: Any) -> Page:
+    def visit(path: str = "/", *, idle: bool = False, **options: Any) -> Page:
         context = browser.new_context(
             base_url=server, **{"viewport": {"width": 1366, "height": 768}, **options}
         )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
+        if browser.browser_type.name == "firefox":
+            page.add_init_script(TELL_STROKES)
         page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
@@ -63,6 +109,8 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
         page.goto(path)
         if options.get("java_script_enabled", True) and page.locator("#pad").count():
             page.wait_for_selector("html.ready")
+            if not idle:  # somebody is there: no ghost pen invites them, however slow a test is
+                page.dispatch_event("body", "pointerdown")
         return page
 
     yield visit

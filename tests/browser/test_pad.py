@@ -26,6 +26,7 @@ def test_a_tap_is_a_dot(pad: Pad, wire: Wire) -> None:
     assert pad.has_ink((0.4, 0.4))
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 def test_a_second_finger(visit: Any, phone: dict[str, Any]) -> None:
     """A palm or a second finger comes down in mid-stroke: the stroke goes on as if it were not."""
     page = visit(**phone)
@@ -40,6 +41,7 @@ def test_a_second_finger(visit: Any, phone: dict[str, Any]) -> None:
     assert all(abs(x - 500) < 5 for x, _ in stroke), stroke
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 def test_a_pen_takes_over_from_the_hand_that_came_first(visit: Any, phone: dict[str, Any]) -> None:
     """The palm lies on the glass, then the pen draws: its stroke alone is there, and what the palm
     does meanwhile draws nothing."""
@@ -58,6 +60,7 @@ def test_a_pen_takes_over_from_the_hand_that_came_first(visit: Any, phone: dict[
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 def test_the_second_finger_draws_once_the_first_has_left(visit: Any, phone: dict[str, Any]) -> None:
     page = visit(**phone)
     pad, wire = Pad(page), Wire(page)
@@ -68,6 +71,7 @@ def test_the_second_finger_draws_once_the_first_has_left(visit: Any, phone: dict
     wire.answer_until(2, (0.7, 0.7), reading(1))
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 def test_pointercancel_in_mid_stroke(visit: Any, phone: dict[str, Any]) -> None:
     """A call comes in, or the system takes the gesture: the ink stays, and the pad draws on."""
     page = visit(**phone)
@@ -169,6 +173,7 @@ def test_a_pad_that_lies_in_a_selection_is_drawn_on(
     expect(answer.digit).to_have_text("7")
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 def test_rotation_in_mid_stroke(visit: Any, phone: dict[str, Any]) -> None:
     """The phone turns while the finger is down: the ink stays in place, the stroke goes on."""
     page = visit(**phone)
@@ -196,6 +201,7 @@ def test_a_resized_window_keeps_the_drawing(page: Page, pad: Pad) -> None:
         page.wait_for_function("() => pad.width === pad.clientWidth")  # `pad`: by its id
 
 
+@pytest.mark.chromium_only("a screen's density")
 @pytest.mark.parametrize("density", [1, 2, 3])
 def test_sharp_on_every_screen(visit: Any, density: int) -> None:
     """A canvas pixel for a screen pixel, and ink exactly under the pointer."""
@@ -212,6 +218,7 @@ def test_sharp_on_every_screen(visit: Any, density: int) -> None:
     assert soft <= 4
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 @pytest.mark.parametrize(("start", "scrolls"), [((0.5, 0.9), False), ((0.5, 1.3), True)])
 def test_drawing_does_not_scroll_the_page(
     visit: Any, start: tuple[float, float], scrolls: bool
@@ -234,6 +241,7 @@ def test_drawing_does_not_scroll_the_page(
         assert page.evaluate("() => window.scrollY") == 0
 
 
+@pytest.mark.chromium_only("colours change by CDP")
 def test_ink_turns_light_when_the_page_turns_dark(page: Page, pad: Pad) -> None:
     """Dark mode changes the colour of the ink that is there, never what is sent."""
     pad.draw(BAR)

@@ -62,7 +62,7 @@ def hand_over(page: Page, kind: str, data: bytes) -> None:
 def test_a_chosen_picture_is_read_and_shown(page: Page, pad: Pad, answer: Answer) -> None:
     page.get_by_label("Choose a picture").set_input_files(payload("seven.png", picture_of(7)))
     expect(answer.digit).to_have_text("7")
-    expect(page.get_by_alt_text("The picture that is being read")).to_be_visible()
+    expect(page.get_by_role("img", name="The picture that is being read")).to_be_visible()
 
 
 @pytest.mark.parametrize("kind", ["drop", "paste"])

@@ -105,5 +105,5 @@ export function attachPen(canvas, drawing, { moved, say }) {
 }
 
 function percent(value) {
-  return `${Math.round((value / SIDE) * 100)} %`;
+  return `${Math.round((value / SIDE) * 100)}%`;
 }

@@ -199,6 +199,6 @@ function refuseNoAnswer({ status, headers }) {
 function formOf({ strokes, image }) {
   const form = new FormData();
   if (image) form.append("image", image, image.name || "picture");
-  else form.append("strokes", JSON.stringify(strokes.map((stroke) => stroke.map(([x, y]) => [x, y]))));
+  else form.append("strokes", JSON.stringify(strokes));
   return form;
 }
