@@ -45,10 +45,10 @@ from server.worker import (
     Connection,
     Worker,
 )
+from tests.ops.test_logs import without_numbers
 from tests.paper import canvas, file, picture
 from tests.poison import POISON
 from tests.serving import Server, eventually, running, serving
-from tests.test_logs import without_numbers
 from tests.wire import CHUNKED, HEAD, REQUEST, SEVEN, posted
 
 THREADS = 2

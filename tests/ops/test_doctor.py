@@ -22,7 +22,7 @@ from app.ops.measure import measure_worker
 from app.web.rate_limits import RedisCounts
 from tests.conftest import SHIPPED
 from tests.serving import free_port
-from tests.test_rate_limits import running_redis
+from tests.web.test_rate_limits import running_redis
 
 SECRET = "for the tests alone"
 PASSWORD = "hunter2hunter2"
