@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, g, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.predict.drawn import read
 from app.predict.forms import PredictForm
 from app.predict.openapi import EXAMPLE_STROKES, example_reading, limits
+from app.predict.readings import read
 from app.services import services
 from app.web.errors import CODES, as_body, status_of
 from app.web.negotiation import wants_json
