@@ -75,9 +75,8 @@ def test_a_file_that_never_ends_is_too_large(app: Flask) -> None:
 def test_a_picture_may_come_through_a_pipe(folder: Path) -> None:
     """As in `cat seven.png | flask --app app read /dev/stdin`."""
     command = [sys.executable, "-m", "flask", "--app", "app", "read", "/dev/stdin"]
-    done = subprocess.run(
-        command, cwd=ROOT, input=(folder / "seven.png").read_bytes(), capture_output=True, check=True
-    )
+    seven = (folder / "seven.png").read_bytes()
+    done = subprocess.run(command, cwd=ROOT, input=seven, capture_output=True, check=True)
     assert b"7, " in done.stdout
 
 
