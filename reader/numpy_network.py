@@ -69,25 +69,32 @@ def load(content: bytes) -> Network:
 def _convolution(layer: Layer, x: Numbers) -> Numbers:
     kernel = layer["weights"]["kernel"]
     height, width, channels, filters = kernel.shape
-    windows = _windows(layer, x, (height, width), 0)
+    if layer["padding"] == "same":
+        x = _surrounded(x, (height, width), layer["strides"])
+    windows = _windows(x, (height, width), layer["strides"])
     n, rows, columns = windows.shape[:3]
     flat = windows.reshape(n * rows * columns, height * width * channels)
     answer = flat @ kernel.reshape(-1, filters) + layer["weights"].get("bias", 0)
     return np.asarray(answer).reshape(n, rows, columns, filters)
 
 
-def _windows(layer: Layer, x: Numbers, size: tuple[int, int], filler: float) -> Numbers:
-    """The parts of the pictures under a kernel: n, rows, columns, and then those of the kernel."""
-    down, across = layer["strides"]
-    if layer["padding"] == "same":
-        pads = [
-            max((-(-side // step) - 1) * step + reach - side, 0)
-            for side, step, reach in zip(x.shape[1:3], (down, across), size, strict=True)
-        ]
-        around = [(0, 0), *((pad // 2, pad - pad // 2) for pad in pads), (0, 0)]
-        x = np.pad(x, around, constant_values=filler)
+def _surrounded(x: Numbers, size: tuple[int, int], strides: tuple[int, int]) -> Numbers:
+    """The pictures with zeros around them: convolved, they keep their size, but for the strides."""
+    missing = [
+        max((-(-side // stride) - 1) * stride + reach - side, 0)
+        for side, stride, reach in zip(x.shape[1:3], strides, size, strict=True)
+    ]
+    return np.pad(x, [(0, 0), *((all_ // 2, all_ - all_ // 2) for all_ in missing), (0, 0)])
+
+
+def _windows(x: Numbers, size: tuple[int, int], strides: tuple[int, int]) -> Numbers:
+    """The parts of the pictures under a window: n, rows, columns, and then those of the window."""
     windows = np.lib.stride_tricks.sliding_window_view(x, size, axis=(1, 2))
-    return windows[:, ::down, ::across].transpose(0, 1, 2, 4, 5, 3)
+    return windows[:, :: strides[0], :: strides[1]].transpose(0, 1, 2, 4, 5, 3)
+
+
+def _pooled(layer: Layer, x: Numbers, gather: Callable[..., Numbers]) -> Numbers:
+    return gather(_windows(x, layer["size"], layer["strides"]), axis=(3, 4))
 
 
 def _softmax(x: Numbers) -> Numbers:
@@ -97,8 +104,8 @@ def _softmax(x: Numbers) -> Numbers:
 
 KINDS: dict[str, Callable[..., Any]] = {
     "convolution": _convolution,
-    "max_pooling": lambda layer, x: _windows(layer, x, layer["size"], -np.inf).max(axis=(3, 4)),
-    "average_pooling": lambda layer, x: _windows(layer, x, layer["size"], 0).mean(axis=(3, 4)),
+    "max_pooling": lambda layer, x: _pooled(layer, x, np.max),
+    "average_pooling": lambda layer, x: _pooled(layer, x, np.mean),
     "global_average_pooling": lambda _, x: x.mean(axis=(1, 2)),
     "flatten": lambda _, x: x.reshape(len(x), -1),
     "dense": lambda layer, x: x @ layer["weights"]["kernel"] + layer["weights"]["bias"],

@@ -1,4 +1,4 @@
-"""A Keras model as a weights file, for the page and for NumPy. reader/numpy_network.py describes it.
+"""A Keras model as a weights file for the page and for NumPy; reader/numpy_network.py reads it.
 
 Knows nothing of how the model was made, and nothing of the card.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
 from reader.numpy_network import ACTIVATIONS, MAGIC, PICTURE
 from training.errors import TrainingError
@@ -22,7 +23,7 @@ Weights = dict[str, Any]  # arrays by name
 def weights_file(model: keras.Model, model_sha256: str) -> bytes:
     """The content of the file. `model_sha256` is that of the .tflite of the same model."""
     described: list[dict[str, Any]] = []
-    arrays = []
+    arrays: list[NDArray[np.float32]] = []
     for layer, inputs in with_inputs(model):
         kind, settings, weights = described_layer(layer)
         shapes = {name: list(array.shape) for name, array in weights.items()}
@@ -30,13 +31,12 @@ def weights_file(model: keras.Model, model_sha256: str) -> bytes:
             {"name": layer.name, "kind": kind, "inputs": inputs, **settings, "weights": shapes}
         )
         arrays += weights.values()
-    # An even length keeps the 16-bit numbers at even places, as JavaScript wants them.
-    header = json.dumps({"model": model_sha256, "layers": described}, separators=(",", ":"))
-    text = header.encode() + b" " * (len(header.encode()) % 2)
-    numbers = np.concatenate([np.ravel(array) for array in arrays]).astype("<f2")
-    if not np.isfinite(numbers).all():
+    numbers = np.concatenate([np.ravel(array) for array in arrays])
+    if np.abs(numbers).max() > np.finfo(np.float16).max:
         raise TrainingError("the weights are too large for 16-bit floats")
-    return MAGIC + len(text).to_bytes(4, "little") + text + numbers.tobytes()
+    header = json.dumps({"model": model_sha256, "layers": described}, separators=(",", ":"))
+    text = header.encode()
+    return MAGIC + len(text).to_bytes(4, "little") + text + numbers.astype("<f2").tobytes()
 
 
 def with_inputs(model: keras.Model) -> Iterator[tuple[layers.Layer, list[str]]]:
@@ -61,15 +61,16 @@ def described_layer(layer: layers.Layer) -> tuple[str, dict[str, Any], Weights]:
     """The kind of a layer, its settings and its weights."""
     match layer:
         case layers.Conv2D():
-            return "convolution", {**strides(layer), **activation(layer)}, kernel_and_bias(layer)
+            settings = {"strides": list(layer.strides), "padding": layer.padding}
+            return "convolution", settings | activation(layer), kernel_and_bias(layer)
         case layers.Dense():
             return "dense", activation(layer), kernel_and_bias(layer)
         case layers.BatchNormalization():
             return "normalization", {}, scale_and_shift(layer)
-        case layers.MaxPooling2D():
-            return "max_pooling", {"size": list(layer.pool_size), **strides(layer)}, {}
-        case layers.AveragePooling2D():
-            return "average_pooling", {"size": list(layer.pool_size), **strides(layer)}, {}
+        case layers.MaxPooling2D(padding="valid"):
+            return "max_pooling", window(layer), {}
+        case layers.AveragePooling2D(padding="valid"):
+            return "average_pooling", window(layer), {}
         case layers.GlobalAveragePooling2D():
             return "global_average_pooling", {}, {}
         case layers.Flatten():
@@ -83,9 +84,9 @@ def described_layer(layer: layers.Layer) -> tuple[str, dict[str, Any], Weights]:
     raise TrainingError(f"{layer.name}: a weights file has no layer of kind {type(layer).__name__}")
 
 
-def strides(layer: Any) -> dict[str, Any]:
-    """How a window moves over a picture."""
-    return {"strides": list(layer.strides), "padding": layer.padding}
+def window(layer: Any) -> dict[str, Any]:
+    """How large the window of a pooling is, and how it moves."""
+    return {"size": list(layer.pool_size), "strides": list(layer.strides)}
 
 
 def activation(layer: Any) -> dict[str, Any]:
