@@ -64,8 +64,10 @@ function paper(width, height) {
   return { width, height, pixels: new Float64Array(width * height) };
 }
 
-function darkest(ink) {
-  return ink.pixels.reduce((most, value) => max(most, value), 0);
+function darkest({ pixels }) {
+  let most = 0;
+  for (let i = 0; i < pixels.length; i++) if (pixels[i] > most) most = pixels[i];
+  return most;
 }
 
 /* From this on, a pixel belongs to the drawing, however faint it has become. */
@@ -77,10 +79,6 @@ function longer(ink) {
   return max(ink.width, ink.height);
 }
 
-function total(ink) {
-  return ink.pixels.reduce((sum, value) => sum + value, 0);
-}
-
 /* ── specks ── */
 
 /* The ink cropped to what is no stray dot: those would pull the frame away from the digit. */
@@ -90,11 +88,11 @@ function withoutSpecks(ink) {
   const height = ceil(ink.height / cell);
   const masses = new Float64Array(width * height); // of the inked pixels of each cell; 0: none
   const least = leastInked(ink);
-  const cellAt = (index) =>
-    floor(floor(index / ink.width) / cell) * width + floor((index % ink.width) / cell);
-  ink.pixels.forEach((value, index) => {
-    if (value >= least) masses[cellAt(index)] += value;
-  });
+  const cellOf = (x, y) => floor(y / cell) * width + floor(x / cell);
+  for (let y = 0, at = 0; y < ink.height; y++) {
+    for (let x = 0; x < ink.width; x++, at++)
+      if (ink.pixels[at] >= least) masses[cellOf(x, y)] += ink.pixels[at];
+  }
   const { pieces, pieceOf } = piecesOf(masses, width, height);
   if (pieces.length < 2) return ink;
   const heaviest = max(...pieces.map(({ mass }) => mass));
@@ -103,7 +101,9 @@ function withoutSpecks(ink) {
     const share = mass / heaviest;
     return share < SPECK_MASS || (extent < SPECK_EXTENT * longest && share < SPECK_EXTENT_MASS);
   });
-  const kept = ink.pixels.map((value, index) => (isSpeck[pieceOf[cellAt(index)]] ? 0 : value));
+  const kept = ink.pixels.map((value, at) =>
+    isSpeck[pieceOf[cellOf(at % ink.width, floor(at / ink.width))]] ? 0 : value,
+  );
   return crop({ ...ink, pixels: kept });
 }
 
@@ -145,6 +145,7 @@ export function lineWidth(ink) {
   const { width, height, pixels } = padded(ink, 1);
   let straight = 0;
   let diagonal = 0;
+  let area = 0;
   for (let y = 1; y < height; y++) {
     for (let x = 1, at = y * width + 1; x < width; x++, at++) {
       const here = pixels[at];
@@ -152,10 +153,11 @@ export function lineWidth(ink) {
       const before = pixels[at - 1];
       straight += abs(here - above) + abs(here - before);
       diagonal += abs(here - pixels[at - width - 1]) + abs(before - above);
+      area += here;
     }
   }
   const perimeter = ((straight + diagonal / Math.SQRT2) * Math.PI) / 8;
-  return (2 * total(ink)) / max(perimeter, 1e-6);
+  return (2 * area) / max(perimeter, 1e-6);
 }
 
 /* The ink at WORK pixels or so, its lines brought into MNIST's band of widths. */
@@ -294,9 +296,10 @@ function product(down, pixels, across, width, height) {
 
 /* A one-pixel line fades when it is shrunk; MNIST's digits all reach full white. */
 function toFullWhite(picture) {
-  const brightest = picture.reduce((most, value) => max(most, value), 0);
-  const gain = 255 / max(brightest, 1e-6);
-  return Uint8Array.from(picture, (value) => roundHalfEven(max(value, 0) * gain));
+  const gain = 255 / max(darkest({ pixels: picture }), 1e-6);
+  const levels = new Uint8Array(picture.length);
+  for (let i = 0; i < levels.length; i++) levels[i] = roundHalfEven(max(picture[i], 0) * gain);
+  return levels;
 }
 
 /*
