@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from reader.ink import Ink
 from reader.strokes import Strokes
-from tests.conftest import ALL_OF_MNIST, ROOT, SHIPPED
+from tests.conftest import ROOT, SHIPPED
 from tests.drawings.make import FILE
 from training.drawings import read_drawings
 
@@ -137,11 +137,3 @@ def made_drawings() -> list[Strokes]:
 def as_lists(strokes: Any) -> Strokes:
     """Strokes as JSON can say them."""
     return [np.asarray(stroke).tolist() for stroke in strokes]
-
-
-@pytest.fixture(scope="session")
-def data_folder() -> Path:
-    """Where the drawn digits and MNIST lie, if they do."""
-    if not ALL_OF_MNIST.is_file():
-        pytest.skip(f"{ALL_OF_MNIST} is not there; MNIST_DATA may name it")
-    return ALL_OF_MNIST.parent

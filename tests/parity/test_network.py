@@ -42,13 +42,13 @@ def check(answers: NDArray[np.float32], images: NDArray[np.uint8]) -> None:
     assert np.abs(answers - wanted).max() <= OFF
 
 
-def test_numpy_reads_all_of_mnist_as_litert_does(data_folder: Path) -> None:
+def test_numpy_reads_all_of_mnist_as_litert_does(outside_data: Path) -> None:
     """10,000 of 10,000 digits, no probability more than 0.003 off."""
-    images = load_mnist(data_folder / "mnist.npz").test.images
+    images = load_mnist(outside_data / "mnist.npz").test.images
     check(load_predictor(WEIGHTS)(images), images)
 
 
-def test_the_device_reads_all_of_mnist_as_litert_does(device: Device, data_folder: Path) -> None:
+def test_the_device_reads_all_of_mnist_as_litert_does(device: Device, outside_data: Path) -> None:
     """10,000 of 10,000 digits, no probability more than 0.003 off."""
-    images = load_mnist(data_folder / "mnist.npz").test.images
+    images = load_mnist(outside_data / "mnist.npz").test.images
     check(device.probabilities(WEIGHTS.read_bytes(), images), images)

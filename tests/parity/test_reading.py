@@ -80,11 +80,11 @@ def test_the_sentences_and_verdicts_are_the_same(device: Device) -> None:
 
 @pytest.mark.parametrize("name", ["digits-dev", "digits-dev-more", "junk-dev"])
 def test_drawings_by_people_are_read_alike(
-    device: Device, recognizer: Recognizer, data_folder: Path, name: str
+    device: Device, recognizer: Recognizer, outside_data: Path, name: str
 ) -> None:
     """All of them have the same digit image; digit and verdict are the same for 99.9 %."""
     drawings = [
-        as_lists(drawing.strokes) for drawing in read_drawings(data_folder / f"{name}.ndjson.gz")
+        as_lists(drawing.strokes) for drawing in read_drawings(outside_data / f"{name}.ndjson.gz")
     ]
     there = [recognizer.read(ink_from_strokes(strokes)) for strokes in drawings]
     here = device.readings(drawings)
