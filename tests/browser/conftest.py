@@ -10,25 +10,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
 
-from tests.browser.find_browser import find_firefox, find_or_install
+from tests.browser.find_browser import find_firefox
 from tests.browser.hand import TELL_STROKES, Answer, Pad, Wire
-
-QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
-
-# What is waited for is there in a moment; a machine with much else to do is given its time, and a
-# page asks a server that is gone every fifteen seconds.
-PATIENCE_MS = 4_000
+from tests.conftest import PATIENCE_MS
 
 Visit = Callable[..., Page]
 
 
 IN_FIREFOX_TOO = {"test_pad", "test_reading", "test_keep"}
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "chromium_only(reason): not in Firefox, and why")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -39,23 +30,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if is_for_both and not any(metafunc.definition.iter_markers("chromium_only")):
         engines.append("firefox")
     metafunc.parametrize("engine", engines, scope="session")
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    path = find_or_install()  # raises, and says what to install: a missing browser is no skip
-    browser = playwright.chromium.launch(
-        executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
-    )
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="session")

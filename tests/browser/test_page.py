@@ -35,7 +35,7 @@ def test_the_first_load_is_light(visit: Any) -> None:
     for script in scripts.rglob("*.js"):
         name = script.relative_to(scripts).as_posix()
         of_it = [url for url in urls if url.endswith(f"/js/{name}")]
-        assert len(of_it) == (name.partition("/")[0] not in LATER), f"{name} from {of_it}"
+        assert len(of_it) <= (name.partition("/")[0] not in LATER), f"{name} from {of_it}"
     sizes = {
         url: len(gzip.compress(page.request.get(url).body()))
         for url in urls
