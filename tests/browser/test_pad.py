@@ -42,6 +42,65 @@ def test_a_second_finger(visit: Any, phone: dict[str, Any]) -> None:
 
 
 @pytest.mark.chromium_only("touches come by CDP")
+def test_a_pinch_draws_no_one(visit: Any, phone: dict[str, Any]) -> None:
+    """Two fingers that come down together want to zoom: no stroke, nothing to undo; the next
+    finger draws again."""
+    page = visit(**phone)
+    pad, answer = Pad(page), Answer(page)
+    pad.touch("start", (0.5, 0.4))
+    pad.touch("start", (0.5, 0.4), (0.5, 0.6))
+    pad.touch("move", (0.5, 0.2), (0.5, 0.8))
+    pad.touch("move", (0.5, 0.2))
+    pad.touch("end")
+    assert not pad.has_ink((0.5, 0.4))
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(answer.root).to_have_attribute("data-verdict", "blank")
+    pad.touch("start", (0.3, 0.2))
+    pad.touch("move", (0.3, 0.6))
+    pad.touch("end")
+    assert pad.has_ink((0.3, 0.4))
+
+
+def test_a_pen_that_is_pressed_harder_draws_a_wider_line(pad: Pad, wire: Wire) -> None:
+    """And what is read stays places alone."""
+    pad.canvas.evaluate(
+        """canvas => {
+            const box = canvas.getBoundingClientRect();
+            const event = (kind, x, y, pressure) => new PointerEvent(kind, {
+                pointerId: 7, pointerType: "pen", button: 0, buttons: 1, pressure,
+                clientX: box.left + x * box.width, clientY: box.top + y * box.height });
+            for (const [y, pressure] of [[.3, .1], [.7, 1]]) {
+                canvas.dispatchEvent(event("pointerdown", .2, y, pressure));
+                for (const x of [.4, .6, .8])
+                    canvas.dispatchEvent(event("pointermove", x, y, pressure));
+                canvas.dispatchEvent(event("pointerup", .8, y, pressure));
+            }
+        }"""
+    )
+    beside = 0.022  # half of what a finger draws, and a little
+    assert not pad.has_ink((0.5, 0.3 + beside))
+    assert pad.has_ink((0.5, 0.7 + beside))
+    strokes = wire.answer_until(2, (0.8, 0.7), reading(1))
+    assert {len(point) for stroke in strokes for point in stroke} == {2}
+
+
+@pytest.mark.chromium_only("motion is a setting of the context")
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_the_ink_flies_into_the_small_picture(visit: Any, motion: str) -> None:
+    """Once the pen is up, and gone in a moment; not for somebody who wants no motion."""
+    page = visit(reduced_motion=motion)
+    page.evaluate(
+        """() => { window.flown = 0; new MutationObserver((all) => all.forEach(({ addedNodes }) => {
+            window.flown += [...addedNodes].filter((node) => node.className === "flying").length;
+        })).observe(document.body, { childList: true }); }"""
+    )
+    Pad(page).draw(ONE)
+    expect(Answer(page).digit).to_have_text("1")
+    expect(page.locator(".flying")).to_have_count(0)
+    assert page.evaluate("() => window.flown") == (motion != "reduce")
+
+
+@pytest.mark.chromium_only("touches come by CDP")
 def test_a_pen_takes_over_from_the_hand_that_came_first(visit: Any, phone: dict[str, Any]) -> None:
     """The palm lies on the glass, then the pen draws: its stroke alone is there, and what the palm
     does meanwhile draws nothing."""
@@ -92,7 +151,8 @@ def test_lost_capture_in_mid_stroke(page: Page, pad: Pad, wire: Wire) -> None:
     page.mouse.down()
     page.mouse.move(*pad.at((0.3, 0.6)))
     pad.canvas.evaluate(
-        "canvas => canvas.dispatchEvent(new PointerEvent('lostpointercapture', { pointerId: 1 }))"
+        """canvas => [0, 1].forEach((pointerId) => // Firefox's mouse, and Chromium's
+            canvas.dispatchEvent(new PointerEvent("lostpointercapture", { pointerId })))"""
     )
     page.mouse.move(*pad.at((0.9, 0.9)))
     page.mouse.up()

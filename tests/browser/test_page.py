@@ -38,7 +38,7 @@ def test_the_first_load_is_light(visit: Any) -> None:
         assert len(of_it) <= (name.partition("/")[0] not in LATER), f"{name} from {of_it}"
     sizes = {
         url: len(gzip.compress(page.request.get(url).body()))
-        for url in urls
+        for url in list(urls)
         if url.startswith("http")
     }
     assert sum(sizes.values()) < FIRST_LOAD_MOST_BYTES, sizes

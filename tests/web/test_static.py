@@ -65,7 +65,7 @@ def test_a_change_in_any_file_changes_every_address(tmp_path: Path) -> None:
     assert len(set(versions)) == 4
 
 
-@pytest.mark.parametrize("name", ["js/page.js", "css/inkling.css", "favicon.svg", "examples.json"])
+@pytest.mark.parametrize("name", ["js/page.js", "css/base.css", "favicon.svg", "examples.json"])
 def test_files_are_packed_for_those_who_can_unpack(client: FlaskClient, name: str) -> None:
     """With gzip where it is taken, as it is where it is not; caches are told that both exist."""
     address = client.get(f"/static/{name}").location
