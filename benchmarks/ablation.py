@@ -29,11 +29,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from training import drawings
 from training.calibrate import Thresholds, calibration_error
+from training.data import drawings
+from training.data.examples import Lesson, named_files
 from training.distill import lesson_for
 from training.evaluate import junk_figures
-from training.examples import Lesson, named_files
 from training.fit import Weights, fit, predict
 from training.networks import new_network
 from training.options import Options, combined

@@ -47,7 +47,7 @@ def run_textbook(data: Path | None, seed: int) -> list[tuple[float, float, float
     import numpy as np
     from keras import layers
 
-    from training.data import load_mnist
+    from training.data.mnist import load_mnist
 
     mnist = load_mnist(data)
     x_train, x_test = (
@@ -79,7 +79,7 @@ def run_textbook(data: Path | None, seed: int) -> list[tuple[float, float, float
 
 def run_ours(recipe: str, data: Path | None, seed: int) -> list[tuple[float, float, float]]:
     """What `train.py` does between reading MNIST and writing the model."""
-    from training.examples import prepare
+    from training.data.examples import prepare
     from training.fit import fit, predict
     from training.networks import new_network
     from training.options import combined

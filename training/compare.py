@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.examples import Lesson
 from training.distill import lesson_for
-from training.examples import Lesson
 from training.export import Predictor, export, load_predictor
 from training.files import make_folder
 from training.fit import fit

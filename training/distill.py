@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from training.augment import Strength, augmented
-from training.examples import Lesson, prepare
+from training.data.examples import Lesson, prepare
 from training.files import cache_folder, read_arrays, whole_file
 from training.fit import Examples, Weights, fit, predict
 from training.networks import multiply_adds, new_network

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from reader.model_card import card_path, read_card
 from training.calibrate import Thresholds
-from training.data import load_mnist
-from training.examples import check_files, dev_digits, dev_junk
+from training.data.examples import check_files, dev_digits, dev_junk
+from training.data.mnist import load_mnist
 from training.export import load_keras, load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
 from training.networks import multiply_adds

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from training import plots
 from training.augment import Strength, augmented
 from training.calibrate import Thresholds
-from training.data import Digits
+from training.data.mnist import Digits
 from training.evaluate import confusion, per_digit
 from training.export import Predictor
 from training.files import whole_file, write_text

@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from training.augment import BASIS, SIDE, bilinear, neighbourhood_maximum
-from training.data import Digits
+from training.data.mnist import Digits
 from training.export import Predictor
 
 Pictures = NDArray[np.float32]  # (count, 28, 28), 0 paper to 1 ink
@@ -56,7 +56,7 @@ def blurred(pictures: Pictures) -> Pictures:
     return pictures
 
 
-SPOILINGS: dict[str, Callable[[Pictures], Pictures]] = {
+CORRUPTIONS: dict[str, Callable[[Pictures], Pictures]] = {
     "as it is": lambda pictures: pictures,
     "rotated 15° left": lambda pictures: warped(pictures, degrees=-15),
     "rotated 15° right": lambda pictures: warped(pictures, degrees=15),
@@ -77,7 +77,7 @@ def robustness(read: Predictor, digits: Digits) -> dict[str, float]:
     pictures: Pictures = digits.images.astype(np.float32) / np.float32(255)
     return {
         name: float((read(as_bytes(spoil(pictures))).argmax(axis=1) == digits.labels).mean())
-        for name, spoil in SPOILINGS.items()
+        for name, spoil in CORRUPTIONS.items()
     }
 
 

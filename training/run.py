@@ -21,11 +21,11 @@ from training.calibrate import (
     choose_thresholds,
     fold_temperature,
 )
-from training.data import Digits
+from training.data.examples import Lesson
+from training.data.mnist import Digits
 from training.distill import lesson_for
 from training.errors import BelowTheBar, TrainingError
 from training.evaluate import digit_figures, junk_figures
-from training.examples import Lesson
 from training.export import (
     MODEL_NAME,
     Predictor,

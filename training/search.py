@@ -22,9 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from training import plots
+from training.data.examples import Lesson, prepare
 from training.distill import with_teachers
 from training.errors import TrainingError
-from training.examples import Lesson, prepare
 from training.files import make_folder, whole_file
 from training.fit import fit
 from training.networks import NETWORKS, multiply_adds, new_network

@@ -9,10 +9,9 @@ import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tests.training.conftest import LITTLE_MNIST
 from training.augment import Strength, augmented, bilinear, resampled, thickened
-from training.data import load_mnist
-
-from .conftest import LITTLE_MNIST
+from training.data.mnist import load_mnist
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from reader.quiet import silence
-from training.data import load_mnist
+from tests.training.conftest import LITTLE_MNIST
+from training.data.mnist import load_mnist
 from training.errors import DataError, TrainingError
 from training.export import (
     AGREEMENT,
@@ -25,8 +26,6 @@ from training.export import (
 from training.files import sha256_of_file
 from training.networks import NETWORKS, build
 from training.options import Options
-
-from .conftest import LITTLE_MNIST
 
 FILES_OF_TRAINED = {"digits.ndjson.gz", "junk.ndjson", "dev-digits.ndjson", "dev-junk.ndjson"}
 

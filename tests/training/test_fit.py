@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from training.data import load_mnist, one_hot, stratified_split
+from tests.training.conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
+from training.data.mnist import load_mnist, one_hot, stratified_split
 from training.errors import TrainingError
 from training.fit import (
     Examples,
@@ -37,8 +38,6 @@ from training.networks import build
 from training.options import Options
 from training.progress import Progress, clock
 from training.schedules import SCHEDULES
-
-from .conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
 
 OPTIONS = Options(
     filters=(4, 8, 8), epochs=4, batch_size=34, dropout=0.2, validation_split=0.2,

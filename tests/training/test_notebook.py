@@ -11,8 +11,7 @@ import pytest
 from nbclient import NotebookClient
 
 from reader.model import Recognizer
-
-from .conftest import LITTLE_MNIST, REPOSITORY
+from tests.training.conftest import LITTLE_MNIST, REPOSITORY
 
 NOTEBOOK = REPOSITORY / "notebooks" / "train_mnist.ipynb"
 

@@ -18,24 +18,23 @@ from PIL import Image
 from reader import framing, pictures, strokes
 from reader.model_card import ModelError
 from tests.conftest import SHIPPED
+from tests.training.conftest import LITTLE_MNIST, write_drawings
 from training.calibrate import Thresholds
-from training.drawings import (
+from training.data.distortions import DISTORTIONS
+from training.data.drawings import (
     CANVAS_PX,
     Drawing,
     as_read_from_canvas,
     read_drawings,
 )
 from training.errors import BelowTheBar, DataError
-from training.mishaps import MEASURED
 from training.proof.card import CLOSES, OPENS, fallen, page_with_tables, section, tables
 from training.proof.command import prove_file
 from training.proof.not_digits import KINDS, not_a_digit
-from training.proof.pictures import gone_wrong, gone_wrong_file, made
+from training.proof.pictures import distorted, distorted_file, made
 from training.proof.row import Row
 from training.proof.rows import not_digit_rows
 from training.proof.styles import STYLES, in_style
-
-from .conftest import LITTLE_MNIST, write_drawings
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────
 
@@ -65,8 +64,8 @@ def test_no_two_of_a_kind_are_alike(kind: str) -> None:
 L_SHAPE = Drawing([[[0, 0], [0, 1000], [600, 1000]]], 4, "test", "t")
 
 
-def spoiled(mishap: str, number: int, drawing: Drawing = L_SHAPE) -> list[NDArray[np.float64]]:
-    return [np.array(stroke) for stroke in gone_wrong(drawing, mishap, number).strokes]
+def spoiled(distortion: str, number: int, drawing: Drawing = L_SHAPE) -> list[NDArray[np.float64]]:
+    return [np.array(stroke) for stroke in distorted(drawing, distortion, number).strokes]
 
 
 def test_a_tilt_is_of_15_degrees_either_way() -> None:
@@ -126,11 +125,11 @@ def test_a_slow_line_cuts_the_corner_and_arrives() -> None:
     assert ((stroke >= 0) & (stroke <= [600, 1000])).all()
 
 
-@pytest.mark.parametrize("mishap", MEASURED)
-def test_the_smallest_drawings_go_wrong_too(mishap: str) -> None:
+@pytest.mark.parametrize("distortion", DISTORTIONS)
+def test_the_smallest_drawings_go_wrong_too(distortion: str) -> None:
     """A dot, or a stroke shorter than a gap, is still a drawing afterwards."""
     for drawn in ([[[5.0, 5.0]]], [[[0.0, 0.0], [1.0, 0.0]], [[0.5, 9.0]]], [[[1, 1], [1, 1]]]):
-        wrong = spoiled(mishap, 0, Drawing(drawn, 1))
+        wrong = spoiled(distortion, 0, Drawing(drawn, 1))
         assert sum(len(stroke) for stroke in wrong) >= 1
         assert all(np.isfinite(stroke).all() for stroke in wrong)
 
@@ -138,14 +137,14 @@ def test_the_smallest_drawings_go_wrong_too(mishap: str) -> None:
 def test_drawings_gone_wrong_are_kept(
     digits_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The second time nothing is rendered; another mishap is another picture."""
-    first, labels = gone_wrong_file(digits_file, "dot", "strokes")
+    """The second time nothing is rendered; another distortion is another picture."""
+    first, labels = distorted_file(digits_file, "dot", "strokes")
     assert "rendering" in capsys.readouterr().out
-    second, _ = gone_wrong_file(digits_file, "dot", "strokes")
+    second, _ = distorted_file(digits_file, "dot", "strokes")
     assert capsys.readouterr().out == ""
     assert (first == second).all()
     assert labels.tolist() == [drawing.label for drawing in read_drawings(digits_file)]
-    assert (first != gone_wrong_file(digits_file, "gap", "strokes")[0]).any()
+    assert (first != distorted_file(digits_file, "gap", "strokes")[0]).any()
 
 
 def test_what_is_made_is_framed_by_the_app() -> None:
@@ -271,12 +270,12 @@ def card_in(folder: Path) -> dict[str, Any]:
 
 
 def test_the_rows_are_in_the_card_and_on_the_page(proved: Path) -> None:
-    """Every style, kind, mishap and way has its row; what training wrote is still there."""
+    """Every style, kind, distortion and way has its row; what training wrote is still there."""
     card = card_in(proved)
     rows = card["proof"]["rows"]
     assert set(rows["styles"]) == set(STYLES)
     assert set(rows["not digits"]) == {*KINDS, "all of these"}
-    assert len(rows["mishaps"]) == len(MEASURED) * 2
+    assert len(rows["distortions"]) == len(DISTORTIONS) * 2
     assert rows["figures"]["MNIST test set"]["of"] == 120
     assert rows["figures"]["drawn digits (test), as strokes"]["share"] < 1
     assert "flatter" in card["proof"]["about"]

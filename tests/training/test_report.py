@@ -11,15 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.training.conftest import LITTLE_MNIST
 from training.calibrate import Thresholds
-from training.data import load_mnist
+from training.data.mnist import load_mnist
 from training.evaluate import confusion, digit_figures, junk_figures, per_digit
 from training.fit import History
 from training.options import Options
 from training.report import Judgement, write_report
-from training.robustness import SPOILINGS, warped
-
-from .conftest import LITTLE_MNIST
+from training.robustness import CORRUPTIONS, warped
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +92,7 @@ def test_the_network_is_shown_layer_by_layer(page: str) -> None:
 
 def test_every_spoiling_has_its_row(page: str) -> None:
     """Rotated, shifted, scaled, thin, thick, noisy, blurred."""
-    assert all(name in page for name in SPOILINGS)
+    assert all(name in page for name in CORRUPTIONS)
 
 
 def test_the_classification_report_is_there_for_programs(report: Path) -> None:
@@ -177,13 +176,15 @@ def test_spoilings_do_what_their_names_say() -> None:
     pictures = load_mnist(LITTLE_MNIST).test.images[:20].astype(np.float32) / 255
     moved = warped(pictures, shift=(3, 0))
     np.testing.assert_allclose(moved[:, :, 3:], pictures[:, :, :-3], atol=1e-4)
-    up = SPOILINGS["shifted 3 pixels up"](pictures)
+    up = CORRUPTIONS["shifted 3 pixels up"](pictures)
     np.testing.assert_allclose(up[:, :-3], pictures[:, 3:], atol=1e-4)
-    assert SPOILINGS["thick"](pictures).sum() > pictures.sum() > SPOILINGS["thin"](pictures).sum()
-    for spoil in SPOILINGS.values():
+    assert (
+        CORRUPTIONS["thick"](pictures).sum() > pictures.sum() > CORRUPTIONS["thin"](pictures).sum()
+    )
+    for spoil in CORRUPTIONS.values():
         result = spoil(pictures)
         assert result.shape == pictures.shape
         assert result.min() >= -1e-6
         assert result.max() <= 1 + 1e-6
-    larger, smaller = (SPOILINGS[f"scaled to {size} %"](pictures).sum() for size in (125, 75))
+    larger, smaller = (CORRUPTIONS[f"scaled to {size} %"](pictures).sum() for size in (125, 75))
     assert larger > pictures.sum() > smaller

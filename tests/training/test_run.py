@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.training.conftest import LITTLE_MNIST
 from training import run
 from training.calibrate import Thresholds
-from training.data import Digits
-from training.examples import Lesson
+from training.data.examples import Lesson
+from training.data.mnist import Digits
 from training.fit import Examples, History
 from training.options import Options
-
-from .conftest import LITTLE_MNIST
 
 
 def all_of(value: int) -> Digits:

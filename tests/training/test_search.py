@@ -19,6 +19,7 @@ import optuna
 import pytest
 from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
 
+from tests.training.conftest import LITTLE_MNIST, REPOSITORY
 from training.cli import main, train_parser, typed_options
 from training.errors import TrainingError
 from training.options import NETWORK_NAMES, Options, combined
@@ -34,8 +35,6 @@ from training.search import (
     question,
     try_out,
 )
-
-from .conftest import LITTLE_MNIST, REPOSITORY
 
 HEARTBEAT_S = 2
 PATIENCE_S = 150

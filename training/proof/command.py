@@ -11,9 +11,9 @@ from typing import Any
 
 from reader.model_card import ModelFile, card_path
 from training.compare import reading_ms
-from training.data import load_mnist
+from training.data.examples import check_files
+from training.data.mnist import load_mnist
 from training.errors import BelowTheBar, DataError
-from training.examples import check_files
 from training.export import load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
 from training.judge_file import thresholds_of

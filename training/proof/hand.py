@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.lines import Points, scaled, turned
+from training.data.lines import Points, scaled, turned
 
 Piece = Sequence[tuple[float, float]]
 Form = Sequence[Sequence[Piece]]  # strokes, of pieces, of points; a digit is 1 high, y downwards

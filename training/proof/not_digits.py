@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from training.drawings import Drawing
-from training.lines import Points, box, turned
+from training.data.drawings import Drawing
+from training.data.lines import Points, box, turned
 from training.proof.hand import Form, Piece, aimed, as_lists, drawn
 from training.proof.katakana import KATAKANA
 from training.proof.styles import PLAIN

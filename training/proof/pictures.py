@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader import framing, pictures
-from training.drawings import (
+from training.data.distortions import DISTORTIONS
+from training.data.drawings import (
     RENDERERS,
     Drawing,
     Rendered,
@@ -24,31 +25,30 @@ from training.drawings import (
     render_all,
     side_by_side,
 )
+from training.data.lines import as_points
 from training.files import sha256_of_file
-from training.lines import as_points
-from training.mishaps import MEASURED
 from training.proof import hand, not_digits, styles
 
 CODE = (__file__, *(str(m.__file__) for m in (hand, not_digits, styles)))
 OF_EACH = 500  # drawings of a style or kind: one more or less is 0.2 points
 
 
-def gone_wrong_file(path: Path, mishap: str, how: str) -> Rendered:
+def distorted_file(path: Path, distortion: str, how: str) -> Rendered:
     """The drawings of a file, each gone wrong in that way, and what they are."""
 
     def render() -> Rendered:
         drawings = read_drawings(path)
-        wrong = [gone_wrong(drawing, mishap, n) for n, drawing in enumerate(drawings)]
-        print(f"rendering {len(drawings):,} drawings of {path.name}, {mishap}, as {how} ...")
+        wrong = [distorted(drawing, distortion, n) for n, drawing in enumerate(drawings)]
+        print(f"rendering {len(drawings):,} drawings of {path.name}, {distortion}, as {how} ...")
         return render_all(wrong, how), labels_of(drawings)
 
-    return kept(f"{mishap} {how} {sha256_of_file(path)}", render, CODE)
+    return kept(f"{distortion} {how} {sha256_of_file(path)}", render, CODE)
 
 
-def gone_wrong(drawing: Drawing, mishap: str, number: int) -> Drawing:
+def distorted(drawing: Drawing, distortion: str, number: int) -> Drawing:
     """The drawing of that number, as it goes wrong in that way: each time the same."""
-    generator = np.random.default_rng((zlib.crc32(mishap.encode()), number))
-    strokes = MEASURED[mishap](as_points(drawing.strokes), generator, 1.0)
+    generator = np.random.default_rng((zlib.crc32(distortion.encode()), number))
+    strokes = DISTORTIONS[distortion](as_points(drawing.strokes), generator, 1.0)
     return replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
 
 

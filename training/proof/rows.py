@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from reader.framing import is_blank
 from training.calibrate import Thresholds, calibration_error_by_chance
-from training.data import Digits
-from training.drawings import Drawing, read_drawings
-from training.examples import WAYS, dev_digits, dev_junk, named_files
+from training.data.distortions import DISTORTIONS
+from training.data.drawings import Drawing, read_drawings
+from training.data.examples import WAYS, dev_digits, dev_junk, named_files
+from training.data.mnist import Digits
 from training.export import Predictor
-from training.mishaps import MEASURED
 from training.proof.not_digits import KINDS
-from training.proof.pictures import OF_EACH, gone_wrong_file, made
+from training.proof.pictures import OF_EACH, distorted_file, made
 from training.proof.row import Row
 from training.proof.styles import STYLES
 from training.report import Judgement
@@ -36,7 +36,7 @@ TO_REACH = {
     "drawn digits (Pendigits), as strokes": 0.996,
     "drawn digits (Pendigits), as pictures": 0.992,
 }
-MISHAP_MAY_COST = 0.01
+DISTORTION_MAY_COST = 0.01
 STYLE_TO_REACH = 0.95
 KIND_TO_REACH = 0.02
 
@@ -65,7 +65,7 @@ def prove(
     first = list(figure_rows(judgement, sources))
     rows = [
         *first,
-        *mishap_rows(read, drawings, sources, {row.name: row.share for row in first}),
+        *distortion_rows(read, drawings, sources, {row.name: row.share for row in first}),
         *not_digit_rows(read, thresholds, of_each),
         *style_rows(read, of_each),
     ]
@@ -104,18 +104,18 @@ def figure_rows(judgement: Judgement, sources: NDArray[np.str_]) -> Iterator[Row
                  lower_is_better=True)  # fmt: skip
 
 
-def mishap_rows(
+def distortion_rows(
     read: Predictor, drawings: Sequence[str], sources: NDArray[np.str_], whole: dict[str, float]
 ) -> Iterator[Row]:
     """Drawn digits that went wrong on the way, beside those that did not."""
-    for mishap in MEASURED:
+    for distortion in DISTORTIONS:
         for way in WAYS:
-            pairs = [gone_wrong_file(path, mishap, way) for path in named_files(drawings)]
+            pairs = [distorted_file(path, distortion, way) for path in named_files(drawings)]
             images, labels = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
             right = read(images).argmax(axis=1) == labels
-            for row in by_source("mishaps", "drawn digits ({}), " + AS[way], right, sources):
-                yield Row("mishaps", f"{row.name}, {mishap}", row.share, row.count,
-                          round(whole[row.name] - MISHAP_MAY_COST, 6))  # fmt: skip
+            for row in by_source("distortions", "drawn digits ({}), " + AS[way], right, sources):
+                yield Row("distortions", f"{row.name}, {distortion}", row.share, row.count,
+                          round(whole[row.name] - DISTORTION_MAY_COST, 6))  # fmt: skip
 
 
 def not_digit_rows(read: Predictor, thresholds: Thresholds, of_each: int) -> Iterator[Row]:

@@ -15,8 +15,8 @@ from PIL import Image
 
 from reader.strokes import ink_from_strokes
 from training import plots
-from training.drawings import Drawing
-from training.examples import WAYS
+from training.data.drawings import Drawing
+from training.data.examples import WAYS
 from training.files import whole_file
 from training.proof.rows import AS, Proof
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.drawings import Drawing
+from training.data.drawings import Drawing
 from training.proof.hand import Form, as_lists, drawn
 
 

@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from reader import framing, strokes
 from reader.ink import Ink
 from reader.strokes import MAX_COORDINATE
-from training import hands, lines, mishaps
+from training.data import distortions, lines, writers
+from training.data.distortions import TRAINING_DISTORTIONS
+from training.data.lines import as_points, box, scaled
+from training.data.writers import by_another_writer
 from training.errors import DataError
 from training.files import cache_folder, read_arrays, sha256_of_file, whole_file
-from training.hands import by_another_hand
-from training.lines import as_points, box, scaled
-from training.mishaps import MISHAPS
 
 Stroke = list[list[float]]
 Rendered = tuple[NDArray[np.uint8], NDArray[np.int64]]  # digit images, labels
@@ -40,8 +40,8 @@ CANVAS_PX = 280
 CANVAS_SIZES = (0.28, 0.80)  # the longer side of a drawing, as a share of the canvas
 CANVAS_PENS_PX = (6.0, 24.0)
 STROKE_PENS = (0.07, 0.19)  # pen width as a share of the digit's longer side; MNIST's is 0.12
-GO_WRONG = 0.3  # the share of drawings that go wrong in training, and how much
-MISHAP = (0.4, 1.3)
+DISTORTED_SHARE = 0.3  # the share of drawings that go wrong in training, and how much
+DISTORTION_STRENGTH = (0.4, 1.3)
 WORTH_A_POOL = 2_000  # fewer drawings are rendered faster than worker processes start
 
 
@@ -167,10 +167,10 @@ def render_for_training(drawing: Drawing, seed: Sequence[int]) -> framing.DigitI
     """One varied rendering: by another hand, as strokes with some pen or as a picture; sometimes
     gone wrong."""
     generator = np.random.default_rng(seed)
-    strokes = by_another_hand(as_points(drawing.strokes), generator)
-    if generator.random() < GO_WRONG:
-        go_wrong = MISHAPS[str(generator.choice(list(MISHAPS)))]
-        strokes = go_wrong(strokes, generator, generator.uniform(*MISHAP))
+    strokes = by_another_writer(as_points(drawing.strokes), generator)
+    if generator.random() < DISTORTED_SHARE:
+        go_wrong = TRAINING_DISTORTIONS[str(generator.choice(list(TRAINING_DISTORTIONS)))]
+        strokes = go_wrong(strokes, generator, generator.uniform(*DISTORTION_STRENGTH))
     drawing = replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
     if generator.random() < 0.5:
         return as_read_from_strokes(drawing, generator.uniform(*STROKE_PENS))
@@ -242,7 +242,7 @@ def kept(what: str, render: Callable[[], Rendered], code: Sequence[str] = ()) ->
     what is rendered and with any code that draws: ours, and the modules whose files are in `code`.
     """
     digest = hashlib.sha256(what.encode())
-    drawing_code = (strokes, framing, hands, mishaps, lines)
+    drawing_code = (strokes, framing, writers, distortions, lines)
     for module in (*(str(module.__file__) for module in drawing_code), __file__, *code):
         digest.update(Path(module).read_bytes())
     cache = cache_folder() / "rendered" / f"{digest.hexdigest()[:24]}.npz"

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import examples
-from training.drawings import Rendered, rendered_file
+from tests.training.conftest import LITTLE_MNIST, write_drawings
+from training.data import examples
+from training.data.drawings import Rendered, rendered_file
+from training.data.examples import UNIFORM, check_files, prepare
 from training.errors import DataError, TrainingError
-from training.examples import UNIFORM, check_files, prepare
 from training.options import Options
-
-from .conftest import LITTLE_MNIST, write_drawings
 
 
 def test_everything_comes_as_often_as_was_asked(digits_file: Path, junk_file: Path) -> None:

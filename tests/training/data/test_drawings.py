@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from reader import framing, strokes
-from training import drawings, hands, lines, mishaps
-from training.drawings import (
+from tests.training.conftest import write_drawings
+from training.data import distortions, drawings, lines, writers
+from training.data.drawings import (
     Drawing,
     as_read_from_canvas,
     kept,
@@ -21,10 +22,8 @@ from training.drawings import (
     render_all,
     rendered_file,
 )
+from training.data.lines import Points
 from training.errors import DataError
-from training.lines import Points
-
-from .conftest import write_drawings
 
 UNIPEN = """\
 .INCLUDE dene.doc
@@ -156,7 +155,7 @@ def test_rendered_pictures_are_kept(digits_file: Path, capsys: pytest.CaptureFix
     assert (first[:40] != first[40:80]).any()  # no rendering is like another
 
 
-@pytest.mark.parametrize("module", [strokes, framing, hands, mishaps, lines, drawings])
+@pytest.mark.parametrize("module", [strokes, framing, writers, distortions, lines, drawings])
 def test_pictures_are_rendered_anew_when_the_code_that_draws_has_changed(
     module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,14 +177,14 @@ def test_pictures_are_rendered_anew_when_the_code_that_draws_has_changed(
 
 
 def test_some_drawings_to_learn_from_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three in ten, by each mishap, more or less; none of those that judge."""
+    """Three in ten, by each distortion, more or less; none of those that judge."""
     went_wrong: list[float] = []
 
     def spoil(strokes: list[Points], _: np.random.Generator, much: float) -> list[Points]:
         went_wrong.append(much)
         return strokes
 
-    monkeypatch.setattr(drawings, "MISHAPS", {"tilted": spoil})
+    monkeypatch.setattr(drawings, "TRAINING_DISTORTIONS", {"tilted": spoil})
     some = [Drawing([[[0, 0], [0, 9], [5, 9]]], 4)] * 200
     render_all(some, "strokes")
     assert went_wrong == []

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data import Digits, load_mnist, one_hot, stratified_split
-from training.drawings import read_drawings, render_all, rendered_file
+from training.data.drawings import read_drawings, render_all, rendered_file
+from training.data.junk import made_junk
+from training.data.mnist import Digits, load_mnist, one_hot, stratified_split
 from training.errors import DataError
 from training.files import sha256_of_file
 from training.fit import Examples
-from training.junk import made_junk
 from training.options import Options
 
 UNIFORM = np.full(10, 0.1, np.float32)  # what the network shall say of anything that is no digit

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import data
-from training.data import (
+from tests.training.conftest import LITTLE_MNIST
+from training.data import mnist
+from training.data.mnist import (
     IMAGES_MAGIC,
     LABELS_MAGIC,
     Digits,
@@ -21,8 +22,6 @@ from training.data import (
     stratified_split,
 )
 from training.errors import DataError
-
-from .conftest import LITTLE_MNIST
 
 IDX_NAMES = (
     "train-images-idx3-ubyte",
@@ -37,10 +36,10 @@ def little() -> Mnist:
     return load_mnist(LITTLE_MNIST)
 
 
-def idx_files(mnist: Mnist) -> dict[str, bytes]:
+def idx_files(digits: Mnist) -> dict[str, bytes]:
     files = {}
     for half, (images, labels) in zip(
-        (mnist.train, mnist.test), (IDX_NAMES[:2], IDX_NAMES[2:]), strict=True
+        (digits.train, digits.test), (IDX_NAMES[:2], IDX_NAMES[2:]), strict=True
     ):
         header = struct.pack(">4I", IMAGES_MAGIC, len(half), 28, 28)
         files[images] = header + half.images.tobytes()
@@ -153,7 +152,7 @@ def test_what_unpacks_to_more_than_mnist_is_not_unpacked(
     packed = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
     (tmp_path / "folder").mkdir()
     folder = folder_of(packed, tmp_path / "folder")
-    monkeypatch.setattr(data, "LARGEST_FILE_BYTES", len(files[IDX_NAMES[0]]) - 1)
+    monkeypatch.setattr(mnist, "LARGEST_FILE_BYTES", len(files[IDX_NAMES[0]]) - 1)
     for bomb in (path, folder):
         with pytest.raises(DataError, match="too large to be MNIST"):
             load_mnist(bomb)
@@ -240,5 +239,5 @@ def test_labels_become_rows_of_ten() -> None:
 
 def test_all_of_mnist_is_what_it_should_be(all_of_mnist: Path) -> None:
     """60,000 and 10,000 digits."""
-    mnist = load_mnist(all_of_mnist)
-    assert (len(mnist.train), len(mnist.test)) == (60_000, 10_000)
+    whole = load_mnist(all_of_mnist)
+    assert (len(whole.train), len(whole.test)) == (60_000, 10_000)

@@ -11,11 +11,10 @@ from reader import framing
 from reader.model import Recognizer
 from reader.strokes import ink_from_strokes
 from tests.paper import examples
-from training import hands
-from training.hands import by_another_hand
-from training.lines import Points, as_points, length_of
-
-from .conftest import SHAPES
+from tests.training.conftest import SHAPES
+from training.data import writers
+from training.data.lines import Points, as_points, length_of
+from training.data.writers import by_another_writer
 
 DRAWINGS = [as_points(strokes) for strokes in SHAPES.values()]
 
@@ -29,10 +28,10 @@ def picture(strokes: list[Points]) -> framing.DigitImage:
 def test_every_stroke_is_drawn_again(seed: int, strokes: list[Points], size: float) -> None:
     """None is lost, all are finite, whatever the size, and the same dice give the same drawing."""
     sized = [stroke * size for stroke in strokes]
-    drawn = by_another_hand(sized, np.random.default_rng(seed))
+    drawn = by_another_writer(sized, np.random.default_rng(seed))
     assert len(drawn) == len(strokes)
     assert all(len(stroke) and np.isfinite(stroke).all() for stroke in drawn)
-    again = by_another_hand(sized, np.random.default_rng(seed))
+    again = by_another_writer(sized, np.random.default_rng(seed))
     assert all(np.array_equal(one, other) for one, other in zip(drawn, again, strict=True))
 
 
@@ -41,16 +40,16 @@ def test_a_hand_like_the_writers_draws_what_the_writer_drew(
     strokes: list[Points], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where hands do not differ, the app sees the same but for the rounding of corners."""
-    monkeypatch.setattr(hands, "DIFFERS", (0.0, 0.0))
+    monkeypatch.setattr(writers, "DIFFERS", (0.0, 0.0))
     before = picture(strokes).astype(int)
-    after = picture(by_another_hand(strokes, np.random.default_rng(0)))
+    after = picture(by_another_writer(strokes, np.random.default_rng(0)))
     assert np.abs(after - before).sum() < 0.2 * before.sum()
 
 
 def test_hands_differ() -> None:
     """No two draw the same, and a hand unlike the writer's is seen to be another."""
     strokes = DRAWINGS[0]
-    drawn = [picture(by_another_hand(strokes, np.random.default_rng(i))) for i in range(20)]
+    drawn = [picture(by_another_writer(strokes, np.random.default_rng(i))) for i in range(20)]
     assert len({one.tobytes() for one in drawn}) == 20
     before = picture(strokes).astype(int)
     assert max(np.abs(one - before).sum() for one in drawn) > 0.3 * before.sum()
@@ -60,7 +59,7 @@ def test_another_hand_still_writes_the_digit(recognizer: Recognizer) -> None:
     """Whoever writes it, a 3 stays a 3: what is drawn again is read as what it was."""
     drawn = [(digit, strokes) for digit, strokes in examples() for _ in range(20)]
     read = [
-        recognizer.read_digit_image(picture(by_another_hand(strokes, np.random.default_rng(i))))
+        recognizer.read_digit_image(picture(by_another_writer(strokes, np.random.default_rng(i))))
         for i, (_, strokes) in enumerate(drawn)
     ]
     right = [
@@ -73,20 +72,20 @@ def test_another_hand_still_writes_the_digit(recognizer: Recognizer) -> None:
 def test_a_stroke_ends_sooner_or_later_but_never_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some hands stop short and some go on; what is taken back leaves a stroke to be seen."""
     for other in ("STROKE_GROWS", "TURN_DEGREES", "SLANT", "STRETCH", "BEND"):
-        monkeypatch.setattr(hands, other, 0.0)
+        monkeypatch.setattr(writers, other, 0.0)
     bar = [np.array([[0.0, 0.0], [0.0, 1.0]])]
 
     def lengths() -> list[float]:
-        drawn = (by_another_hand(bar, np.random.default_rng(seed))[0] for seed in range(50))
+        drawn = (by_another_writer(bar, np.random.default_rng(seed))[0] for seed in range(50))
         return [length_of(stroke) for stroke in drawn]
 
     assert min(lengths()) < 0.95
     assert max(lengths()) > 1.05
-    monkeypatch.setattr(hands, "END", 5.0)
-    assert min(lengths()) > hands.STEP
+    monkeypatch.setattr(writers, "END", 5.0)
+    assert min(lengths()) > writers.STEP
 
 
 def test_a_dot_stays_a_dot() -> None:
     """A stroke of one point has no direction and no ends, and is kept all the same."""
-    (dot,) = by_another_hand([np.array([[3.0, 4.0]])], np.random.default_rng(0))
+    (dot,) = by_another_writer([np.array([[3.0, 4.0]])], np.random.default_rng(0))
     assert dot.shape == (1, 2)

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from training.drawings import Drawing
-from training.lines import Points, as_points, box, length_of, scaled, turned
+from training.data.drawings import Drawing
+from training.data.lines import Points, as_points, box, length_of, scaled, turned
 
 Dice = np.random.Generator
 Place = Sequence[float] | Points

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training import junk
-from training.drawings import Drawing, render_all
-from training.junk import made_junk
-
-from .conftest import SHAPES
+from tests.training.conftest import SHAPES
+from training.data import junk
+from training.data.drawings import Drawing, render_all
+from training.data.junk import made_junk
 
 DIGITS = [Drawing(strokes, label) for label, strokes in SHAPES.items() if label is not None]
 LETTERS = [

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from reader.strokes import MNIST_PEN
-from training.lines import Points, box, length_of, longer_side, turned, walk
+from training.data.lines import Points, box, length_of, longer_side, turned, walk
 
 TILT_DEGREES = 15.0
 # The rest are shares of the drawing's longer side.
@@ -80,16 +80,16 @@ def behind_the_pen(strokes: list[Points], _: np.random.Generator, much: float) -
     return lines
 
 
-Spoil = Callable[[list[Points], np.random.Generator, float], list[Points]]
-MISHAPS: dict[str, Spoil] = {
+Distort = Callable[[list[Points], np.random.Generator, float], list[Points]]
+TRAINING_DISTORTIONS: dict[str, Distort] = {
     "tilted": tilted,
     "shaky": shaky,
     "gap": with_gap,
     "dot": with_dot,
 }
 # All drawings to learn from come from pens on tablets. Other devices are only measured.
-DEVICES: dict[str, Spoil] = {
+DEVICE_DISTORTIONS: dict[str, Distort] = {
     "few points": with_few_points,
     "slow line": behind_the_pen,
 }
-MEASURED = MISHAPS | DEVICES
+DISTORTIONS = TRAINING_DISTORTIONS | DEVICE_DISTORTIONS

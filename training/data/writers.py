@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.lines import Points, scaled, turned, walk
+from training.data.lines import Points, scaled, turned, walk
 
 # Standard deviations, for a hand that differs by 1; lengths are shares of the longer side.
 DIFFERS = (0.0, 1.4)  # how much hands differ, from the writer's own to one quite unlike it
@@ -25,7 +25,7 @@ LONG = 0.35
 STEP = 0.03  # a point every so far, so that lines can bend
 
 
-def by_another_hand(strokes: list[Points], dice: np.random.Generator) -> list[Points]:
+def by_another_writer(strokes: list[Points], dice: np.random.Generator) -> list[Points]:
     """The drawing, its longer side 1 or so, by a hand that differs more or less."""
     much = dice.uniform(*DIFFERS)
     pieces = [_stroke(stroke, dice, much) for stroke in scaled(strokes)]
