@@ -32,10 +32,10 @@ from PIL import Image
 from training.calibrate import Thresholds, calibration_error
 from training.data import drawings
 from training.data.examples import Lesson, named_files
-from training.distill import lesson_for
 from training.evaluate import junk_figures
-from training.fit import Weights, fit, predict
-from training.networks import new_network
+from training.learning.distill import lesson_for
+from training.learning.fit import Weights, fit, predict
+from training.learning.networks import new_network
 from training.options import Options, combined
 from training.run import calibrate
 

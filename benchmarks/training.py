@@ -80,8 +80,8 @@ def run_textbook(data: Path | None, seed: int) -> list[tuple[float, float, float
 def run_ours(recipe: str, data: Path | None, seed: int) -> list[tuple[float, float, float]]:
     """What `train.py` does between reading MNIST and writing the model."""
     from training.data.examples import prepare
-    from training.fit import fit, predict
-    from training.networks import new_network
+    from training.learning.fit import fit, predict
+    from training.learning.networks import new_network
     from training.options import combined
 
     typed = {"seed": seed, "data": str(data) if data else None}

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.examples import Lesson
-from training.distill import lesson_for
 from training.export import Predictor, export, load_predictor
 from training.files import make_folder
-from training.fit import fit
-from training.networks import multiply_adds, new_network
+from training.learning.distill import lesson_for
+from training.learning.fit import fit
+from training.learning.networks import multiply_adds, new_network
 from training.options import Options
 from training.report import write_csv
 

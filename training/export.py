@@ -79,7 +79,7 @@ def load_keras(path: Path) -> keras.Model:
 
 def keras_predictor(model: keras.Model) -> Predictor:
     """Predict with a Keras model."""
-    from training.fit import predict
+    from training.learning.fit import predict
 
     return lambda images: predict(model, images)
 

@@ -14,7 +14,7 @@ from training.data.examples import check_files, dev_digits, dev_junk
 from training.data.mnist import load_mnist
 from training.export import load_keras, load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
-from training.networks import multiply_adds
+from training.learning.networks import multiply_adds
 from training.report import write_report
 from training.run import judged, require, summarise
 

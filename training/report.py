@@ -24,14 +24,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from training import plots
-from training.augment import Strength, augmented
 from training.calibrate import Thresholds
 from training.data.mnist import Digits
 from training.evaluate import confusion, per_digit
 from training.export import Predictor
 from training.files import whole_file, write_text
-from training.fit import History
-from training.networks import LayerCost, layer_costs
+from training.learning.augment import Strength, augmented
+from training.learning.fit import History
+from training.learning.networks import LayerCost, layer_costs
 from training.options import Options
 from training.robustness import robustness
 

@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from training.augment import BASIS, SIDE, bilinear, neighbourhood_maximum
 from training.data.mnist import Digits
 from training.export import Predictor
+from training.learning.augment import BASIS, SIDE, bilinear, neighbourhood_maximum
 
 Pictures = NDArray[np.float32]  # (count, 28, 28), 0 paper to 1 ink
 

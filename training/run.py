@@ -23,7 +23,6 @@ from training.calibrate import (
 )
 from training.data.examples import Lesson
 from training.data.mnist import Digits
-from training.distill import lesson_for
 from training.errors import BelowTheBar, TrainingError
 from training.evaluate import digit_figures, junk_figures
 from training.export import (
@@ -37,12 +36,13 @@ from training.export import (
     write_card,
 )
 from training.files import make_folder, workplace
-from training.fit import fit, options_of_checkpoint, predict
-from training.networks import multiply_adds, new_network
+from training.learning.distill import lesson_for
+from training.learning.fit import fit, options_of_checkpoint, predict
+from training.learning.networks import multiply_adds, new_network
+from training.learning.progress import clock
+from training.learning.tensorboard import tensorboard_log
 from training.options import Options
-from training.progress import clock
 from training.report import Judgement, write_report
-from training.tensorboard import tensorboard_log
 
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 

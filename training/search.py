@@ -23,11 +23,11 @@ from sqlalchemy.pool import NullPool
 
 from training import plots
 from training.data.examples import Lesson, prepare
-from training.distill import with_teachers
 from training.errors import TrainingError
 from training.files import make_folder, whole_file
-from training.fit import fit
-from training.networks import NETWORKS, multiply_adds, new_network
+from training.learning.distill import with_teachers
+from training.learning.fit import fit
+from training.learning.networks import NETWORKS, multiply_adds, new_network
 from training.options import Options
 
 SILENT_HEARTBEATS = 4  # as many missed in a row mean death

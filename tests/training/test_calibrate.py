@@ -16,7 +16,7 @@ from training.calibrate import (
     fold_temperature,
     tempered,
 )
-from training.networks import build
+from training.learning.networks import build
 
 
 def honest(count: int = 20_000) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -24,7 +24,7 @@ from training.export import (
     load_predictor,
 )
 from training.files import sha256_of_file
-from training.networks import NETWORKS, build
+from training.learning.networks import NETWORKS, build
 from training.options import Options
 
 FILES_OF_TRAINED = {"digits.ndjson.gz", "junk.ndjson", "dev-digits.ndjson", "dev-junk.ndjson"}

@@ -15,7 +15,7 @@ from tests.training.conftest import LITTLE_MNIST
 from training.calibrate import Thresholds
 from training.data.mnist import load_mnist
 from training.evaluate import confusion, digit_figures, junk_figures, per_digit
-from training.fit import History
+from training.learning.fit import History
 from training.options import Options
 from training.report import Judgement, write_report
 from training.robustness import CORRUPTIONS, warped

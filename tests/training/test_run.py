@@ -15,7 +15,7 @@ from training import run
 from training.calibrate import Thresholds
 from training.data.examples import Lesson
 from training.data.mnist import Digits
-from training.fit import Examples, History
+from training.learning.fit import Examples, History
 from training.options import Options
 
 

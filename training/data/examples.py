@@ -15,7 +15,7 @@ from training.data.junk import made_junk
 from training.data.mnist import Digits, load_mnist, one_hot, stratified_split
 from training.errors import DataError
 from training.files import sha256_of_file
-from training.fit import Examples
+from training.learning.fit import Examples
 from training.options import Options
 
 UNIFORM = np.full(10, 0.1, np.float32)  # what the network shall say of anything that is no digit

@@ -22,7 +22,7 @@ import tensorflow as tf
 from tests.training.conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
 from training.data.mnist import load_mnist, one_hot, stratified_split
 from training.errors import TrainingError
-from training.fit import (
+from training.learning.fit import (
     Examples,
     History,
     Learner,
@@ -34,10 +34,10 @@ from training.fit import (
     rank,
     read_checkpoint,
 )
-from training.networks import build
+from training.learning.networks import build
+from training.learning.progress import Progress, clock
+from training.learning.schedules import SCHEDULES
 from training.options import Options
-from training.progress import Progress, clock
-from training.schedules import SCHEDULES
 
 OPTIONS = Options(
     filters=(4, 8, 8), epochs=4, batch_size=34, dropout=0.2, validation_split=0.2,
@@ -162,7 +162,7 @@ def test_patience_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not history.stopped_early(4)
     assert not history.stopped_early(0)
     no_better = {"val_accuracy": 0.5, "val_loss": 1.0}
-    monkeypatch.setattr("training.fit.judge", lambda *_: no_better)
+    monkeypatch.setattr("training.learning.fit.judge", lambda *_: no_better)
     assert len(fit(network(), *lesson(), replace(OPTIONS, patience=1)).epochs) == 2
 
 

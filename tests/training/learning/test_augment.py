@@ -10,8 +10,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tests.training.conftest import LITTLE_MNIST
-from training.augment import Strength, augmented, bilinear, resampled, thickened
 from training.data.mnist import load_mnist
+from training.learning.augment import Strength, augmented, bilinear, resampled, thickened
 
 
 @pytest.fixture(scope="module")

@@ -21,12 +21,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from reader.quiet import silence
-from training.augment import SIDE, Strength, augmented
 from training.errors import TrainingError
 from training.files import read_arrays, whole_file
+from training.learning.augment import SIDE, Strength, augmented
+from training.learning.progress import Progress
+from training.learning.schedules import SCHEDULES
 from training.options import Options
-from training.progress import Progress
-from training.schedules import SCHEDULES
 
 JUDGE_BATCH = 500
 Weights = list[NDArray[Any]]

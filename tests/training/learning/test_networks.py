@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from training.errors import TrainingError
-from training.networks import NETWORKS, build, layer_costs, multiply_adds
+from training.learning.networks import NETWORKS, build, layer_costs, multiply_adds
 from training.options import NETWORK_NAMES
 
 

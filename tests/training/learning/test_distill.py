@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import LITTLE_MNIST
-from training import distill
 from training.data.mnist import load_mnist, one_hot, stratified_split
-from training.distill import changed_copy, taught, teacher, teacher_key
 from training.files import cache_folder
-from training.fit import Examples, Learner
-from training.networks import build
+from training.learning import distill
+from training.learning.distill import changed_copy, taught, teacher, teacher_key
+from training.learning.fit import Examples, Learner
+from training.learning.networks import build
+from training.learning.progress import Progress
 from training.options import Options
-from training.progress import Progress
 
 OPTIONS = Options(teachers=2, copies=3, trust=0.6, data=str(LITTLE_MNIST))
 

@@ -15,11 +15,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from training.augment import Strength, augmented
 from training.data.examples import Lesson, prepare
 from training.files import cache_folder, read_arrays, whole_file
-from training.fit import Examples, Weights, fit, predict
-from training.networks import multiply_adds, new_network
+from training.learning.augment import Strength, augmented
+from training.learning.fit import Examples, Weights, fit, predict
+from training.learning.networks import multiply_adds, new_network
 from training.options import Options, read_recipe
 
 TEACHER_RECIPE = "teacher"

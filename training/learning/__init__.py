@@ -1,0 +1,1 @@
+"""A network, and how it learns: layers, augmentation, the loop, teachers."""
