@@ -29,10 +29,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from training.calibrate import Thresholds, calibration_error
 from training.data import drawings
 from training.data.examples import Lesson, named_files
-from training.evaluate import junk_figures
+from training.judging.calibrate import Thresholds, calibration_error
+from training.judging.figures import junk_figures
 from training.learning.distill import lesson_for
 from training.learning.fit import Weights, fit, predict
 from training.learning.networks import new_network

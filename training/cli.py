@@ -293,7 +293,7 @@ def judged_by(typed: argparse.Namespace) -> dict[str, Any]:
 def run_evaluate(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Judge a model file."""
     bar = Options(require_accuracy=getattr(typed, "require_accuracy", None)).require_accuracy
-    from training.judge_file import evaluate_file
+    from training.judging.evaluate import evaluate_file
 
     return evaluate_file(
         **judged_by(typed),

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from training.data.examples import Lesson
 from training.export import Predictor, export, load_predictor
 from training.files import make_folder
+from training.judging.report import write_csv
 from training.learning.distill import lesson_for
 from training.learning.fit import fit
 from training.learning.networks import multiply_adds, new_network
 from training.options import Options
-from training.report import write_csv
 
 READINGS_TIMED = 300
 

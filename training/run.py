@@ -15,16 +15,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.calibrate import (
-    Thresholds,
-    best_temperature,
-    choose_thresholds,
-    fold_temperature,
-)
 from training.data.examples import Lesson
 from training.data.mnist import Digits
 from training.errors import BelowTheBar, TrainingError
-from training.evaluate import digit_figures, junk_figures
 from training.export import (
     MODEL_NAME,
     Predictor,
@@ -36,13 +29,20 @@ from training.export import (
     write_card,
 )
 from training.files import make_folder, workplace
+from training.judging.calibrate import (
+    Thresholds,
+    best_temperature,
+    choose_thresholds,
+    fold_temperature,
+)
+from training.judging.figures import digit_figures, junk_figures
+from training.judging.report import Judgement, write_report
 from training.learning.distill import lesson_for
 from training.learning.fit import fit, options_of_checkpoint, predict
 from training.learning.networks import multiply_adds, new_network
 from training.learning.progress import clock
 from training.learning.tensorboard import tensorboard_log
 from training.options import Options
-from training.report import Judgement, write_report
 
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 

@@ -21,10 +21,10 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from training import plots
 from training.data.examples import Lesson, prepare
 from training.errors import TrainingError
 from training.files import make_folder, whole_file
+from training.judging import plots
 from training.learning.distill import with_teachers
 from training.learning.fit import fit
 from training.learning.networks import NETWORKS, multiply_adds, new_network

@@ -12,9 +12,9 @@ import pytest
 
 from tests.training.conftest import LITTLE_MNIST
 from training import run
-from training.calibrate import Thresholds
 from training.data.examples import Lesson
 from training.data.mnist import Digits
+from training.judging.calibrate import Thresholds
 from training.learning.fit import Examples, History
 from training.options import Options
 

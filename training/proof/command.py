@@ -16,7 +16,7 @@ from training.data.mnist import load_mnist
 from training.errors import BelowTheBar, DataError
 from training.export import load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
-from training.judge_file import thresholds_of
+from training.judging.evaluate import thresholds_of
 from training.learning.progress import clock
 from training.proof.card import (
     Section,

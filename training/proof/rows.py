@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.framing import is_blank
-from training.calibrate import Thresholds, calibration_error_by_chance
 from training.data.distortions import DISTORTIONS
 from training.data.drawings import Drawing, read_drawings
 from training.data.examples import WAYS, dev_digits, dev_junk, named_files
 from training.data.mnist import Digits
 from training.export import Predictor
+from training.judging.calibrate import Thresholds, calibration_error_by_chance
+from training.judging.report import Judgement
 from training.proof.not_digits import KINDS
 from training.proof.pictures import OF_EACH, distorted_file, made
 from training.proof.row import Row
 from training.proof.styles import STYLES
-from training.report import Judgement
 from training.run import judged
 
 AS = {"strokes": "as strokes", "canvas": "as pictures"}

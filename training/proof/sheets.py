@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from reader.strokes import ink_from_strokes
-from training import plots
 from training.data.drawings import Drawing
 from training.data.examples import WAYS
 from training.files import whole_file
+from training.judging import plots
 from training.proof.rows import AS, Proof
 
 TILE_PX = 84

@@ -19,7 +19,6 @@ from reader import framing, pictures, strokes
 from reader.model_card import ModelError
 from tests.conftest import SHIPPED
 from tests.training.conftest import LITTLE_MNIST, write_drawings
-from training.calibrate import Thresholds
 from training.data.distortions import DISTORTIONS
 from training.data.drawings import (
     CANVAS_PX,
@@ -28,6 +27,7 @@ from training.data.drawings import (
     read_drawings,
 )
 from training.errors import BelowTheBar, DataError
+from training.judging.calibrate import Thresholds
 from training.proof.card import CLOSES, OPENS, fallen, page_with_tables, section, tables
 from training.proof.command import prove_file
 from training.proof.not_digits import KINDS, not_a_digit

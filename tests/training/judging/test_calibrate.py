@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from training.calibrate import (
+from training.judging.calibrate import (
     DEFAULT_DIGIT,
     best_temperature,
     calibration_error,
@@ -97,6 +97,6 @@ def test_junk_is_seldom_called_a_pair() -> None:
 
 def test_thresholds_are_strict_where_nothing_can_choose_them() -> None:
     """Without drawings the card carries cautious thresholds."""
-    from training.calibrate import Thresholds
+    from training.judging.calibrate import Thresholds
 
     assert Thresholds().digit == DEFAULT_DIGIT >= 0.8

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reader.model_card import card_path, read_card
-from training.calibrate import Thresholds
 from training.data.examples import check_files, dev_digits, dev_junk
 from training.data.mnist import load_mnist
 from training.export import load_keras, load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
+from training.judging.calibrate import Thresholds
+from training.judging.report import write_report
 from training.learning.networks import multiply_adds
-from training.report import write_report
 from training.run import judged, require, summarise
 
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import LITTLE_MNIST
-from training.calibrate import Thresholds
 from training.data.mnist import load_mnist
-from training.evaluate import confusion, digit_figures, junk_figures, per_digit
+from training.judging.calibrate import Thresholds
+from training.judging.figures import confusion, digit_figures, junk_figures, per_digit
+from training.judging.report import Judgement, write_report
+from training.judging.robustness import CORRUPTIONS, warped
 from training.learning.fit import History
 from training.options import Options
-from training.report import Judgement, write_report
-from training.robustness import CORRUPTIONS, warped
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from training.calibrate import ECE_BINS
+from training.judging.calibrate import ECE_BINS
 
 INK = "#22304a"
 ACCENT = "#c2410c"

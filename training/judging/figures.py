@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import classification_report, confusion_matrix, roc_auc_score
 
-from training.calibrate import Thresholds, calibration_error, cross_entropy
+from training.judging.calibrate import Thresholds, calibration_error, cross_entropy
 
 DIGIT_NAMES = [str(digit) for digit in range(10)]
 

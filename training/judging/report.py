@@ -23,17 +23,17 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from training import plots
-from training.calibrate import Thresholds
 from training.data.mnist import Digits
-from training.evaluate import confusion, per_digit
 from training.export import Predictor
 from training.files import whole_file, write_text
+from training.judging import plots
+from training.judging.calibrate import Thresholds
+from training.judging.figures import confusion, per_digit
+from training.judging.robustness import robustness
 from training.learning.augment import Strength, augmented
 from training.learning.fit import History
 from training.learning.networks import LayerCost, layer_costs
 from training.options import Options
-from training.robustness import robustness
 
 GRID_ROWS, GRID_COLUMNS = 3, 5
 WORST_SHOWN = 20
