@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.framing import SIDE, frame, is_blank
+from reader.framing import DIGIT_IMAGE_PX, frame, is_blank
 from reader.ink import Ink
 from reader.model_card import ModelError, ModelFile
 from reader.quiet import silence
@@ -53,12 +53,14 @@ class Recognizer:
     def read_digit_image(self, digit_image: NDArray[np.uint8]) -> Reading:
         if is_blank(digit_image):
             return Reading.blank(digit_image, self.model)
-        batch = np.divide(digit_image, 255, dtype=np.float32).reshape(1, SIDE, SIDE, 1)
+        batch = np.divide(digit_image, 255, dtype=np.float32).reshape(
+            1, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX, 1
+        )
         return Reading.of(self.network(batch)[0], digit_image, self.model, self.thresholds)
 
     def warm_up(self) -> None:
         """Read something, so that the first visitor does not wait for the first time."""
-        self.read_digit_image(np.eye(SIDE, dtype=np.uint8) * 255)
+        self.read_digit_image(np.eye(DIGIT_IMAGE_PX, dtype=np.uint8) * 255)
 
 
 def _litert(content: bytes) -> Network:
@@ -81,7 +83,7 @@ def _litert(content: bytes) -> Network:
     # Once now, so that a file which is no network for 28×28 pixels is found out at the start. The
     # first run in a process says how it will compute, and no log has asked.
     with silence():
-        network(np.zeros((1, SIDE, SIDE, 1), np.float32))
+        network(np.zeros((1, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX, 1), np.float32))
     return network
 
 

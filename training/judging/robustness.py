@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from reader.framing import DIGIT_IMAGE_PX
 from training.data.mnist import Digits
 from training.export import Predictor
-from training.learning.augment import BASIS, SIDE, bilinear, neighbourhood_maximum
+from training.learning.augment import BASIS, bilinear, neighbourhood_maximum
 
 Pictures = NDArray[np.float32]  # (count, 28, 28), 0 paper to 1 ink
 
@@ -25,7 +26,7 @@ def warped(
     angle = np.radians(degrees)
     cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
     x, y = BASIS[1] - shift[0], BASIS[2] - shift[1]
-    middle = (SIDE - 1) / 2
+    middle = (DIGIT_IMAGE_PX - 1) / 2
     fields = [middle + cos * x + sin * y, middle - sin * x + cos * y]
     across, down = (np.tile(f.astype(np.float32), (len(pictures), 1)) for f in fields)
     return np.asarray(bilinear(tf.constant(pictures), tf.constant(across), tf.constant(down)))

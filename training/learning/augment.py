@@ -14,7 +14,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-SIDE = 28
+from reader.framing import DIGIT_IMAGE_PX
+
 WAVES = 3  # elastic waves of up to this many half periods across the picture
 
 
@@ -39,12 +40,19 @@ def field_basis() -> NDArray[np.float32]:
 
     Sines vanish at two edges of the picture, so waves bend a digit more than they move it.
     """
-    axis = (np.arange(SIDE) - (SIDE - 1) / 2).astype(np.float32)
+    axis = (np.arange(DIGIT_IMAGE_PX) - (DIGIT_IMAGE_PX - 1) / 2).astype(np.float32)
     y, x = np.meshgrid(axis, axis, indexing="ij")
-    waves = [np.sin(np.pi * wave * (np.arange(SIDE) + 0.5) / SIDE) for wave in range(1, WAVES + 1)]
+    waves = [
+        np.sin(np.pi * wave * (np.arange(DIGIT_IMAGE_PX) + 0.5) / DIGIT_IMAGE_PX)
+        for wave in range(1, WAVES + 1)
+    ]
     bumps = [np.outer(down, across) / np.sqrt(i * i + j * j)
              for i, down in enumerate(waves, 1) for j, across in enumerate(waves, 1)]  # fmt: skip
-    return np.stack([np.ones_like(x), x, y, *bumps]).reshape(-1, SIDE * SIDE).astype(np.float32)
+    return (
+        np.stack([np.ones_like(x), x, y, *bumps])
+        .reshape(-1, DIGIT_IMAGE_PX * DIGIT_IMAGE_PX)
+        .astype(np.float32)
+    )
 
 
 BASIS = field_basis()
@@ -74,7 +82,7 @@ def resampled(images: tf.Tensor, seed: tf.Tensor, strength: Strength) -> tf.Tens
     waves = tf.random.stateless_normal(
         (count, 2, BASIS.shape[0] - 3), seed + tf.constant([0, 2]), stddev=strength.elastic_px
     )
-    field = tf.concat([affine, waves], axis=2) @ BASIS + (SIDE - 1) / 2
+    field = tf.concat([affine, waves], axis=2) @ BASIS + (DIGIT_IMAGE_PX - 1) / 2
     return bilinear(images, field[:, 0], field[:, 1])
 
 
@@ -84,7 +92,7 @@ def bilinear(images: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     The four neighbours of each place lie side by side, so that one gather fetches them together:
     twice as fast on a CPU as four gathers.
     """
-    side = SIDE + 3  # one black pixel before, two after
+    side = DIGIT_IMAGE_PX + 3  # one black pixel before, two after
     padded = tf.pad(images, [[0, 0], [1, 2], [1, 2]])
     neighbours = tf.stack(
         [
@@ -92,8 +100,8 @@ def bilinear(images: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         ],
         axis=3,
     )  # fmt: skip
-    x = tf.clip_by_value(x + 1.0, 0.0, SIDE + 0.999)
-    y = tf.clip_by_value(y + 1.0, 0.0, SIDE + 0.999)
+    x = tf.clip_by_value(x + 1.0, 0.0, DIGIT_IMAGE_PX + 0.999)
+    y = tf.clip_by_value(y + 1.0, 0.0, DIGIT_IMAGE_PX + 0.999)
     left, top = tf.floor(x), tf.floor(y)
     first = tf.range(tf.shape(images)[0])[:, None] * ((side - 1) * (side - 1))
     places = first + tf.cast(top * (side - 1) + left, tf.int32)

@@ -20,10 +20,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from reader.framing import DIGIT_IMAGE_PX
 from reader.quiet import silence
 from training.errors import TrainingError
 from training.files import read_arrays, whole_file
-from training.learning.augment import SIDE, Strength, augmented
+from training.learning.augment import Strength, augmented
 from training.learning.progress import Progress
 from training.learning.schedules import SCHEDULES
 from training.options import Options
@@ -178,7 +179,9 @@ class Learner:
 
         if change:
             with silence():  # XLA announces its first compilation
-                augment(tf.zeros((self.batch_size, SIDE, SIDE)), tf.constant([0, 0]))
+                augment(
+                    tf.zeros((self.batch_size, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX)), tf.constant([0, 0])
+                )
 
         @tf.function  # type: ignore[untyped-decorator]
         def step(
