@@ -31,7 +31,7 @@ from PIL import Image
 
 from training.data import drawings
 from training.data.examples import Lesson, named_files
-from training.judging.calibrate import Thresholds, calibration_error
+from training.judging.calibrate import DEFAULT_THRESHOLDS, calibration_error
 from training.judging.figures import junk_figures
 from training.learning.distill import lesson_for
 from training.learning.fit import Weights, fit, predict
@@ -87,9 +87,9 @@ def judged(row: str, weights: Weights, options: Options, lesson: Lesson) -> dict
         "MNIST": accuracy(predict(model, test.images), test.labels),
         "as strokes": accuracy(as_strokes, strokes.labels),
         "as pictures": accuracy(as_pictures, canvas.labels),
-        "junk passes": junk_figures(junk, np.concatenate([as_strokes, as_pictures]), Thresholds())[
-            "passes_when_95_percent_of_digits_do"
-        ],
+        "junk passes": junk_figures(
+            junk, np.concatenate([as_strokes, as_pictures]), DEFAULT_THRESHOLDS
+        )["passes_when_95_percent_of_digits_do"],
         "ECE raw": calibration_error(raw, strokes.labels),
         "ECE": calibration_error(as_strokes, strokes.labels),
     }

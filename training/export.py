@@ -19,6 +19,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.model import litert_network
 from reader.quiet import silence
 from training.errors import DataError, TrainingError
 from training.files import sha256_of_file, whole_file, write_text
@@ -85,27 +86,20 @@ def keras_predictor(model: keras.Model) -> Predictor:
 
 
 def litert_predictor(path: Path) -> Predictor:
-    """Predict with LiteRT, by signature name: its outputs may come in any order."""
-    from ai_edge_litert.interpreter import Interpreter
-
+    """Predict with LiteRT, as the app does."""
     try:
-        with silence():
-            interpreter = Interpreter(model_path=str(path))
-            runner = interpreter.get_signature_runner("serving_default")
-        (input_name,) = runner.get_input_details()
-        (output_name,) = runner.get_output_details()
-        with silence():  # the first reading announces which delegate it uses
-            runner(**{input_name: np.zeros((1, 28, 28, 1), np.float32)})
+        network = litert_network(path.read_bytes())
     except (ValueError, RuntimeError) as error:
         raise DataError(f"{path}: not a model LiteRT can read ({error})") from error
 
     def predict(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         floats = images[..., None].astype(np.float32) / 255.0
-        parts = [
-            runner(**{input_name: floats[start : start + READ_AT_ONCE]})[output_name].copy()
-            for start in range(0, len(floats), READ_AT_ONCE)
-        ]
-        return np.concatenate(parts)
+        return np.concatenate(
+            [
+                network(floats[start : start + READ_AT_ONCE])
+                for start in range(0, len(floats), READ_AT_ONCE)
+            ]
+        )
 
     return predict
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from reader.model_card import Thresholds
 from training.data.examples import Lesson
 from training.data.mnist import Digits
 from training.errors import BelowTheBar, TrainingError
@@ -30,7 +31,7 @@ from training.export import (
 )
 from training.files import make_folder, workplace
 from training.judging.calibrate import (
-    Thresholds,
+    DEFAULT_THRESHOLDS,
     best_temperature,
     choose_thresholds,
     fold_temperature,
@@ -115,7 +116,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
         "data": lesson.data,
         "figures": judgement.figures,
         "temperature": temperature,
-        "thresholds": thresholds._asdict(),
+        "thresholds": asdict(thresholds),
     }
     # As nearly at once as can be: the app refuses a model that is not its card's.
     finished = [*paths.values(), write_card(unfinished, card, paths)]
@@ -160,7 +161,7 @@ def calibrate(model: keras.Model, lesson: Lesson) -> tuple[float, Thresholds]:
     temperature = best_temperature(predict(model, images), labels)
     fold_temperature(model, temperature)
     if not drawn:
-        return temperature, Thresholds()
+        return temperature, DEFAULT_THRESHOLDS
     junk = None if lesson.dev_junk is None else predict(model, lesson.dev_junk)
     return temperature, choose_thresholds(predict(model, images), junk)
 

@@ -54,6 +54,15 @@ def test_many_threads_get_the_same_answers(recognizer: Recognizer) -> None:
     assert [reading.probabilities for reading in together] == alone * 3
 
 
+def test_an_answer_outlives_the_next_one(recognizer: Recognizer) -> None:
+    """LiteRT answers in memory of its own; who asks keeps what was answered."""
+    pictures = [frame(ink_from_strokes(strokes)) for _, strokes in hands(2)]
+    first, second = (
+        recognizer.network(np.float32(picture / 255).reshape(1, 28, 28, 1)) for picture in pictures
+    )
+    assert (first != second).any()
+
+
 def test_what_was_checked_is_what_reads(copy: Path, recognizer: Recognizer) -> None:
     """A file that is replaced or gone after the start changes no answer, in any thread."""
     loaded = Recognizer.load(copy)

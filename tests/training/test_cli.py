@@ -20,7 +20,7 @@ from reader.model_card import ModelError
 from tests.training.conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
 from training.cli import PARSERS, RUNNERS, TENSORFLOW_MISSING, main
 from training.errors import TrainingError
-from training.judging.calibrate import Thresholds
+from training.judging.calibrate import DEFAULT_THRESHOLDS
 from training.judging.evaluate import thresholds_of
 from training.options import Options, combined, read_recipe, recipe_names
 
@@ -388,7 +388,7 @@ def test_a_network_that_cannot_be_is_named_before_data_is_read(
 def test_evaluate_wants_a_whole_card(tmp_path: Path, content: str) -> None:
     """A damaged card is named; none at all means strict thresholds; more than is known is fine."""
     model, card = tmp_path / "model.tflite", tmp_path / "model.json"
-    assert thresholds_of(model) == Thresholds()
+    assert thresholds_of(model) == DEFAULT_THRESHOLDS
     card.write_text(content)
     with pytest.raises(ModelError, match="the model's card, cannot be read"):
         thresholds_of(model)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reader.model_card import Thresholds
 from tests.training.conftest import LITTLE_MNIST
 from training import run
 from training.data.examples import Lesson
 from training.data.mnist import Digits
-from training.judging.calibrate import Thresholds
+from training.judging.calibrate import DEFAULT_THRESHOLDS
 from training.learning.fit import Examples, History
 from training.options import Options
 
@@ -47,11 +48,11 @@ def test_confidence_is_set_on_drawings_and_never_on_a_test_set(
         nothing, nothing, mnist_validation=all_of(1), mnist_test=all_of(2),
         dev_drawings={"strokes": all_of(3), "canvas": all_of(4)}, dev_junk=all_of(5).images,
     )  # fmt: skip
-    assert run.calibrate(None, lesson) == (1.5, (0.6, 0.7))
+    assert run.calibrate(None, lesson) == (1.5, Thresholds(0.6, 0.7))
     assert asked == [("temperature", 3, 4, 3, 4), 1.5, ("thresholds", 3, 4, 5)]
 
     asked.clear()
-    assert run.calibrate(None, replace(lesson, dev_drawings={})) == (1.5, Thresholds())
+    assert run.calibrate(None, replace(lesson, dev_drawings={})) == (1.5, DEFAULT_THRESHOLDS)
     assert asked == [("temperature", 1, 1), 1.5]
 
 

@@ -5,27 +5,20 @@ All of it is chosen on validation or dev examples, never on a test set.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
 
+from reader.model_card import Thresholds
+
 Probabilities = NDArray[np.float32]
 
 # Without dev drawings nothing can be chosen; these are strict enough not to boast.
-DEFAULT_DIGIT, DEFAULT_PAIR = 0.80, 0.95
+DEFAULT_THRESHOLDS = Thresholds(digit=0.80, pair=0.95)
 DIGITS_ANSWERED = 0.983  # the share of drawn dev digits that shall get the verdict `digit`
 JUNK_AS_PAIR = 0.04  # at most this share of dev junk may be called "one of two digits"
 ECE_BINS = 15
-
-
-class Thresholds(NamedTuple):
-    """From which confidence a reading is a digit, and from which sum one of two digits."""
-
-    digit: float = DEFAULT_DIGIT
-    pair: float = DEFAULT_PAIR
 
 
 def cross_entropy(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:
@@ -62,7 +55,7 @@ def choose_thresholds(drawn_digits: Probabilities, junk: Probabilities | None) -
     digit = round(float(np.quantile(drawn_digits.max(axis=1), 1 - DIGITS_ANSWERED)), 3)
     digit = min(max(digit, 0.5), 0.99)
     if junk is None:
-        return Thresholds(digit, max(DEFAULT_PAIR, digit))
+        return Thresholds(digit, max(DEFAULT_THRESHOLDS.pair, digit))
     top_two = np.sort(junk, axis=1)[:, -2:].sum(axis=1)
     pair = round(float(np.quantile(top_two, 1 - JUNK_AS_PAIR)), 3)
     return Thresholds(digit, min(max(pair, digit), 0.99))

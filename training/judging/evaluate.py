@@ -8,12 +8,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reader.model_card import card_path, read_card
+from reader.model_card import Thresholds, card_path, read_card
 from training.data.examples import check_files, dev_digits, dev_junk
 from training.data.mnist import load_mnist
 from training.export import load_keras, load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
-from training.judging.calibrate import Thresholds
+from training.judging.calibrate import DEFAULT_THRESHOLDS
 from training.judging.report import write_report
 from training.learning.networks import multiply_adds
 from training.run import judged, require, summarise
@@ -63,6 +63,5 @@ def evaluate_file(
 def thresholds_of(path: Path) -> Thresholds:
     """The thresholds on the card beside the model, or the strict defaults."""
     if not card_path(path).is_file():
-        return Thresholds()
-    kept = read_card(path)["thresholds"]
-    return Thresholds(kept["digit"], kept["pair"])
+        return DEFAULT_THRESHOLDS
+    return Thresholds.of_card(read_card(path))

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import classification_report, confusion_matrix, roc_auc_score
 
-from training.judging.calibrate import Thresholds, calibration_error, cross_entropy
+from reader.model_card import Thresholds
+from reader.reading import verdicts
+from training.judging.calibrate import calibration_error, cross_entropy
 
 DIGIT_NAMES = [str(digit) for digit in range(10)]
 
@@ -18,7 +20,7 @@ def digit_figures(
 ) -> dict[str, float]:
     """How well digits are read, and how honest the confidence is."""
     right = probabilities.argmax(axis=1) == labels
-    answered = probabilities.max(axis=1) >= thresholds.digit
+    answered = verdicts(probabilities, thresholds) == "digit"
     return {
         "count": len(labels),
         "accuracy": float(right.mean()),
@@ -35,15 +37,13 @@ def junk_figures(
     """How much of what is no digit passes for one, and how well confidence tells them apart."""
     confidence, digit_confidence = junk.max(axis=1), digits.max(axis=1)
     keeps_95 = float(np.quantile(digit_confidence, 0.05))
-    top_two = np.sort(junk, axis=1)[:, -2:].sum(axis=1)
+    verdict = verdicts(junk, thresholds)
     is_digit = np.concatenate([np.ones(len(digits)), np.zeros(len(junk))])
     return {
         "count": len(junk),
         "mean_confidence": float(confidence.mean()),
-        "passes_as_digit": float((confidence >= thresholds.digit).mean()),
-        "passes_as_pair": float(
-            ((confidence < thresholds.digit) & (top_two >= thresholds.pair)).mean()
-        ),
+        "passes_as_digit": float((verdict == "digit").mean()),
+        "passes_as_pair": float((verdict == "unsure").mean()),
         "passes_when_95_percent_of_digits_do": float((confidence >= keeps_95).mean()),
         "auroc": float(roc_auc_score(is_digit, np.concatenate([digit_confidence, confidence]))),
     }

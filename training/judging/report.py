@@ -23,11 +23,11 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from reader.model_card import Thresholds
 from training.data.mnist import Digits
 from training.export import Predictor
 from training.files import whole_file, write_text
 from training.judging import plots
-from training.judging.calibrate import Thresholds
 from training.judging.figures import confusion, per_digit
 from training.judging.robustness import robustness
 from training.learning.augment import Strength, augmented

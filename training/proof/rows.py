@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.framing import is_blank
+from reader.model_card import Thresholds
+from reader.reading import verdicts
 from training.data.distortions import DISTORTIONS
 from training.data.drawings import Drawing, read_drawings
 from training.data.examples import WAYS, dev_digits, dev_junk, named_files
 from training.data.mnist import Digits
 from training.export import Predictor
-from training.judging.calibrate import Thresholds, calibration_error_by_chance
+from training.judging.calibrate import calibration_error_by_chance
 from training.judging.report import Judgement
 from training.proof.not_digits import KINDS
 from training.proof.pictures import OF_EACH, distorted_file, made
@@ -123,7 +125,7 @@ def not_digit_rows(read: Predictor, thresholds: Thresholds, of_each: int) -> Ite
     passed = []
     for kind, images in made(KINDS, of_each).items():
         inked = np.array([not is_blank(image) for image in images])
-        passes = inked & (read(images).max(axis=1) >= thresholds.digit)
+        passes = inked & (verdicts(read(images), thresholds) == "digit")
         passed.append(passes)
         yield Row("not digits", kind, float(passes.mean()), len(passes), KIND_TO_REACH,
                   lower_is_better=True)  # fmt: skip

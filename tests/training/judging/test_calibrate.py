@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from training.judging.calibrate import (
-    DEFAULT_DIGIT,
+    DEFAULT_THRESHOLDS,
     best_temperature,
     calibration_error,
     calibration_error_by_chance,
@@ -97,6 +97,4 @@ def test_junk_is_seldom_called_a_pair() -> None:
 
 def test_thresholds_are_strict_where_nothing_can_choose_them() -> None:
     """Without drawings the card carries cautious thresholds."""
-    from training.judging.calibrate import Thresholds
-
-    assert Thresholds().digit == DEFAULT_DIGIT >= 0.8
+    assert DEFAULT_THRESHOLDS.digit >= 0.8

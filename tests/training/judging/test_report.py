@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reader.model_card import Thresholds
 from tests.training.conftest import LITTLE_MNIST
 from training.data.mnist import load_mnist
-from training.judging.calibrate import Thresholds
+from training.judging.calibrate import DEFAULT_THRESHOLDS
 from training.judging.figures import confusion, digit_figures, junk_figures, per_digit
 from training.judging.report import Judgement, write_report
 from training.judging.robustness import CORRUPTIONS, warped
@@ -119,9 +120,13 @@ def test_the_page_claims_nothing_that_was_not_done(
     """Any model can be judged: how it was chosen and taught is told only of one trained now."""
     digits = load_mnist(LITTLE_MNIST).test.take(np.arange(5))
     answers = np.full((5, 10), 0.1, np.float32)
-    figures = {"mnist test": digit_figures(answers, digits.labels, Thresholds())}
+    figures = {"mnist test": digit_figures(answers, digits.labels, DEFAULT_THRESHOLDS)}
     judgement = Judgement(
-        lambda _: answers, {"mnist test": digits}, {"mnist test": answers}, figures, Thresholds()
+        lambda _: answers,
+        {"mnist test": digits},
+        {"mnist test": answers},
+        figures,
+        DEFAULT_THRESHOLDS,
     )
     made = {"date": "today", "seed": 0, "command": "train.py"}
     network = {"name": "any", "parameters": 0, "multiply_adds": 0}
@@ -167,7 +172,7 @@ def test_junk_passes_where_95_percent_of_digits_do() -> None:
     """At the confidence that one digit in twenty does not reach."""
     digits, junk = (np.zeros((1001, 10), np.float32) for _ in range(2))
     digits[:, 0], junk[:, 0] = np.linspace(0.5, 1, 1001), np.linspace(0, 1, 1001)
-    figures = junk_figures(junk, digits, Thresholds())
+    figures = junk_figures(junk, digits, DEFAULT_THRESHOLDS)
     assert figures["passes_when_95_percent_of_digits_do"] == pytest.approx(0.475, abs=0.002)
 
 

@@ -27,7 +27,7 @@ from training.data.drawings import (
     read_drawings,
 )
 from training.errors import BelowTheBar, DataError
-from training.judging.calibrate import Thresholds
+from training.judging.calibrate import DEFAULT_THRESHOLDS
 from training.proof.card import CLOSES, OPENS, fallen, page_with_tables, section, tables
 from training.proof.command import prove_file
 from training.proof.not_digits import KINDS, not_a_digit
@@ -211,7 +211,7 @@ def test_a_blank_picture_passes_for_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     images[:1, 8:20, 8:20] = 255
     sure = np.eye(10, dtype=np.float32)[[0] * 4]
     monkeypatch.setattr("training.proof.rows.made", lambda *_: {"a square": images})
-    found = list(not_digit_rows(lambda _: sure, Thresholds(), 4))
+    found = list(not_digit_rows(lambda _: sure, DEFAULT_THRESHOLDS, 4))
     assert [row.share for row in found] == [0.25, 0.25]
 
 
