@@ -13,10 +13,10 @@ import pytest
 from reader.model_card import Thresholds
 from tests.training.conftest import LITTLE_MNIST
 from training import run
-from training.data.examples import Lesson
+from training.data.examples import Examples, Lesson
 from training.data.mnist import Digits
 from training.judging.calibrate import DEFAULT_THRESHOLDS
-from training.learning.fit import Examples, History
+from training.learning.fit import History
 from training.options import Options
 
 

@@ -15,11 +15,22 @@ from training.data.junk import made_junk
 from training.data.mnist import Digits, load_mnist, one_hot, stratified_split
 from training.errors import DataError
 from training.files import sha256_of_file
-from training.learning.fit import Examples
 from training.options import Options
 
 UNIFORM = np.full(10, 0.1, np.float32)  # what the network shall say of anything that is no digit
 WAYS = ("strokes", "canvas")  # how a drawing reaches the app
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Pictures, uint8 (count, 28, 28), and what the network should say of each, (count, 10)."""
+
+    images: NDArray[np.uint8]
+    targets: NDArray[np.float32]
+    changed: bool = False  # these are augmented copies already
+
+    def __len__(self) -> int:
+        return len(self.images)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from training.data.examples import Lesson, prepare
+from training.data.examples import Examples, Lesson, prepare
 from training.files import cache_folder, read_arrays, whole_file
 from training.learning.augment import Strength, augmented
-from training.learning.fit import Examples, Weights, fit, predict
+from training.learning.fit import Weights, fit, predict
 from training.learning.networks import multiply_adds, new_network
 from training.options import Options, read_recipe
 

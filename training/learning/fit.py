@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from reader.framing import DIGIT_IMAGE_PX
 from reader.quiet import silence
+from training.data.examples import Examples
 from training.errors import TrainingError
 from training.files import read_arrays, whole_file
 from training.learning.augment import Strength, augmented
@@ -31,18 +32,6 @@ from training.options import Options
 
 JUDGE_BATCH = 500
 Weights = list[NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Pictures, uint8 (count, 28, 28), and what the network should say of each, (count, 10)."""
-
-    images: NDArray[np.uint8]
-    targets: NDArray[np.float32]
-    changed: bool = False  # these are augmented copies already
-
-    def __len__(self) -> int:
-        return len(self.images)
 
 
 @dataclass

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import LITTLE_MNIST
+from training.data.examples import Examples
 from training.data.mnist import load_mnist, one_hot, stratified_split
 from training.files import cache_folder
 from training.learning import distill
 from training.learning.distill import changed_copy, taught, teacher, teacher_key
-from training.learning.fit import Examples, Learner
+from training.learning.fit import Learner
 from training.learning.networks import build
 from training.learning.progress import Progress
 from training.options import Options
