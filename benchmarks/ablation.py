@@ -30,10 +30,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.data import drawings
-from training.data.examples import Lesson, named_files
+from training.data.examples import Datasets, named_files
 from training.judging.calibrate import DEFAULT_THRESHOLDS, calibration_error
 from training.judging.figures import junk_figures
-from training.learning.distill import lesson_for
+from training.learning.distill import datasets_for
 from training.learning.fit import Weights, fit, predict
 from training.learning.networks import new_network
 from training.options import Options, combined
@@ -65,24 +65,24 @@ def unframed(files: tuple[str, ...]) -> NDArray[np.uint8]:
     return np.stack(images)
 
 
-def trained(options: Options, lesson: Lesson) -> Weights:
+def trained(options: Options, datasets: Datasets) -> Weights:
     """What a network learns, but for the temperature."""
     model = new_network(options)
-    fit(model, lesson.training, lesson.validation, options)
+    fit(model, datasets.training, datasets.validation, options)
     return model.get_weights()
 
 
-def judged(row: str, weights: Weights, options: Options, lesson: Lesson) -> dict[str, float]:
+def measured(row: str, weights: Weights, options: Options, datasets: Datasets) -> dict[str, float]:
     """The columns of one network in one row."""
     model = new_network(options)
     model.set_weights(weights)
-    strokes, canvas = (lesson.dev_drawings[way] for way in ("strokes", "canvas"))
+    strokes, canvas = (datasets.dev_drawings[way] for way in ("strokes", "canvas"))
     raw = predict(model, strokes.images)
-    calibrate(model, lesson)
+    calibrate(model, datasets)
     pictures = unframed(options.dev_drawings) if "framing" in row else canvas.images
     as_strokes, as_pictures = predict(model, strokes.images), predict(model, pictures)
-    junk = predict(model, lesson.dev_junk)
-    test = lesson.mnist_test
+    junk = predict(model, datasets.dev_junk)
+    test = datasets.mnist_test
     return {
         "MNIST": accuracy(predict(model, test.images), test.labels),
         "as strokes": accuracy(as_strokes, strokes.labels),
@@ -122,14 +122,14 @@ def main() -> None:
         options = whole if row == WHOLE else short.changed(ROWS[row])
         if row == "with teachers":  # as many steps as the other rows: each copy is seen once
             options = replace(options, copies=options.epochs, epochs=1)
-        lesson = lesson_for(options)
+        datasets = datasets_for(options)
         runs = []
         for seed in range(typed.seeds):
             # Of the weights and of the order alone: every run has the same examples.
             seeded = replace(options, seed=seed)
             if seeded not in learnt:
-                learnt[seeded] = trained(seeded, lesson)
-            runs.append(judged(row, learnt[seeded], seeded, lesson))
+                learnt[seeded] = trained(seeded, datasets)
+            runs.append(measured(row, learnt[seeded], seeded, datasets))
         print(json.dumps({row: runs}), file=sys.stderr, flush=True)
         cells = [
             f"{mean(r[c] for r in runs):.2%} ({min(r[c] for r in runs):.2%}–"

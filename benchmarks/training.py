@@ -86,14 +86,14 @@ def run_ours(recipe: str, data: Path | None, seed: int) -> list[tuple[float, flo
 
     typed = {"seed": seed, "data": str(data) if data else None}
     options = combined(None if recipe == "default" else recipe, typed)
-    lesson = prepare(options)
-    test = lesson.mnist_test
+    datasets = prepare(options)
+    test = datasets.mnist_test
     watch = Stopwatch(
         lambda: float((predict(model, test.images).argmax(axis=1) == test.labels).mean())
     )
     model = new_network(options)
     history = fit(
-        model, lesson.training, lesson.validation, options,
+        model, datasets.training, datasets.validation, options,
         after_epoch=lambda *_: watch.look(),
     )  # fmt: skip
     # The model that is kept is the one that validation chose.

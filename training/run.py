@@ -16,12 +16,10 @@ import keras
 import numpy as np
 
 from reader.model_card import Thresholds
-from training.data.examples import Lesson
-from training.data.mnist import Digits
-from training.errors import BelowTheBar, TrainingError
+from training.data.examples import Datasets
+from training.errors import TrainingError
 from training.export import (
     MODEL_NAME,
-    Predictor,
     check_agreement,
     export,
     git_commit,
@@ -36,12 +34,11 @@ from training.judging.calibrate import (
     choose_thresholds,
     fold_temperature,
 )
-from training.judging.figures import digit_figures, junk_figures
-from training.judging.report import Judgement, write_report
-from training.learning.distill import lesson_for
+from training.judging.evaluation import evaluate, require, summarise
+from training.judging.report import write_report
+from training.learning.distill import datasets_for
 from training.learning.fit import fit, options_of_checkpoint, predict
 from training.learning.networks import multiply_adds, new_network
-from training.learning.progress import clock
 from training.learning.tensorboard import tensorboard_log
 from training.options import Options
 
@@ -76,24 +73,30 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     """Everything from data to report; what is not yet known to be a model stays in `unfinished`."""
     started_s = time.monotonic()
     model = new_network(options)  # one that cannot be is told before the data is prepared
-    lesson = lesson_for(options)
+    datasets = datasets_for(options)
     print(
         f"{options.network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
-        f"{len(lesson.training):,} examples, {len(lesson.validation):,} for validation"
+        f"{len(datasets.training):,} examples, {len(datasets.validation):,} for validation"
     )
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.network}"
     folder = request.reports / name
     log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
     history = fit(
-        model, lesson.training, lesson.validation, options, checkpoint, request.resume, log
+        model, datasets.training, datasets.validation, options, checkpoint, request.resume, log
     )
 
-    temperature, thresholds = calibrate(model, lesson)
+    temperature, thresholds = calibrate(model, datasets)
     paths = export(model, unfinished)
-    check_agreement(paths, lesson.mnist_validation.images[:200])
+    check_agreement(paths, datasets.mnist_validation.images[:200])
     # The served file is what is judged, and this is the one look at the test set.
-    judgement = judge(load_predictor(paths[".tflite"]), lesson, thresholds)
+    evaluation = evaluate(
+        load_predictor(paths[".tflite"]),
+        datasets.mnist_test,
+        datasets.dev_drawings,
+        datasets.dev_junk,
+        thresholds,
+    )
     card = {
         "made": {
             "command": shlex.join(request.command),
@@ -113,8 +116,8 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
             "parameters": model.count_params(),
             "multiply_adds": multiply_adds(model),
         },
-        "data": lesson.data,
-        "figures": judgement.figures,
+        "data": datasets.data,
+        "figures": evaluation.figures,
         "temperature": temperature,
         "thresholds": asdict(thresholds),
     }
@@ -122,20 +125,13 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     finished = [*paths.values(), write_card(unfinished, card, paths)]
     written = [path.replace(request.out / path.name) for path in finished]
     if request.report:
-        written.append(write_report(folder, judgement, card, model, history, options))
-    summarise(judgement.figures, written, time.monotonic() - started_s)
+        written.append(write_report(folder, evaluation, card, model, history, options))
+    summarise(evaluation.figures, written, time.monotonic() - started_s)
     if history.interrupted:
         return INTERRUPTED
     checkpoint.unlink(missing_ok=True)
-    require(options.require_accuracy, judgement)
+    require(options.require_accuracy, evaluation)
     return 0
-
-
-def require(accuracy: float | None, judgement: Judgement) -> None:
-    """Exit below the bar that `--require-accuracy` sets."""
-    reached = judgement.figures["mnist test"]["accuracy"]
-    if accuracy is not None and reached < accuracy:
-        raise BelowTheBar(f"{reached:.2%} on the MNIST test set; {accuracy:.2%} was required")
 
 
 def resumed_options(checkpoint: Path, request: Request) -> Options:
@@ -152,55 +148,15 @@ def resumed_options(checkpoint: Path, request: Request) -> Options:
     return options
 
 
-def calibrate(model: keras.Model, lesson: Lesson) -> tuple[float, Thresholds]:
+def calibrate(model: keras.Model, datasets: Datasets) -> tuple[float, Thresholds]:
     """Fold a temperature into the model; choose thresholds where there are dev drawings."""
-    drawn = list(lesson.dev_drawings.values())
-    judges = drawn or [lesson.mnist_validation]
-    images = np.concatenate([digits.images for digits in judges])
-    labels = np.concatenate([digits.labels for digits in judges])
+    drawn = list(datasets.dev_drawings.values())
+    chosen_on = drawn or [datasets.mnist_validation]
+    images = np.concatenate([digits.images for digits in chosen_on])
+    labels = np.concatenate([digits.labels for digits in chosen_on])
     temperature = best_temperature(predict(model, images), labels)
     fold_temperature(model, temperature)
     if not drawn:
         return temperature, DEFAULT_THRESHOLDS
-    junk = None if lesson.dev_junk is None else predict(model, lesson.dev_junk)
+    junk = None if datasets.dev_junk is None else predict(model, datasets.dev_junk)
     return temperature, choose_thresholds(predict(model, images), junk)
-
-
-def judge(read: Predictor, lesson: Lesson, thresholds: Thresholds) -> Judgement:
-    """Figures of the finished model on everything there is to judge it by."""
-    return judged(read, lesson.mnist_test, lesson.dev_drawings, lesson.dev_junk, thresholds)
-
-
-def judged(
-    read: Predictor,
-    test: Digits,
-    drawings: dict[str, Digits],
-    junk: Any,
-    thresholds: Thresholds,
-) -> Judgement:
-    """The same for any predictor and any data; used by `evaluate` as well."""
-    sets = {"mnist test": test}
-    sets |= {f"drawings as {way}": digits for way, digits in drawings.items()}
-    answers = {name: read(digits.images) for name, digits in sets.items()}
-    figures = {
-        name: digit_figures(answers[name], digits.labels, thresholds)
-        for name, digits in sets.items()
-    }
-    if junk is not None:
-        drawn = [answers[name] for name in sets if name != "mnist test"] or list(answers.values())
-        figures["junk"] = junk_figures(read(junk), np.concatenate(drawn), thresholds)
-    return Judgement(read, sets, answers, figures, thresholds)
-
-
-def summarise(figures: dict[str, dict[str, float]], paths: list[Path], seconds: float) -> None:
-    """What came out and where it lies."""
-    print(f"\ndone in {clock(seconds)}")
-    for name, row in figures.items():
-        shown = ", ".join(
-            f"{key.replace('_', ' ')} {value:,}" if isinstance(value, int)
-            else f"{key.replace('_', ' ')} {value:.4f}"
-            for key, value in row.items()
-        )  # fmt: skip
-        print(f"  {name}: {shown}")
-    for path in paths:
-        print(f"  {path}")

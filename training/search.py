@@ -21,7 +21,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from training.data.examples import Lesson, prepare
+from training.data.examples import Datasets, prepare
 from training.errors import TrainingError
 from training.files import make_folder, whole_file
 from training.judging import plots
@@ -63,12 +63,12 @@ def search(
     study = open_study(
         storage_url or f"sqlite:///{(folder / 'study.db').resolve()}", study_name, heartbeat_s
     )
-    lesson = prepare(options)
-    check_question(study, question(options, kept, lesson.data))
-    lesson = with_teachers(lesson, options)
+    datasets = prepare(options)
+    check_question(study, question(options, kept, datasets.data))
+    datasets = with_teachers(datasets, options)
     while finished(study) < trials:
         study.optimize(
-            lambda trial: try_out(trial, lesson, options, kept),
+            lambda trial: try_out(trial, datasets, options, kept),
             n_trials=1,
             callbacks=[lambda study, trial: say(study, trial, trials)],
         )
@@ -145,7 +145,7 @@ def finished(study: optuna.Study) -> int:
     return len(study.get_trials(deepcopy=False, states=FINISHED))
 
 
-def try_out(trial: optuna.Trial, lesson: Lesson, options: Options, kept: Set[str]) -> float:
+def try_out(trial: optuna.Trial, datasets: Datasets, options: Options, kept: Set[str]) -> float:
     """Train with what the trial chooses; give up early when it lags behind the others."""
     options = chosen_options(choices(trial, options.network, kept), options)
     trial.set_user_attr("options", options.as_json())
@@ -163,7 +163,7 @@ def try_out(trial: optuna.Trial, lesson: Lesson, options: Options, kept: Set[str
         raise optuna.TrialPruned from error
     trial.set_user_attr("parameters", model.count_params())
     trial.set_user_attr("multiply_adds", multiply_adds(model))
-    history = fit(model, lesson.training, lesson.validation, options, after_epoch=after_epoch)
+    history = fit(model, datasets.training, datasets.validation, options, after_epoch=after_epoch)
     if history.interrupted:
         raise KeyboardInterrupt
     return history.epochs[history.best_epoch]["val_accuracy"]

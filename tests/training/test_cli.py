@@ -20,8 +20,7 @@ from reader.model_card import ModelError
 from tests.training.conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
 from training.cli import PARSERS, RUNNERS, TENSORFLOW_MISSING, main
 from training.errors import TrainingError
-from training.judging.calibrate import DEFAULT_THRESHOLDS
-from training.judging.evaluate import thresholds_of
+from training.judging.calibrate import DEFAULT_THRESHOLDS, thresholds_of
 from training.options import Options, combined, read_recipe, recipe_names
 
 DOCS = [REPOSITORY / "train.py", REPOSITORY / "benchmarks" / "training.py"]

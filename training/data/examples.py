@@ -34,7 +34,7 @@ class Examples:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Datasets:
     """All the data of one run."""
 
     training: Examples
@@ -46,7 +46,7 @@ class Lesson:
     data: dict[str, dict[str, Any]] = field(default_factory=dict)  # hashes and counts for the card
 
 
-def prepare(options: Options) -> Lesson:
+def prepare(options: Options) -> Datasets:
     """Read everything the options name."""
     check_files(options.drawings + options.dev_drawings, options.junk + options.dev_junk)
     mnist = load_mnist(Path(options.data) if options.data else None)
@@ -80,7 +80,7 @@ def prepare(options: Options) -> Lesson:
         validation_parts.append(Examples(drawn.images, one_hot(drawn.labels)))
     for path in named_files(options.dev_drawings + options.dev_junk):
         data[path.name] = {"sha256": sha256_of_file(path)}
-    return Lesson(
+    return Datasets(
         training=joined(parts),
         validation=joined(validation_parts),
         mnist_validation=validation,

@@ -5,12 +5,14 @@ All of it is chosen on validation or dev examples, never on a test set.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
 
-from reader.model_card import Thresholds
+from reader.model_card import Thresholds, card_path, read_card
 
 Probabilities = NDArray[np.float32]
 
@@ -19,6 +21,13 @@ DEFAULT_THRESHOLDS = Thresholds(digit=0.80, pair=0.95)
 DIGITS_ANSWERED = 0.983  # the share of drawn dev digits that shall get the verdict `digit`
 JUNK_AS_PAIR = 0.04  # at most this share of dev junk may be called "one of two digits"
 ECE_BINS = 15
+
+
+def thresholds_of(path: Path) -> Thresholds:
+    """The thresholds on the card beside the model, or the strict defaults."""
+    if not card_path(path).is_file():
+        return DEFAULT_THRESHOLDS
+    return Thresholds.of_card(read_card(path))
 
 
 def cross_entropy(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:

@@ -11,7 +11,6 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,10 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from reader.model_card import Thresholds
 from training.data.mnist import Digits
-from training.export import Predictor
 from training.files import whole_file, write_text
 from training.judging import plots
+from training.judging.evaluation import Evaluation
 from training.judging.figures import confusion, per_digit
 from training.judging.robustness import robustness
 from training.learning.augment import Strength, augmented
@@ -40,20 +38,9 @@ WORST_SHOWN = 20
 AUGMENTED_DIGITS, AUGMENTED_VARIANTS = 5, 9
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """A predictor, what it was shown, what it said, and the figures made of that."""
-
-    read: Predictor
-    sets: dict[str, Digits]
-    answers: dict[str, NDArray[np.float32]]
-    figures: dict[str, dict[str, float]]
-    thresholds: Thresholds
-
-
 def write_report(
     folder: Path,
-    judgement: Judgement,
+    evaluation: Evaluation,
     card: dict[str, Any],
     model: keras.Model | None = None,
     history: History | None = None,
@@ -64,21 +51,21 @@ def write_report(
     History and options are there only when it was trained just now.
     """
     sections = []
-    for name, digits in judgement.sets.items():
-        table = per_digit(judgement.answers[name], digits.labels)
+    for name, digits in evaluation.sets.items():
+        table = per_digit(evaluation.answers[name], digits.labels)
         stem = name.replace(" ", "_")
         write_text(
             folder / f"classification_report_{stem}.json", json.dumps(table, indent=2) + "\n"
         )
         write_csv(folder / f"classification_report_{stem}.csv", table)
-        sections.append(section(name, digits, judgement.answers[name], table))
+        sections.append(section(name, digits, evaluation.answers[name], table))
     if history is not None:
         write_text(folder / "history.json", json.dumps(history.epochs, indent=2) + "\n")
-    first_set = next(iter(judgement.sets.values()))
+    first_set = next(iter(evaluation.sets.values()))
     costs = [] if model is None else layer_costs(model)
     page = template().render(
         card=card,
-        figures=judgement.figures,
+        figures=evaluation.figures,
         sections=sections,
         curves=None
         if history is None or not history.epochs
@@ -86,7 +73,7 @@ def write_report(
         augmentation=inline(augmentation_of(first_set, options.augment_strength))
         if options and options.augment
         else None,
-        robustness=robustness(judgement.read, first_set),
+        robustness=robustness(evaluation.read, first_set),
         layers=costs,
         drawing=inline(plots.network_drawing(drawn_layers(costs))) if costs else None,
     )

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from training.data.examples import Examples, Lesson, prepare
+from training.data.examples import Datasets, Examples, prepare
 from training.files import cache_folder, read_arrays, whole_file
 from training.learning.augment import Strength, augmented
 from training.learning.fit import Weights, fit, predict
@@ -26,16 +26,16 @@ TEACHER_RECIPE = "teacher"
 CHANGED_AT_ONCE = 500
 
 
-def lesson_for(options: Options) -> Lesson:
+def datasets_for(options: Options) -> Datasets:
     """All the data of one run, with the teachers' answers where teachers are asked for."""
     return with_teachers(prepare(options), options)
 
 
-def with_teachers(lesson: Lesson, options: Options) -> Lesson:
+def with_teachers(datasets: Datasets, options: Options) -> Datasets:
     """The same, with the teachers' answers where teachers are asked for."""
     if not options.teachers:
-        return lesson
-    return replace(lesson, training=taught(lesson.training, lesson.validation, options))
+        return datasets
+    return replace(datasets, training=taught(datasets.training, datasets.validation, options))
 
 
 def taught(training: Examples, validation: Examples, options: Options) -> Examples:
@@ -68,9 +68,9 @@ def changed_copy(images: NDArray[np.uint8], options: Options, copy: int) -> NDAr
 
 def teacher(training: Examples, validation: Examples, options: Options, number: int) -> keras.Model:
     """One large network, trained now or kept from an earlier run on the same examples."""
-    lessons = replace(Options().changed(read_recipe(TEACHER_RECIPE)), seed=1000 + number)
-    model = new_network(lessons)
-    key = teacher_key(lessons, training, validation)
+    teacher_options = replace(Options().changed(read_recipe(TEACHER_RECIPE)), seed=1000 + number)
+    model = new_network(teacher_options)
+    key = teacher_key(teacher_options, training, validation)
     kept = cache_folder() / "teachers" / f"{key}.npz"
     if kept.is_file():
         weights: Weights = list(read_arrays(kept).values())
@@ -79,7 +79,9 @@ def teacher(training: Examples, validation: Examples, options: Options, number: 
     print(f"teacher {number + 1} of {options.teachers}: {multiply_adds(model) / 1e6:.1f} M "
           "multiply-adds", flush=True)  # fmt: skip
     checkpoint = kept.with_suffix(".checkpoint.npz")
-    history = fit(model, training, validation, lessons, checkpoint, resume=checkpoint.is_file())
+    history = fit(
+        model, training, validation, teacher_options, checkpoint, resume=checkpoint.is_file()
+    )
     if history.interrupted:
         raise KeyboardInterrupt  # the checkpoint stays, and the next run goes on from it
     with whole_file(kept) as temporary:
@@ -88,9 +90,9 @@ def teacher(training: Examples, validation: Examples, options: Options, number: 
     return model
 
 
-def teacher_key(lessons: Options, training: Examples, validation: Examples) -> str:
+def teacher_key(teacher_options: Options, training: Examples, validation: Examples) -> str:
     """A name that changes with the options and with any example."""
-    digest = hashlib.sha256(json.dumps(lessons.as_json(), sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(teacher_options.as_json(), sort_keys=True).encode())
     for examples in (training, validation):
         for array in (examples.images, examples.targets):
             digest.update(np.ascontiguousarray(array).tobytes())

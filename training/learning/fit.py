@@ -30,7 +30,7 @@ from training.learning.progress import Progress
 from training.learning.schedules import SCHEDULES
 from training.options import Options
 
-JUDGE_BATCH = 500
+PREDICTION_BATCH = 500
 Weights = list[NDArray[Any]]
 
 
@@ -76,7 +76,7 @@ def fit(
             started_s = time.perf_counter()
             figures = learner.epoch(epoch, progress)
             with learner.averaged_weights():
-                figures |= judge(model, validation)
+                figures |= validate(model, validation)
                 better = not history.best_weights or rank(figures) > rank(
                     history.epochs[history.best_epoch]
                 )
@@ -223,7 +223,7 @@ def accuracy_of(logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(right * is_digit) / tf.maximum(tf.reduce_sum(is_digit), 1.0)
 
 
-def judge(model: keras.Model, examples: Examples) -> dict[str, float]:
+def validate(model: keras.Model, examples: Examples) -> dict[str, float]:
     """Loss and accuracy on validation examples."""
     probabilities = predict(model, examples.images)
     entropy = -(examples.targets * np.log(np.maximum(probabilities, 1e-7))).sum(axis=1)
@@ -236,8 +236,8 @@ def judge(model: keras.Model, examples: Examples) -> dict[str, float]:
 def predict(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Probabilities for pictures, without the set-up cost of `model.predict`."""
     rows = [
-        model(tf.constant(images[start : start + JUDGE_BATCH, ..., None], tf.float32) / 255.0)
-        for start in range(0, len(images), JUDGE_BATCH)
+        model(tf.constant(images[start : start + PREDICTION_BATCH, ..., None], tf.float32) / 255.0)
+        for start in range(0, len(images), PREDICTION_BATCH)
     ]
     return np.concatenate([row.numpy() for row in rows])
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from reader.model_card import ModelFile, card_path
-from training.compare import reading_ms
 from training.data.examples import check_files
 from training.data.mnist import load_mnist
 from training.errors import BelowTheBar, DataError
 from training.export import load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
-from training.judging.evaluate import thresholds_of
+from training.judging.calibrate import thresholds_of
+from training.judging.evaluation import reading_ms
 from training.learning.progress import clock
 from training.proof.card import (
     Section,

@@ -20,12 +20,11 @@ from training.data.examples import WAYS, dev_digits, dev_junk, named_files
 from training.data.mnist import Digits
 from training.export import Predictor
 from training.judging.calibrate import calibration_error_by_chance
-from training.judging.report import Judgement
+from training.judging.evaluation import Evaluation, evaluate
 from training.proof.not_digits import KINDS
 from training.proof.pictures import OF_EACH, distorted_file, made
 from training.proof.row import Row
 from training.proof.styles import STYLES
-from training.run import judged
 
 AS = {"strokes": "as strokes", "canvas": "as pictures"}
 SOURCE_NAMES = {"unipen": "UNIPEN", "pendigits": "Pendigits"}
@@ -48,8 +47,8 @@ class Proof:
     """The rows, and what they were made of, so that the mistakes can be looked at."""
 
     rows: tuple[Row, ...]
-    judgement: Judgement
-    drawings: tuple[Drawing, ...]  # the dev digits, in the order of the judgement's sets
+    evaluation: Evaluation
+    drawings: tuple[Drawing, ...]  # the dev digits, in the order of the evaluation's sets
 
 
 def prove(
@@ -62,26 +61,26 @@ def prove(
 ) -> Proof:
     """Ask the model everything."""
     dev = tuple(drawing for path in named_files(drawings) for drawing in read_drawings(path))
-    judgement = judged(read, test, dev_digits(drawings), dev_junk(junk), thresholds)
+    evaluation = evaluate(read, test, dev_digits(drawings), dev_junk(junk), thresholds)
     sources = np.array([drawing.source for drawing in dev])
-    first = list(figure_rows(judgement, sources))
+    first = list(figure_rows(evaluation, sources))
     rows = [
         *first,
         *distortion_rows(read, drawings, sources, {row.name: row.share for row in first}),
         *not_digit_rows(read, thresholds, of_each),
         *style_rows(read, of_each),
     ]
-    return Proof(tuple(rows), judgement, dev)
+    return Proof(tuple(rows), evaluation, dev)
 
 
-def figure_rows(judgement: Judgement, sources: NDArray[np.str_]) -> Iterator[Row]:
+def figure_rows(evaluation: Evaluation, sources: NDArray[np.str_]) -> Iterator[Row]:
     """What there is to say of MNIST, of drawn digits and of junk."""
-    figures = judgement.figures
+    figures = evaluation.figures
     mnist = figures["mnist test"]
     yield figure("MNIST test set", mnist["accuracy"], int(mnist["count"]))
     for way in WAYS:
         name = f"drawings as {way}"
-        right = judgement.answers[name].argmax(axis=1) == judgement.sets[name].labels
+        right = evaluation.answers[name].argmax(axis=1) == evaluation.sets[name].labels
         yield from by_source("figures", "drawn digits ({}), " + AS[way], right, sources)
     for way in WAYS:
         drawn = figures[f"drawings as {way}"]
@@ -94,7 +93,7 @@ def figure_rows(judgement: Judgement, sources: NDArray[np.str_]) -> Iterator[Row
         yield figure(f"calibration error on drawn digits, {AS[way]}", drawn["calibration_error"],
                      int(drawn["count"]), 0.004, lower_is_better=True)  # fmt: skip
         yield figure(f"… that chance alone would make of as few, {AS[way]}",
-                     calibration_error_by_chance(judgement.answers[f"drawings as {way}"]),
+                     calibration_error_by_chance(evaluation.answers[f"drawings as {way}"]),
                      int(drawn["count"]), lower_is_better=True)  # fmt: skip
     junk = figures["junk"]
     count = int(junk["count"])

@@ -43,7 +43,7 @@ def write_sheets(proof: Proof, folder: Path) -> list[Path]:
 
 def sheets_of(proof: Proof, name: str, drawings: tuple[Drawing, ...] | None) -> Iterator[Figure]:
     """The mistakes of one set by what they are, the surest first."""
-    digits, answers = proof.judgement.sets[name], proof.judgement.answers[name]
+    digits, answers = proof.evaluation.sets[name], proof.evaluation.answers[name]
     read, sure = answers.argmax(axis=1), answers.max(axis=1)
     wrong = np.flatnonzero(read != digits.labels)
     wrong = wrong[np.lexsort((-sure[wrong], read[wrong], digits.labels[wrong]))]

@@ -15,8 +15,9 @@ from reader.model_card import Thresholds
 from tests.training.conftest import LITTLE_MNIST
 from training.data.mnist import load_mnist
 from training.judging.calibrate import DEFAULT_THRESHOLDS
+from training.judging.evaluation import Evaluation
 from training.judging.figures import confusion, digit_figures, junk_figures, per_digit
-from training.judging.report import Judgement, write_report
+from training.judging.report import write_report
 from training.judging.robustness import CORRUPTIONS, warped
 from training.learning.fit import History
 from training.options import Options
@@ -121,7 +122,7 @@ def test_the_page_claims_nothing_that_was_not_done(
     digits = load_mnist(LITTLE_MNIST).test.take(np.arange(5))
     answers = np.full((5, 10), 0.1, np.float32)
     figures = {"mnist test": digit_figures(answers, digits.labels, DEFAULT_THRESHOLDS)}
-    judgement = Judgement(
+    evaluation = Evaluation(
         lambda _: answers,
         {"mnist test": digits},
         {"mnist test": answers},
@@ -132,7 +133,7 @@ def test_the_page_claims_nothing_that_was_not_done(
     network = {"name": "any", "parameters": 0, "multiply_adds": 0}
     card = {"made": made, "network": network, "data": {}}
     history = None if options is None else History([EPOCH])
-    page = write_report(tmp_path, judgement, card, None, history, options).read_text("utf-8")
+    page = write_report(tmp_path, evaluation, card, None, history, options).read_text("utf-8")
     assert ("the test set was looked at once" in page) == trained_now
     assert ("What augmentation makes of a digit" in page) == augmented
     assert ("measured on augmented digits" in page) == augmented

@@ -23,7 +23,7 @@ OPTIONS = Options(teachers=2, copies=3, trust=0.6, data=str(LITTLE_MNIST))
 
 
 @pytest.fixture
-def lesson() -> tuple[Examples, Examples]:
+def little() -> tuple[Examples, Examples]:
     train, validation = stratified_split(load_mnist(LITTLE_MNIST).train, 0.2, 0)
     return tuple(Examples(d.images, one_hot(d.labels)) for d in (train, validation))  # type: ignore[return-value]
 
@@ -37,10 +37,10 @@ def small_teachers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_a_target_is_the_label_and_what_the_teachers_say(
-    lesson: tuple[Examples, Examples],
+    little: tuple[Examples, Examples],
 ) -> None:
     """Every copy of every example is there; its target is mixed as `trust` says and sums to 1."""
-    training, validation = lesson
+    training, validation = little
     copies = taught(training, validation, OPTIONS)
     assert copies.changed
     assert len(copies) == 3 * len(training)
@@ -52,9 +52,9 @@ def test_a_target_is_the_label_and_what_the_teachers_say(
     assert np.allclose(alone.targets, np.tile(training.targets, (3, 1)))
 
 
-def test_copies_differ_and_can_be_made_again(lesson: tuple[Examples, Examples]) -> None:
+def test_copies_differ_and_can_be_made_again(little: tuple[Examples, Examples]) -> None:
     """No copy is like another, each is the same every time, and --no-augment leaves them alone."""
-    images = lesson[0].images
+    images = little[0].images
     first, second = changed_copy(images, OPTIONS, 0), changed_copy(images, OPTIONS, 1)
     assert (first != second).any()
     assert (first == changed_copy(images, OPTIONS, 0)).all()
@@ -62,27 +62,27 @@ def test_copies_differ_and_can_be_made_again(lesson: tuple[Examples, Examples]) 
 
 
 def test_a_teacher_is_trained_once(
-    lesson: tuple[Examples, Examples], monkeypatch: pytest.MonkeyPatch
+    little: tuple[Examples, Examples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second run finds it kept; other examples need another one."""
-    first = teacher(*lesson, OPTIONS, 0).get_weights()
+    first = teacher(*little, OPTIONS, 0).get_weights()
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
     monkeypatch.setattr(distill, "fit", refuse)
-    for one, other in zip(first, teacher(*lesson, OPTIONS, 0).get_weights(), strict=True):
+    for one, other in zip(first, teacher(*little, OPTIONS, 0).get_weights(), strict=True):
         assert (one == other).all()
-    fewer = Examples(lesson[0].images[:100], lesson[0].targets[:100])
+    fewer = Examples(little[0].images[:100], little[0].targets[:100])
     with pytest.raises(AssertionError, match="trained again"):
-        teacher(fewer, lesson[1], OPTIONS, 0)
+        teacher(fewer, little[1], OPTIONS, 0)
 
 
 def test_a_teacher_is_named_after_all_that_it_learnt_from(
-    lesson: tuple[Examples, Examples],
+    little: tuple[Examples, Examples],
 ) -> None:
     """Its options, and both sets to the last target: validation chose its weights."""
-    training, validation = lesson
+    training, validation = little
     more = replace(validation, targets=np.roll(validation.targets, 1, axis=0))
     less = replace(training, images=training.images // 2)
     names = {
@@ -95,13 +95,13 @@ def test_a_teacher_is_named_after_all_that_it_learnt_from(
 
 
 def test_ctrl_c_while_a_teacher_trains_ends_the_run_and_the_next_one_goes_on(
-    lesson: tuple[Examples, Examples], monkeypatch: pytest.MonkeyPatch
+    little: tuple[Examples, Examples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half a teacher is never kept as a whole one; trained to its end it is as if unbroken."""
     recipe = {"filters": [4, 8, 8], "epochs": 3, "batch_size": 34}
     monkeypatch.setattr(distill, "read_recipe", lambda _: recipe)
     folder = cache_folder() / "teachers"
-    unbroken = teacher(*lesson, OPTIONS, 0).get_weights()
+    unbroken = teacher(*little, OPTIONS, 0).get_weights()
     (kept,) = folder.iterdir()
     kept.unlink()
 
@@ -112,26 +112,26 @@ def test_ctrl_c_while_a_teacher_trains_ends_the_run_and_the_next_one_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(Progress, "epoch", press)
         with pytest.raises(KeyboardInterrupt):
-            teacher(*lesson, OPTIONS, 0)
+            teacher(*little, OPTIONS, 0)
     assert [path.suffixes for path in folder.iterdir()] == [[".checkpoint", ".npz"]]
     trained: list[int] = []
     monkeypatch.setattr(Progress, "epoch", lambda _, epoch, *__: trained.append(epoch))
-    resumed = teacher(*lesson, OPTIONS, 0).get_weights()
+    resumed = teacher(*little, OPTIONS, 0).get_weights()
     assert trained == [1, 2]  # the epoch that was cut is done again
     assert list(folder.iterdir()) == [kept]
     for one, other in zip(unbroken, resumed, strict=True):
         assert (one == other).all()
 
 
-def test_teachers_differ(lesson: tuple[Examples, Examples]) -> None:
+def test_teachers_differ(little: tuple[Examples, Examples]) -> None:
     """Two teachers that say the same would be one."""
-    one, other = (teacher(*lesson, OPTIONS, number).get_weights()[0] for number in (0, 1))
+    one, other = (teacher(*little, OPTIONS, number).get_weights()[0] for number in (0, 1))
     assert (one != other).any()
 
 
-def test_changed_examples_are_not_changed_again(lesson: tuple[Examples, Examples]) -> None:
+def test_changed_examples_are_not_changed_again(little: tuple[Examples, Examples]) -> None:
     """What the teachers saw is what the small network sees: loss without augmentation, exactly."""
-    images, targets = lesson[0].images, lesson[0].targets
+    images, targets = little[0].images, little[0].targets
     losses = []
     for examples, augment in (
         (Examples(images, targets, changed=True), True),

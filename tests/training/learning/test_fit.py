@@ -28,11 +28,11 @@ from training.learning.fit import (
     Learner,
     accuracy_of,
     fit,
-    judge,
     options_of_checkpoint,
     predict,
     rank,
     read_checkpoint,
+    validate,
 )
 from training.learning.networks import build
 from training.learning.progress import Progress, clock
@@ -45,7 +45,7 @@ OPTIONS = Options(
 )  # fmt: skip
 
 
-def lesson() -> tuple[Examples, Examples]:
+def little() -> tuple[Examples, Examples]:
     train, validation = stratified_split(load_mnist(LITTLE_MNIST).train, 0.2, 0)
     return tuple(Examples(d.images, one_hot(d.labels)) for d in (train, validation))  # type: ignore[return-value]
 
@@ -69,7 +69,7 @@ def cut_after(epoch: int) -> Callable[[int, dict[str, float]], None]:
 
 def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit(tmp_path: Path) -> None:
     """Cut in the third epoch and resumed from the second, with dropout and augmentation on."""
-    training, validation = lesson()
+    training, validation = little()
     unbroken = network()
     history = fit(unbroken, training, validation, OPTIONS)
 
@@ -86,7 +86,7 @@ def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit(tmp_path: Path) -> Non
 
 def test_another_seed_is_another_run() -> None:
     """The seed decides, and nothing else does."""
-    training, validation = lesson()
+    training, validation = little()
     runs = []
     for seed in (0, 0, 1):
         options = Options(**{**OPTIONS.__dict__, "seed": seed, "epochs": 1})
@@ -99,7 +99,7 @@ def test_another_seed_is_another_run() -> None:
 
 def test_ctrl_c_keeps_the_best_so_far(capsys: pytest.CaptureFixture[str]) -> None:
     """The model holds the best epoch's weights, and the history says it was interrupted."""
-    training, validation = lesson()
+    training, validation = little()
     model = network()
 
     def press(number: int, figures: dict[str, float]) -> None:
@@ -110,7 +110,7 @@ def test_ctrl_c_keeps_the_best_so_far(capsys: pytest.CaptureFixture[str]) -> Non
     assert history.interrupted
     assert len(history.epochs) == 3
     best = max(figures["val_accuracy"] for figures in history.epochs)
-    assert judge(model, validation)["val_accuracy"] == best
+    assert validate(model, validation)["val_accuracy"] == best
     assert "keeping the best so far" in capsys.readouterr().out
 
 
@@ -122,12 +122,12 @@ def test_ctrl_c_in_the_first_epoch_ends_the_run(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(Progress, "step", press)
     with pytest.raises(KeyboardInterrupt):
-        fit(network(), *lesson(), OPTIONS)
+        fit(network(), *little(), OPTIONS)
 
 
 def test_a_new_run_leaves_no_older_checkpoint_to_resume(tmp_path: Path) -> None:
     """Killed before its first epoch is done, it has none: --resume must not take another's."""
-    training, validation = lesson()
+    training, validation = little()
     checkpoint = tmp_path / "checkpoint.npz"
     checkpoint.write_bytes(b"of another run")
     with pytest.raises(PowerCut):
@@ -137,12 +137,12 @@ def test_a_new_run_leaves_no_older_checkpoint_to_resume(tmp_path: Path) -> None:
 
 def test_the_best_epoch_wins_not_the_last() -> None:
     """Weights are chosen by validation accuracy."""
-    training, validation = lesson()
+    training, validation = little()
     options = Options(**{**OPTIONS.__dict__, "schedule": "constant", "ema": 0.0, "epochs": 5})
     model = network(options)
     history = fit(model, training, validation, options)
     best = max(figures["val_accuracy"] for figures in history.epochs)
-    assert judge(model, validation)["val_accuracy"] == best
+    assert validate(model, validation)["val_accuracy"] == best
     assert history.epochs[history.best_epoch]["val_accuracy"] == best
 
 
@@ -162,14 +162,14 @@ def test_patience_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not history.stopped_early(4)
     assert not history.stopped_early(0)
     no_better = {"val_accuracy": 0.5, "val_loss": 1.0}
-    monkeypatch.setattr("training.learning.fit.judge", lambda *_: no_better)
-    assert len(fit(network(), *lesson(), replace(OPTIONS, patience=1)).epochs) == 2
+    monkeypatch.setattr("training.learning.fit.validate", lambda *_: no_better)
+    assert len(fit(network(), *little(), replace(OPTIONS, patience=1)).epochs) == 2
 
 
 def test_each_epoch_has_its_own_order_and_each_step_its_own_rate() -> None:
     """Every example once an epoch, shuffled anew; the rate moves as --schedule says."""
     options = replace(OPTIONS, epochs=2, schedule="cosine", learning_rate=0.5)
-    learner = Learner(network(), lesson()[0], options)
+    learner = Learner(network(), little()[0], options)
     batches: list[int] = []
     rates: list[float] = []
 
@@ -211,7 +211,7 @@ def test_label_smoothing_gives_some_of_each_target_to_all_digits(smoothing: floa
 def test_the_average_of_weights_soon_forgets_the_first(ema: float, kept: float) -> None:
     """After one step a tenth of the random start is left in it, or less where --ema is less."""
     model = network()
-    learner = Learner(model, lesson()[0], replace(OPTIONS, ema=ema, batch_size=1000))
+    learner = Learner(model, little()[0], replace(OPTIONS, ema=ema, batch_size=1000))
     before = model.get_weights()
     learner.epoch(0, Progress(1, 1, io.StringIO()))
     for average, old, new in zip(learner.averages, before, model.get_weights(), strict=True):
@@ -245,7 +245,7 @@ def test_a_checkpoint_of_another_inkling_is_named(tmp_path: Path, about: str | N
 
 def test_a_checkpoint_of_another_network_is_named(tmp_path: Path) -> None:
     """The same options, but what they mean has changed since."""
-    training, validation = lesson()
+    training, validation = little()
     path = tmp_path / "checkpoint.npz"
     with pytest.raises(PowerCut):
         fit(network(), training, validation, OPTIONS, path, after_epoch=cut_after(1))
