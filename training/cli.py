@@ -1,7 +1,7 @@
-"""The command line: flags into options, a word into the command it names.
+"""The command line: flags become options, a word becomes the command of that name.
 
-TensorFlow takes seconds to import, so nothing here imports it until a command really runs:
-`--help` and mistyped flags are answered at once, and where it is missing we say what to install.
+TensorFlow takes seconds to import, so it is imported only when a command runs. `--help` and
+mistyped flags are answered at once. Where TensorFlow is missing, the message says what to install.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`train.py compare`: several networks, trained alike, in one table."""
+"""`train.py compare`: trains several networks with the same options and prints one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write a model as .h5, .keras and .tflite with its card, and read any of them back to judge it.
+"""Writes a model as .h5, .keras and .tflite with its card, and reads model files back.
 
 Each file appears whole or not at all. Knows nothing of how the model was made.
 """
@@ -35,13 +35,13 @@ RECORDED_VERSIONS = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "ai-edge-
 
 
 def export(model: keras.Model, folder: Path) -> dict[str, Path]:
-    """Write the model three times over; the server needs only the .tflite."""
+    """Write the model in three formats. The server needs only the .tflite."""
     paths = {suffix: folder / f"{MODEL_NAME}{suffix}" for suffix in SUFFIXES}
     for suffix in (".h5", ".keras"):
         # Keras warns that .h5 is a legacy format; it is the one everybody asks for.
         with whole_file(paths[suffix]) as temporary, silence():
             model.save(temporary, include_optimizer=False)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # tells of each temporary file
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it logs each temporary file
     with whole_file(paths[".tflite"]) as temporary, silence():
         model.export(temporary, format="litert", verbose=False)
     return paths
@@ -58,7 +58,7 @@ def load_predictor(path: Path) -> Predictor:
 
 
 def check_model_file(path: Path) -> None:
-    """Say what is wrong in our words, before a library does in its own."""
+    """Name a wrong path in plain words, before a library names it in its own."""
     if not path.is_file():
         raise DataError(f"{path}: no such model file")
     if path.suffix not in SUFFIXES:
@@ -66,7 +66,7 @@ def check_model_file(path: Path) -> None:
 
 
 def load_keras(path: Path) -> keras.Model:
-    """A Keras model from a file of our own making; never from a stranger's."""
+    """A Keras model from a file that this project made. Never load a stranger's file."""
     try:
         model = keras.models.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -111,7 +111,7 @@ def disagreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> float:
 
 
 def check_agreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> float:
-    """Refuse to call it done when the files do not say the same."""
+    """Raise an error when the files give different probabilities."""
     found = disagreement(paths, images)
     if found > AGREEMENT:
         raise TrainingError(f"the exported files disagree by {found:.2g}, allowed is {AGREEMENT}")
@@ -119,7 +119,7 @@ def check_agreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> float:
 
 
 def write_card(folder: Path, card: dict[str, Any], paths: dict[str, Path]) -> Path:
-    """The card says how the model was made, what it can do, and which files it is about."""
+    """Write the card: how the model was made, its figures, and the hashes of its files."""
     files = {
         path.name: {"sha256": sha256_of_file(path), "bytes": path.stat().st_size}
         for path in paths.values()
@@ -132,7 +132,7 @@ def write_card(folder: Path, card: dict[str, Any], paths: dict[str, Path]) -> Pa
 
 
 def git_commit() -> str | None:
-    """The commit this code is at, with a + when it was changed since; None outside git."""
+    """The commit of this code, with a + where files were changed since; None outside git."""
     here = Path(__file__).parent
     git = ["git", "-C", str(here)]
     try:
@@ -149,7 +149,7 @@ def git_commit() -> str | None:
 
 
 def versions() -> dict[str, str]:
-    """What the run was made with."""
+    """The versions of Python and of the packages that matter."""
     found = {"python": platform.python_version()}
     for name in RECORDED_VERSIONS:
         with contextlib.suppress(PackageNotFoundError):

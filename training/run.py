@@ -1,6 +1,6 @@
-"""One training run from data to report: prepare, build, fit, calibrate, export, judge.
+"""One training run from data to report: prepare, build, fit, calibrate, export, evaluate.
 
-The story of `python train.py`, top to bottom. Each chapter is a module of its own.
+Reads from top to bottom as `python train.py` runs. Each step has a module of its own.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 
 @dataclass(frozen=True)
 class Request:
-    """What was typed: the options, and where things shall lie."""
+    """The typed command: options, folders and switches."""
 
     options: Options
     typed: dict[str, Any] = field(default_factory=dict)
@@ -70,9 +70,9 @@ def train(request: Request) -> int:
 
 
 def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) -> int:
-    """Everything from data to report; what is not yet known to be a model stays in `unfinished`."""
+    """From data to report. Files stay in `unfinished` until the model is known to be good."""
     started_s = time.monotonic()
-    model = new_network(options)  # one that cannot be is told before the data is prepared
+    model = new_network(options)  # an impossible network is an error before data is prepared
     datasets = datasets_for(options)
     print(
         f"{options.network}: {model.count_params():,} parameters, "
@@ -89,7 +89,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     temperature, thresholds = calibrate(model, datasets)
     paths = export(model, unfinished)
     check_agreement(paths, datasets.mnist_validation.images[:200])
-    # The served file is what is judged, and this is the one look at the test set.
+    # The served file is evaluated. This is the only look at the test set.
     evaluation = evaluate(
         load_predictor(paths[".tflite"]),
         datasets.mnist_test,
@@ -121,7 +121,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
         "temperature": temperature,
         "thresholds": asdict(thresholds),
     }
-    # As nearly at once as can be: the app refuses a model that is not its card's.
+    # Moved all at once: the app refuses a model that is not the model in its card.
     finished = [*paths.values(), write_card(unfinished, card, paths)]
     written = [path.replace(request.out / path.name) for path in finished]
     if request.report:
@@ -135,7 +135,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
 
 
 def resumed_options(checkpoint: Path, request: Request) -> Options:
-    """What the interrupted run was asked; a flag that now says otherwise is an error."""
+    """The options of the interrupted run. A typed flag that differs from them is an error."""
     options = options_of_checkpoint(checkpoint)
     for key, value in request.typed.items():
         kept = getattr(options, key)

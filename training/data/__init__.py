@@ -1,1 +1,1 @@
-"""What a run learns from and is measured on: MNIST, drawings, junk. Never imports TensorFlow."""
+"""Data to train on and to evaluate on: MNIST, drawings, junk. Never imports TensorFlow."""

@@ -1,7 +1,7 @@
-"""Drawings made with a pen, read from files and turned into digit images by the app's own code.
+"""Reads drawings from files, and renders them as digit images with the reader's own code.
 
-Owns the two stroke formats and how varied the renderings are. What ink is and how it is framed
-belongs to `reader.ink` and `reader.framing`; nothing here knows of networks.
+Owns the two file formats and how much renderings vary. Ink belongs to `reader.strokes`, framing to
+`reader.framing`. Knows no networks.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ CANVAS_PX = 280
 CANVAS_SIZES = (0.28, 0.80)  # the longer side of a drawing, as a share of the canvas
 CANVAS_PENS_PX = (6.0, 24.0)
 STROKE_PENS = (0.07, 0.19)  # pen width as a share of the digit's longer side; MNIST's is 0.12
-DISTORTED_SHARE = 0.3  # the share of drawings that go wrong in training, and how much
+DISTORTED_SHARE = 0.3  # the share of drawings distorted in training
 DISTORTION_STRENGTH = (0.4, 1.3)
-WORTH_A_POOL = 2_000  # fewer drawings are rendered faster than worker processes start
+WORTH_A_POOL = 2_000  # fewer drawings are rendered sooner than worker processes start
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def drawing_from_json(record: dict[str, Any]) -> Drawing:
 
 
 def coordinate(value: Any) -> float:
-    """A number that the app would take too; beyond, lengths have no number any more."""
+    """A number within the app's limits. Lengths of much larger numbers overflow."""
     number = float(value)
     if not abs(number) <= MAX_COORDINATE:
         raise ValueError(f"{value} is not between ±{MAX_COORDINATE:,}")
@@ -145,45 +145,44 @@ def as_read_from_strokes(
     return framing.frame(strokes.ink_from_strokes(drawing.strokes, pen_width))
 
 
-def as_read_from_canvas(drawing: Drawing, generator: np.random.Generator) -> framing.DigitImage:
+def as_read_from_canvas(drawing: Drawing, rng: np.random.Generator) -> framing.DigitImage:
     """The digit image of a picture: the drawing at a random place, size and pen width."""
-    return framing.frame(canvas_of(drawing, generator))
+    return framing.frame(canvas_of(drawing, rng))
 
 
-def canvas_of(drawing: Drawing, generator: np.random.Generator) -> Ink:
+def canvas_of(drawing: Drawing, rng: np.random.Generator) -> Ink:
     """The picture itself, as ink."""
-    pen_width_px = generator.uniform(*CANVAS_PENS_PX)
-    longer_side_px = CANVAS_PX * generator.uniform(*CANVAS_SIZES)
+    pen_width_px = rng.uniform(*CANVAS_PENS_PX)
+    longer_side_px = CANVAS_PX * rng.uniform(*CANVAS_SIZES)
     sized = scaled(as_points(drawing.strokes), longer_side_px)
     # The pen's edge stays on the canvas too.
     room = np.maximum(CANVAS_PX - box(sized)[1] - pen_width_px, 0)
-    corner = pen_width_px / 2 + generator.uniform(size=2) * room
+    corner = pen_width_px / 2 + rng.uniform(size=2) * room
     return strokes.rasterise(
         [stroke + corner for stroke in sized], (CANVAS_PX, CANVAS_PX), pen_width_px
     )
 
 
 def render_for_training(drawing: Drawing, seed: Sequence[int]) -> framing.DigitImage:
-    """One varied rendering: by another hand, as strokes with some pen or as a picture; sometimes
-    gone wrong."""
-    generator = np.random.default_rng(seed)
-    strokes = by_another_writer(as_points(drawing.strokes), generator)
-    if generator.random() < DISTORTED_SHARE:
-        go_wrong = TRAINING_DISTORTIONS[str(generator.choice(list(TRAINING_DISTORTIONS)))]
-        strokes = go_wrong(strokes, generator, generator.uniform(*DISTORTION_STRENGTH))
+    """One varied rendering: by another writer, at times distorted, as strokes or as a picture."""
+    rng = np.random.default_rng(seed)
+    strokes = by_another_writer(as_points(drawing.strokes), rng)
+    if rng.random() < DISTORTED_SHARE:
+        distort = TRAINING_DISTORTIONS[str(rng.choice(list(TRAINING_DISTORTIONS)))]
+        strokes = distort(strokes, rng, rng.uniform(*DISTORTION_STRENGTH))
     drawing = replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
-    if generator.random() < 0.5:
-        return as_read_from_strokes(drawing, generator.uniform(*STROKE_PENS))
-    return as_read_from_canvas(drawing, generator)
+    if rng.random() < 0.5:
+        return as_read_from_strokes(drawing, rng.uniform(*STROKE_PENS))
+    return as_read_from_canvas(drawing, rng)
 
 
 def render_as_strokes(drawing: Drawing, _seed: Sequence[int]) -> framing.DigitImage:
-    """What the app sees when the page sends this drawing."""
+    """The digit image of strokes that the page sends."""
     return as_read_from_strokes(drawing)
 
 
 def render_as_canvas(drawing: Drawing, seed: Sequence[int]) -> framing.DigitImage:
-    """What the app sees when somebody uploads a picture of this drawing."""
+    """The digit image of an uploaded picture of the drawing."""
     return as_read_from_canvas(drawing, np.random.default_rng(seed))
 
 
@@ -207,10 +206,10 @@ def render_all(drawings: Sequence[Drawing], how: str, seed: int = 0) -> NDArray[
 def side_by_side(
     render: Callable[[Item], framing.DigitImage], items: Sequence[Item]
 ) -> NDArray[np.uint8]:
-    """One digit image of each item, (count, 28, 28), by all processors if there are many."""
+    """One digit image of each item, (count, 28, 28). Many items are rendered in parallel."""
     if len(items) < WORTH_A_POOL:
         return np.stack([render(item) for item in items])
-    # Spawned, not forked: TensorFlow's threads do not survive a fork.
+    # Spawned, not forked: a fork would lose TensorFlow's threads.
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
         return np.stack(list(pool.map(render, items, chunksize=256)))
 
@@ -231,15 +230,15 @@ def rendered_file(path: Path, how: str, times: int = 1) -> Rendered:
 
 
 def labels_of(drawings: Sequence[Drawing]) -> NDArray[np.int64]:
-    """What they mean; -1: not a digit."""
+    """The labels; -1: not a digit."""
     return np.array([-1 if d.label is None else d.label for d in drawings], np.int64)
 
 
 def kept(what: str, render: Callable[[], Rendered], code: Sequence[str] = ()) -> Rendered:
-    """Pictures from the cache, or rendered now and kept there.
+    """Pictures from the cache, or rendered now and put there.
 
-    Rendering 15,892 drawings once takes some 10 s on two cores. The name in the cache changes with
-    what is rendered and with any code that draws: ours, and the modules whose files are in `code`.
+    Rendering 15,892 drawings takes about 10 s on two cores. The name in the cache changes with
+    `what`, and with the code that draws: the modules here, and the files named in `code`.
     """
     digest = hashlib.sha256(what.encode())
     drawing_code = (strokes, framing, writers, distortions, lines)

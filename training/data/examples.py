@@ -1,4 +1,4 @@
-"""Put MNIST, drawings and junk together into what is trained on, validated on and judged on."""
+"""Makes examples of MNIST, drawings and junk: to train on, to validate on and to test on."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from training.errors import DataError
 from training.files import sha256_of_file
 from training.options import Options
 
-UNIFORM = np.full(10, 0.1, np.float32)  # what the network shall say of anything that is no digit
+UNIFORM = np.full(10, 0.1, np.float32)  # the target of everything that is no digit
 WAYS = ("strokes", "canvas")  # how a drawing reaches the app
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Pictures, uint8 (count, 28, 28), and what the network should say of each, (count, 10)."""
+    """Pictures, uint8 (count, 28, 28), and a target for each, (count, 10)."""
 
     images: NDArray[np.uint8]
     targets: NDArray[np.float32]
-    changed: bool = False  # these are augmented copies already
+    changed: bool = False  # augmented already
 
     def __len__(self) -> int:
         return len(self.images)
@@ -105,7 +105,7 @@ def joined(parts: Sequence[Examples]) -> Examples:
 
 
 def dev_digits(files: Sequence[str]) -> dict[str, Digits]:
-    """Drawn digits, seen once as strokes and once as pictures."""
+    """Drawn digits, once as strokes and once as pictures."""
     if not files:
         return {}
     return {way: drawn_digits(files, way) for way in WAYS}
@@ -117,7 +117,7 @@ def drawn_digits(files: Sequence[str], way: str) -> Digits:
 
 
 def dev_junk(files: Sequence[str]) -> NDArray[np.uint8] | None:
-    """What is not a digit, seen both ways."""
+    """Junk, as strokes and as pictures."""
     if not files:
         return None
     return np.concatenate([rendered(files, way)[0] for way in WAYS])
@@ -130,7 +130,7 @@ def rendered(files: Sequence[str], way: str) -> tuple[NDArray[np.uint8], NDArray
 
 
 def check_files(drawings: Sequence[str], junk: Sequence[str]) -> None:
-    """Each file is there, of its kind, and given once: what judges a model must not train it."""
+    """Each file exists, is of its kind, and is named once: dev drawings are never trained on."""
     seen: dict[str, Path] = {}
     for files, digits in ((drawings, True), (junk, False)):
         for path in named_files(files):

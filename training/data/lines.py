@@ -1,4 +1,4 @@
-"""Strokes as lines in the plane: how long, how large, walked along, turned, scaled.
+"""Geometry of strokes: size, length, turning, scaling, resampling.
 
 Knows no digits, no files and no pens.
 """
@@ -14,7 +14,7 @@ Points = NDArray[np.float64]  # one stroke: (count, 2), x and y, y downwards
 
 
 def as_points(strokes: Sequence[Sequence[Sequence[float]]]) -> list[Points]:
-    """Strokes from a file, empty ones left out."""
+    """Strokes from a file, without empty strokes."""
     return [np.asarray(stroke, np.float64) for stroke in strokes if stroke]
 
 
@@ -25,7 +25,7 @@ def box(strokes: Sequence[Points]) -> tuple[Points, Points]:
 
 
 def longer_side(strokes: Sequence[Points]) -> float:
-    """Of the box around the strokes; never nothing."""
+    """The longer side of the box around the strokes, never 0."""
     low, high = box(strokes)
     return max(float((high - low).max()), 1e-6)
 
@@ -44,11 +44,11 @@ def turned(strokes: Sequence[Points], radians: float) -> list[Points]:
 
 
 def length_of(stroke: Points) -> float:
-    """The way the pen went."""
+    """The length of the pen's way."""
     return float(np.hypot(*np.diff(stroke, axis=0).T).sum())
 
 
-def walk(stroke: Points, step: float) -> Points:
+def resampled(stroke: Points, step: float) -> Points:
     """The same line with a point every `step`."""
     way = np.append(0.0, np.cumsum(np.hypot(*np.diff(stroke, axis=0).T)))
     at = np.arange(0.0, way[-1] + step / 2, step)

@@ -1,7 +1,6 @@
-"""MNIST from wherever it is, checked, and split: the first page of the training story.
+"""Reads MNIST from a file, a folder or Keras's download; checks it and splits it.
 
-Owns reading and checking IDX, zip and npz files. Knows nothing of networks or of TensorFlow
-(only the download, when it is needed, goes through Keras).
+Owns the IDX, zip and npz formats. Knows no networks. Only the download imports Keras.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ PART_NAMES = {
 NPZ_NAMES = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 IMAGES_MAGIC = 0x803
 LABELS_MAGIC = 0x801
-LARGEST_FILE_BYTES = 64_000_000  # MNIST's largest file is 47 MB unpacked; a bomb is larger
+LARGEST_FILE_BYTES = 64_000_000  # MNIST's largest file is 47 MB unpacked; a zip bomb is larger
 
 WAYS_TO_GIVE_MNIST = """\
 MNIST could not be downloaded ({reason}). Give it in any of these ways:
@@ -41,7 +40,7 @@ or put mnist.npz at ~/.keras/datasets/mnist.npz, where Keras looks before it dow
 
 @dataclass(frozen=True)
 class Digits:
-    """Digit images, uint8 (count, 28, 28), and what each one is, 0 to 9."""
+    """Digit images, uint8 (count, 28, 28), and their labels, 0 to 9."""
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -63,7 +62,7 @@ class Digits:
 
 @dataclass(frozen=True)
 class Mnist:
-    """The two halves of MNIST. The test half is looked at once, at the end."""
+    """The two halves of MNIST. The test half chooses nothing."""
 
     train: Digits
     test: Digits
@@ -141,7 +140,7 @@ def mnist_from_idx(files: dict[str, Callable[[], bytes]], where: str) -> Mnist:
 
 
 def unpacked(data: bytes, where: str) -> bytes:
-    """Undo gzip when the content says so, whatever the name says."""
+    """Undo gzip where the content is gzip, whatever the name is."""
     if not data.startswith(b"\x1f\x8b"):
         return data
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
@@ -204,11 +203,11 @@ def checked(images: NDArray[np.generic], labels: NDArray[np.generic], where: str
 
 def stratified_split(digits: Digits, fraction: float, seed: int) -> tuple[Digits, Digits]:
     """Split into (training, validation) with the same share of each digit in both."""
-    generator = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     kept: list[NDArray[np.intp]] = []
     held_out: list[NDArray[np.intp]] = []
     for label in range(10):
-        of_this_digit = generator.permutation(np.flatnonzero(digits.labels == label))
+        of_this_digit = rng.permutation(np.flatnonzero(digits.labels == label))
         count = round(fraction * len(of_this_digit))
         held_out.append(of_this_digit[:count])
         kept.append(of_this_digit[count:])

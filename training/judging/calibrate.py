@@ -1,6 +1,6 @@
-"""Make confidence mean what it says: a temperature for the logits, thresholds for the verdicts.
+"""Calibration: a temperature for the logits, thresholds for the verdicts, the calibration error.
 
-All of it is chosen on validation or dev examples, never on a test set.
+Temperature and thresholds are chosen on validation or dev examples, never on a test set.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ from reader.model_card import Thresholds, card_path, read_card
 
 Probabilities = NDArray[np.float32]
 
-# Without dev drawings nothing can be chosen; these are strict enough not to boast.
+# For models without dev drawings; strict, so that they seldom claim too much.
 DEFAULT_THRESHOLDS = Thresholds(digit=0.80, pair=0.95)
-DIGITS_ANSWERED = 0.983  # the share of drawn dev digits that shall get the verdict `digit`
-JUNK_AS_PAIR = 0.04  # at most this share of dev junk may be called "one of two digits"
+DIGITS_ANSWERED = 0.983  # the share of drawn dev digits that gets the verdict `digit`
+JUNK_AS_PAIR = 0.04  # the largest share of dev junk that gets the verdict `unsure`
 ECE_BINS = 15
 
 
 def thresholds_of(path: Path) -> Thresholds:
-    """The thresholds on the card beside the model, or the strict defaults."""
+    """The thresholds in the card beside the model, or the defaults."""
     if not card_path(path).is_file():
         return DEFAULT_THRESHOLDS
     return Thresholds.of_card(read_card(path))
 
 
 def cross_entropy(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:
-    """The mean of -log of what was given to the right digit."""
+    """The mean of -log(probability of the right digit)."""
     right = probabilities[np.arange(len(labels)), labels]
     return float(-np.log(np.maximum(right, 1e-12)).mean())
 
 
 def tempered(probabilities: Probabilities, temperature: float) -> Probabilities:
-    """What the probabilities would be if the logits had been divided by `temperature`."""
+    """The probabilities with the logits divided by `temperature`."""
     powers = np.log(np.maximum(probabilities, 1e-12)) / temperature
     powers = np.exp(powers - powers.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def best_temperature(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:
-    """The temperature under which these labels are least surprising."""
+    """The temperature with the lowest cross-entropy on these labels."""
     found = minimize_scalar(
         lambda log_t: cross_entropy(tempered(probabilities, float(np.exp(log_t))), labels),
         bounds=(np.log(0.2), np.log(5.0)),
@@ -54,13 +54,13 @@ def best_temperature(probabilities: Probabilities, labels: NDArray[np.int64]) ->
 
 
 def fold_temperature(model: keras.Model, temperature: float) -> None:
-    """Divide the last layer by the temperature, so that the model is calibrated by itself."""
+    """Divide the last layer by the temperature: the model is then calibrated by itself."""
     logits = model.get_layer("logits")
     logits.set_weights([weight / temperature for weight in logits.get_weights()])
 
 
 def choose_thresholds(drawn_digits: Probabilities, junk: Probabilities | None) -> Thresholds:
-    """Thresholds that answer nearly all drawn digits; the rest go to pairs junk seldom reaches."""
+    """Thresholds that answer nearly all drawn digits, and that little junk reaches."""
     digit = round(float(np.quantile(drawn_digits.max(axis=1), 1 - DIGITS_ANSWERED)), 3)
     digit = min(max(digit, 0.5), 0.99)
     if junk is None:
@@ -76,18 +76,18 @@ def calibration_error(probabilities: Probabilities, labels: NDArray[np.int64]) -
 
 
 def calibration_error_by_chance(probabilities: Probabilities, times: int = 200) -> float:
-    """What these answers would measure if each were right exactly as often as it says.
+    """The calibration error of a perfectly calibrated model with these confidences.
 
-    Bins with few drawings never agree to the point, so a perfect reader has an error too.
+    It is not 0: in a bin with few drawings, accuracy differs from confidence by chance.
     """
     confidence = probabilities.max(axis=1)
-    dice = np.random.default_rng(0)
-    luck = dice.random((times, len(confidence)))
+    rng = np.random.default_rng(0)
+    luck = rng.random((times, len(confidence)))
     return float(np.mean([_gaps(confidence, drawn < confidence) for drawn in luck]))
 
 
 def _gaps(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
-    """Of each bin how far mean confidence and accuracy lie apart, by how much is in it."""
+    """Confidence minus accuracy in each bin, absolute, weighted by the bin's share."""
     bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
     off = np.bincount(bins, confidence - right, ECE_BINS)
     return float(np.abs(off).sum() / len(confidence))

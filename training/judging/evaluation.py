@@ -24,7 +24,7 @@ READINGS_TIMED = 300
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A predictor, what it was shown, what it said, and the figures made of that."""
+    """A model, the sets that it read, its answers, and figures of them."""
 
     read: Predictor
     sets: dict[str, Digits]
@@ -55,7 +55,7 @@ def evaluate(
 
 
 def reading_ms(read: Predictor, digit_image: NDArray[np.uint8]) -> float:
-    """The median time of one reading with LiteRT, alone, as the app does it."""
+    """The median time of one reading alone, as the app reads."""
     times = []
     for _ in range(READINGS_TIMED):
         started_s = time.perf_counter()
@@ -65,14 +65,14 @@ def reading_ms(read: Predictor, digit_image: NDArray[np.uint8]) -> float:
 
 
 def require(accuracy: float | None, evaluation: Evaluation) -> None:
-    """Exit below the bar that `--require-accuracy` sets."""
+    """Raise an error below the accuracy that `--require-accuracy` asks for."""
     reached = evaluation.figures["mnist test"]["accuracy"]
     if accuracy is not None and reached < accuracy:
         raise BelowTheBar(f"{reached:.2%} on the MNIST test set; {accuracy:.2%} was required")
 
 
 def summarise(figures: dict[str, dict[str, float]], paths: list[Path], seconds: float) -> None:
-    """What came out and where it lies."""
+    """Print the figures and the written files."""
     print(f"\ndone in {clock(seconds)}")
     for name, row in figures.items():
         shown = ", ".join(

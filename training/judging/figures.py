@@ -1,4 +1,4 @@
-"""What a predictor is worth, in numbers: on MNIST, on drawings, on junk. Draws nothing."""
+"""Figures from probabilities: accuracy, calibration error, how much junk passes. Draws nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DIGIT_NAMES = [str(digit) for digit in range(10)]
 def digit_figures(
     probabilities: NDArray[np.float32], labels: NDArray[np.int64], thresholds: Thresholds
 ) -> dict[str, float]:
-    """How well digits are read, and how honest the confidence is."""
+    """Accuracy, loss, calibration error, and the share with the verdict `digit`."""
     right = probabilities.argmax(axis=1) == labels
     answered = verdicts(probabilities, thresholds) == "digit"
     return {
@@ -34,7 +34,7 @@ def digit_figures(
 def junk_figures(
     junk: NDArray[np.float32], digits: NDArray[np.float32], thresholds: Thresholds
 ) -> dict[str, float]:
-    """How much of what is no digit passes for one, and how well confidence tells them apart."""
+    """How much junk passes as a digit, and how well confidence separates junk from digits."""
     confidence, digit_confidence = junk.max(axis=1), digits.max(axis=1)
     keeps_95 = float(np.quantile(digit_confidence, 0.05))
     verdict = verdicts(junk, thresholds)
@@ -50,7 +50,7 @@ def junk_figures(
 
 
 def confusion(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows are what it was, columns what it was read as."""
+    """A row for each digit, a column for each answer."""
     table: NDArray[np.int64] = confusion_matrix(
         labels, probabilities.argmax(axis=1), labels=range(10)
     )

@@ -1,4 +1,4 @@
-"""Pictures for the report and the notebook: each function takes numbers and returns a figure."""
+"""Plots for the report and the notebook: each function takes numbers and returns a figure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def curves(epochs: Sequence[dict[str, float]]) -> Figure:
 
 
 def confusion_matrix(table: NDArray[np.int64]) -> Figure:
-    """Rows are what it was, columns what it was read as; only mistakes are coloured."""
+    """A row for each digit, a column for each answer. Only mistakes are coloured."""
     figure = Figure(figsize=(5.6, 5.2), layout="constrained")
     axes = figure.subplots()
     mistakes = table.astype(float)
@@ -72,7 +72,7 @@ def digit_grid(
 
 
 def augmented_digits(originals: NDArray[np.uint8], changed: NDArray[np.float32]) -> Figure:
-    """One row a digit: as it is, then what augmentation made of it, (digits, variants, 28, 28)."""
+    """A row for each digit: as it is, then augmented, (digits, variants, 28, 28)."""
     variants = changed.shape[1]
     figure = Figure(figsize=(1.05 * (variants + 1), 1.05 * len(originals)), layout="constrained")
     grid = figure.subplots(len(originals), variants + 1, squeeze=False)
@@ -85,7 +85,7 @@ def augmented_digits(originals: NDArray[np.uint8], changed: NDArray[np.float32])
 
 
 def reliability(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> Figure:
-    """How often it is right when it says it is so sure; the diagonal is honesty."""
+    """Accuracy by confidence. On the diagonal, confidence means what it says."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
@@ -104,7 +104,7 @@ def reliability(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -
 
 
 def network_drawing(shapes: Sequence[tuple[str, tuple[int, ...]]]) -> Figure:
-    """Layers from left to right: as tall as the picture they give, as wide as their channels."""
+    """Layers from left to right: as tall as their output, wider with more channels."""
     figure = Figure(figsize=(max(6.0, 0.85 * len(shapes)), 2.6), layout="constrained")
     axes = figure.subplots()
     left = 0.0
@@ -126,7 +126,7 @@ def network_drawing(shapes: Sequence[tuple[str, tuple[int, ...]]]) -> Figure:
 
 
 def search_history(numbers: Sequence[int], values: Sequence[float]) -> Figure:
-    """What each trial of a search reached, and the best so far."""
+    """The accuracy of each trial of a search, and the best so far."""
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axes = figure.subplots()
     axes.plot(numbers, values, "o", color=QUIET, ms=4, label="a trial")
@@ -139,7 +139,7 @@ def search_history(numbers: Sequence[int], values: Sequence[float]) -> Figure:
 
 
 def importances(shares: dict[str, float]) -> Figure:
-    """How much of the difference between trials each choice explains."""
+    """The share of the differences between trials that each choice explains."""
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axes = figure.subplots()
     names = list(shares)[::-1]

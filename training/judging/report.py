@@ -1,7 +1,7 @@
-"""The page people look at: `reports/<run>/index.html`, with every picture inside it.
+"""The report: `reports/<run>/index.html`, with every picture inside it.
 
-Owns what is shown and in which order; the numbers come from `evaluate`, the pictures from
-`plots`, the markup from `report.html` beside this file.
+Owns which parts are shown, and in which order. Numbers come from `figures`, pictures from `plots`,
+markup from `report.html` beside this file.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def write_report(
 ) -> Path:
     """Write index.html, classification_report.json and .csv, and history.json; return the page.
 
-    History and options are there only when it was trained just now.
+    `history` and `options` are given only for a model that was trained just now.
     """
     sections = []
     for name, digits in evaluation.sets.items():
@@ -84,7 +84,7 @@ def write_report(
 def section(
     name: str, digits: Digits, answers: NDArray[np.float32], table: dict[str, dict[str, float]]
 ) -> dict[str, Any]:
-    """Everything the page shows of one set of digits."""
+    """The parts of the page about one set of digits."""
     return {
         "name": name,
         "table": table,
@@ -96,12 +96,12 @@ def section(
 
 
 def some_digits(digits: Digits, answers: NDArray[np.float32]) -> Figure:
-    """The first fifteen, predicted and actual."""
+    """The first fifteen digits, with answers and labels."""
     return captioned(digits, answers, np.arange(min(GRID_ROWS * GRID_COLUMNS, len(digits))))
 
 
 def worst_mistakes(digits: Digits, answers: NDArray[np.float32]) -> Figure:
-    """The mistakes it was surest of."""
+    """The mistakes with the highest confidence."""
     confidence = answers.max(axis=1)
     wrong = np.flatnonzero(answers.argmax(axis=1) != digits.labels)
     return captioned(digits, answers, wrong[np.argsort(-confidence[wrong])][:WORST_SHOWN])
@@ -130,7 +130,7 @@ def augmentation_of(digits: Digits, strength: float = Options.augment_strength) 
 
 
 def drawn_layers(costs: Sequence[LayerCost]) -> list[tuple[str, tuple[int, ...]]]:
-    """Layers that change the shape of what flows; the others would only crowd the drawing."""
+    """The layers with another output shape than the layer before, or with multiply-adds."""
     drawn: list[tuple[str, tuple[int, ...]]] = [("input", (28, 28, 1))]
     for cost in costs:
         if cost.output_shape != drawn[-1][1] or cost.multiply_adds:
@@ -139,7 +139,7 @@ def drawn_layers(costs: Sequence[LayerCost]) -> list[tuple[str, tuple[int, ...]]
 
 
 def inline(figure: Figure) -> Markup:
-    """A figure as an image that needs no file beside the page."""
+    """A figure as an image inside the page."""
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=110)
     encoded = base64.b64encode(stream.getvalue()).decode("ascii")

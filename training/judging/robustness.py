@@ -1,4 +1,4 @@
-"""Test digits, spoiled in ways that happen: how much of the accuracy is left."""
+"""Accuracy on corrupted test digits: turned, moved, scaled, thin, thick, noisy, blurred."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ CORRUPTIONS: dict[str, Callable[[Pictures], Pictures]] = {
 
 
 def robustness(read: Predictor, digits: Digits) -> dict[str, float]:
-    """Accuracy under each spoiling."""
+    """Accuracy under each corruption."""
     pictures: Pictures = digits.images.astype(np.float32) / np.float32(255)
     return {
-        name: float((read(as_bytes(spoil(pictures))).argmax(axis=1) == digits.labels).mean())
-        for name, spoil in CORRUPTIONS.items()
+        name: float((read(as_bytes(corrupt(pictures))).argmax(axis=1) == digits.labels).mean())
+        for name, corrupt in CORRUPTIONS.items()
     }
 
 
 def as_bytes(pictures: Pictures) -> NDArray[np.uint8]:
-    """Back to what a digit image is."""
+    """As digit images."""
     return np.rint(pictures * 255).astype(np.uint8)

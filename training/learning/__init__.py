@@ -1,1 +1,1 @@
-"""A network, and how it learns: layers, augmentation, the loop, teachers."""
+"""Networks and how they learn: layers, augmentation, the training loop, teachers."""

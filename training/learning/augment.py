@@ -1,9 +1,9 @@
-"""Make each digit a little different every time it is seen, a whole batch at once, in the graph.
+"""Augmentation: each digit is changed a little every time it is seen, a batch at a time.
 
-Shift, rotation, scale, shear and elastic waves all say where each pixel comes from, so they add up
-to one field and the picture is resampled once. Thickness is a blend with the picture's own
-dilation or erosion. All randomness is stateless: the same seed gives the same batch, which is what
-lets a resumed run repeat an unbroken one bit for bit.
+Shift, rotation, scale, shear and elastic waves all say where each pixel is read from. They add up
+to one field, and the picture is resampled once. Thickness is a blend with the picture's dilation
+or erosion. Random numbers are stateless: the same seed gives the same batch, so a resumed run
+repeats an unbroken run bit for bit.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from reader.framing import DIGIT_IMAGE_PX
 
-WAVES = 3  # elastic waves of up to this many half periods across the picture
+WAVES = 3  # the most half periods of an elastic wave across the picture
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How far each change may go. Pixels, degrees, shares; uniform unless said otherwise."""
+    """How far each change may go: pixels, degrees, shares. Uniform, but for the elastic waves."""
 
     shift_px: float = 1.5
     rotate_degrees: float = 12.0
@@ -31,12 +31,12 @@ class Strength:
     thickness: float = 0.7  # 1 = up to a full pixel thicker on each side; half that when thinner
 
     def times(self, factor: float) -> Strength:
-        """All changes, made larger or smaller alike."""
+        """Every change made larger or smaller by a factor."""
         return Strength(**{name: value * factor for name, value in asdict(self).items()})
 
 
 def field_basis() -> NDArray[np.float32]:
-    """What the field is made of: 1, x, y, then sine waves; (kinds, 784).
+    """The parts of a field: 1, x, y, then sine waves; (parts, 784).
 
     Sines vanish at two edges of the picture, so waves bend a digit more than they move it.
     """
@@ -59,23 +59,23 @@ BASIS = field_basis()
 
 
 def augmented(images: tf.Tensor, seed: tf.Tensor, strength: Strength) -> tf.Tensor:
-    """Change a batch (count, 28, 28) of 0..1, each picture by its own dice."""
+    """Change a batch (count, 28, 28) of 0..1, each picture in its own way."""
     return resampled(thickened(images, seed + tf.constant([0, 1]), strength), seed, strength)
 
 
 def resampled(images: tf.Tensor, seed: tf.Tensor, strength: Strength) -> tf.Tensor:
     """Move, turn, stretch, slant and bend, in one bilinear resampling."""
     count = tf.shape(images)[0]
-    dice = tf.random.stateless_uniform((count, 6), seed, -1.0, 1.0)
-    angle = dice[:, 0] * np.float32(np.radians(strength.rotate_degrees))
-    across = 1.0 + dice[:, 1] * strength.scale
-    down = 1.0 + dice[:, 2] * strength.scale
-    slant = dice[:, 3] * strength.shear
+    uniform = tf.random.stateless_uniform((count, 6), seed, -1.0, 1.0)
+    angle = uniform[:, 0] * np.float32(np.radians(strength.rotate_degrees))
+    across = 1.0 + uniform[:, 1] * strength.scale
+    down = 1.0 + uniform[:, 2] * strength.scale
+    slant = uniform[:, 3] * strength.shear
     cos, sin = tf.cos(angle), tf.sin(angle)
     affine = tf.stack(
         [
-            tf.stack([dice[:, 4] * strength.shift_px, cos * across, slant - sin], axis=1),
-            tf.stack([dice[:, 5] * strength.shift_px, sin, cos * down], axis=1),
+            tf.stack([uniform[:, 4] * strength.shift_px, cos * across, slant - sin], axis=1),
+            tf.stack([uniform[:, 5] * strength.shift_px, sin, cos * down], axis=1),
         ],
         axis=1,
     )
@@ -87,9 +87,9 @@ def resampled(images: tf.Tensor, seed: tf.Tensor, strength: Strength) -> tf.Tens
 
 
 def bilinear(images: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """Read pictures at real-valued places (count, 784); beyond the edge it is black.
+    """Read pictures at real-valued places (count, 784). Outside the picture is black.
 
-    The four neighbours of each place lie side by side, so that one gather fetches them together:
+    The four neighbours of each place lie side by side, so one gather reads them all. That is
     twice as fast on a CPU as four gathers.
     """
     side = DIGIT_IMAGE_PX + 3  # one black pixel before, two after
@@ -113,7 +113,7 @@ def bilinear(images: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
 
 
 def thickened(images: tf.Tensor, seed: tf.Tensor, strength: Strength) -> tf.Tensor:
-    """Blend with the dilation to make lines thicker, with the erosion to make them thinner."""
+    """Make lines thicker (a blend with the dilation) or thinner (with the erosion)."""
     count = tf.shape(images)[0]
     amount = tf.random.stateless_uniform((count, 1, 1), seed, -0.5, 1.0) * strength.thickness
     thick = neighbourhood_maximum(images)
@@ -123,7 +123,7 @@ def thickened(images: tf.Tensor, seed: tf.Tensor, strength: Strength) -> tf.Tens
 
 
 def neighbourhood_maximum(images: tf.Tensor) -> tf.Tensor:
-    """The brightest of each pixel and its four neighbours."""
+    """The maximum of each pixel and its four neighbours."""
     padded = tf.pad(images, [[0, 0], [1, 1], [1, 1]])
     middle = tf.maximum(images, tf.maximum(padded[:, :-2, 1:-1], padded[:, 2:, 1:-1]))
     return tf.maximum(middle, tf.maximum(padded[:, 1:-1, :-2], padded[:, 1:-1, 2:]))

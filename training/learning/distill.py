@@ -1,7 +1,7 @@
-"""Let larger networks teach a small one: train them, ask them, and keep what they answered.
+"""Distillation: larger networks are trained first, and a small network learns from their answers.
 
-Teachers are asked about several changed copies of every example, once, before the small network
-begins: each copy is then worth more than its label, and a run costs what it costs without teachers.
+The teachers answer several augmented copies of every example once, before the small network
+starts. A training step then costs the same as without teachers.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ CHANGED_AT_ONCE = 500
 
 
 def datasets_for(options: Options) -> Datasets:
-    """All the data of one run, with the teachers' answers where teachers are asked for."""
+    """All the data of one run, with the teachers' answers where the options ask for teachers."""
     return with_teachers(prepare(options), options)
 
 
 def with_teachers(datasets: Datasets, options: Options) -> Datasets:
-    """The same, with the teachers' answers where teachers are asked for."""
+    """Add the teachers' answers where the options ask for teachers."""
     if not options.teachers:
         return datasets
     return replace(datasets, training=taught(datasets.training, datasets.validation, options))
 
 
 def taught(training: Examples, validation: Examples, options: Options) -> Examples:
-    """`options.copies` changed copies of each example, with what the teachers say of them."""
+    """`options.copies` augmented copies of each example; targets blend labels and teachers."""
     models = [teacher(training, validation, options, number) for number in range(options.teachers)]
     images, targets = [], []
     for copy in range(options.copies):
@@ -54,7 +54,7 @@ def taught(training: Examples, validation: Examples, options: Options) -> Exampl
 
 
 def changed_copy(images: NDArray[np.uint8], options: Options, copy: int) -> NDArray[np.uint8]:
-    """Every picture once, augmented as training would have done it."""
+    """Every picture, augmented as training augments."""
     if not options.augment:
         return images
     strength = Strength().times(options.augment_strength)
@@ -91,7 +91,7 @@ def teacher(training: Examples, validation: Examples, options: Options, number: 
 
 
 def teacher_key(teacher_options: Options, training: Examples, validation: Examples) -> str:
-    """A name that changes with the options and with any example."""
+    """A name that changes with the options and with every example."""
     digest = hashlib.sha256(json.dumps(teacher_options.as_json(), sort_keys=True).encode())
     for examples in (training, validation):
         for array in (examples.images, examples.targets):

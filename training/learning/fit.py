@@ -1,8 +1,8 @@
-"""Teach a network: the loop, the checkpoints, and the best weights by validation.
+"""The training loop: steps, checkpoints, and the best weights by validation.
 
-Everything random is drawn from (seed, epoch, step), never from where a generator happens to
-stand, so a run that was killed and resumed ends at the same weights as one that was not.
-Knows nothing of where the pictures come from or of what becomes of the model.
+All random numbers are drawn from (seed, epoch, step). A run that was killed and resumed therefore
+ends with the same weights, bit for bit, as an unbroken run. Knows neither where pictures come from
+nor what becomes of the model.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Weights = list[NDArray[Any]]
 
 @dataclass
 class History:
-    """What each epoch gave, and which weights did best on the validation examples."""
+    """The figures of each epoch, and the weights that were best in validation."""
 
     epochs: list[dict[str, float]] = field(default_factory=list)
     best_weights: Weights = field(default_factory=list)
@@ -44,7 +44,7 @@ class History:
     interrupted: bool = False
 
     def stopped_early(self, patience: int) -> bool:
-        """Whether `patience` epochs have gone by without a better one."""
+        """Whether the last `patience` epochs were no better than an earlier epoch."""
         return patience > 0 and len(self.epochs) - 1 - self.best_epoch >= patience
 
 
@@ -57,9 +57,9 @@ def fit(
     resume: bool = False,
     after_epoch: Callable[[int, dict[str, float]], None] | None = None,
 ) -> History:
-    """Train `model`, leave its best weights in it, and return what happened on the way.
+    """Train `model`, leave its best weights in it, and return the history.
 
-    Ctrl-C before the first epoch is done goes through: there is nothing to keep.
+    Ctrl-C keeps the best so far. In the first epoch there is nothing to keep, and it ends the run.
     """
     learner = Learner(model, training, options)
     history = History()
@@ -99,12 +99,12 @@ def fit(
 
 
 def rank(figures: dict[str, float]) -> tuple[float, float]:
-    """What makes one epoch better than another: accuracy, then a lower loss."""
+    """The better epoch ranks higher: by accuracy, then by a lower loss."""
     return figures["val_accuracy"], -figures["val_loss"]
 
 
 class Learner:
-    """A network, its optimizer, the average of its weights, and the step that moves them."""
+    """A network, its optimizer, the average of its weights, and the training step."""
 
     def __init__(self, model: keras.Model, training: Examples, options: Options) -> None:
         self.model, self.options = model, options
@@ -119,11 +119,11 @@ class Learner:
 
     @property
     def state(self) -> list[Any]:
-        """Every variable that a resumed run must find as it was left."""
+        """Every variable that a checkpoint holds."""
         return [*self.model.variables, *self.optimizer.variables, *self.averages]
 
     def epoch(self, epoch: int, progress: Progress) -> dict[str, float]:
-        """One pass in an order that only seed and epoch decide; what fills no batch is left out."""
+        """One pass, in an order of seed and epoch. The last, incomplete batch is left out."""
         order = np.random.default_rng((self.options.seed, epoch)).permutation(self.count)
         losses, accuracies = [], []
         rate = 0.0
@@ -132,7 +132,7 @@ class Learner:
             done = number / (self.options.epochs * self.steps_per_epoch)
             rate = self.options.learning_rate * self.rate_share(done)
             self.optimizer.learning_rate.assign(rate)
-            # The average must not remember the random start, so it begins short.
+            # At first the average is short, or it would remember the random start.
             decay = min(self.options.ema, (1 + number) / (10 + number))
             batch = order[step * self.batch_size : (step + 1) * self.batch_size]
             loss, accuracy = self.step(
@@ -150,7 +150,7 @@ class Learner:
         }
 
     def averaged_weights(self) -> SwappedWeights:
-        """Within `with`, the model holds the running average of its weights."""
+        """For a `with` block: the model holds the average of its weights."""
         averages = [average.numpy() for average in self.averages] if self.options.ema else None
         return SwappedWeights(self.model, averages)
 
@@ -196,7 +196,7 @@ class Learner:
 
 
 class SwappedWeights:
-    """Put other weights into a model for as long as a `with` block lasts."""
+    """Other weights in a model while a `with` block lasts."""
 
     def __init__(self, model: keras.Model, weights: Weights | None) -> None:
         self.model, self.weights = model, weights
@@ -217,7 +217,7 @@ def logits_model(model: keras.Model) -> keras.Model:
 
 
 def accuracy_of(logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    """The share of digits that are right; junk, whose target is flat, is not asked about."""
+    """The share of digits that are read right. Junk, whose target is flat, does not count."""
     is_digit = tf.cast(tf.reduce_max(targets, axis=1) > 0.5, tf.float32)
     right = tf.cast(tf.argmax(logits, axis=1) == tf.argmax(targets, axis=1), tf.float32)
     return tf.reduce_sum(right * is_digit) / tf.maximum(tf.reduce_sum(is_digit), 1.0)
@@ -234,7 +234,7 @@ def validate(model: keras.Model, examples: Examples) -> dict[str, float]:
 
 
 def predict(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Probabilities for pictures, without the set-up cost of `model.predict`."""
+    """Probabilities of pictures, without the set-up time of `model.predict`."""
     rows = [
         model(tf.constant(images[start : start + PREDICTION_BATCH, ..., None], tf.float32) / 255.0)
         for start in range(0, len(images), PREDICTION_BATCH)
@@ -243,7 +243,7 @@ def predict(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32
 
 
 def make_optimizer(options: Options) -> keras.optimizers.Optimizer:
-    """The optimizer by name; its rate is set before every step."""
+    """The optimizer of that name. Its learning rate is set before every step."""
     kinds: dict[str, Callable[[], keras.optimizers.Optimizer]] = {
         "adam": lambda: keras.optimizers.Adam(options.learning_rate),
         "adamw": lambda: keras.optimizers.AdamW(
@@ -256,7 +256,7 @@ def make_optimizer(options: Options) -> keras.optimizers.Optimizer:
 
 
 def save_checkpoint(path: Path, learner: Learner, history: History) -> None:
-    """Everything a resumed run needs, in one file, written whole or not at all."""
+    """Write everything that a resumed run needs to one file, whole or not at all."""
     about = {
         "options": learner.options.as_json(),
         "epochs": history.epochs,
@@ -276,13 +276,13 @@ def read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def options_of_checkpoint(path: Path) -> Options:
-    """What the interrupted run had been asked to do."""
+    """The options of the interrupted run."""
     with explained(path):
         return Options.from_json(json.loads(str(read_checkpoint(path)["about"]))["options"])
 
 
 def load_checkpoint(path: Path, learner: Learner) -> History:
-    """Put the learner where the checkpoint left it."""
+    """Restore the learner and its history."""
     with explained(path):
         arrays = read_checkpoint(path)
         about = json.loads(str(arrays["about"]))
@@ -294,7 +294,7 @@ def load_checkpoint(path: Path, learner: Learner) -> History:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """What is not as `save_checkpoint` leaves it is of another Inkling, or no checkpoint at all."""
+    """Errors in reading mean a checkpoint of another version, or another file altogether."""
     try:
         yield
     except (KeyError, ValueError, TypeError) as error:

@@ -1,8 +1,8 @@
-"""The networks, each a short list of built-in Keras layers, and what a forward pass costs.
+"""The networks, each a short list of built-in Keras layers, and the cost of a forward pass.
 
-Knows nothing of data or training. Every network maps (28, 28, 1) floats in 0..1 to ten
-probabilities; its last two layers are a Dense layer called `logits` and a softmax, so that
-training can work on the logits and calibration can fold a temperature into them.
+Every network maps (28, 28, 1) floats in 0..1 to ten probabilities. The last two layers are a Dense
+layer called `logits` and a softmax: training works on the logits, and calibration folds a
+temperature into them. Knows nothing of data or training.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NORM_MOMENTUM = 0.9
 
 @dataclass(frozen=True)
 class Shape:
-    """What `--filters`, `--kernel-size`, `--layers` and `--dropout` say about a network."""
+    """The size of a network: `--filters`, `--kernel-size`, `--layers` and `--dropout`."""
 
     filters: tuple[int, ...]
     kernel_size: int = 3
@@ -69,12 +69,11 @@ def lenet5(shape: Shape) -> list[layers.Layer]:
 
 
 def compact(shape: Shape) -> list[layers.Layer]:
-    """The default: a strided 5x5 stem, so that all further work is done at 12x12 and 6x6.
+    """The default: a strided 5x5 stem, so that all further layers work at 12x12 and 6x6.
 
-    Halving the picture in the first layer is what makes it cheap: a 3x3 convolution at 28x28
-    costs four times as much as at 14x14, and MNIST's strokes are wider than two pixels. Batch norm
-    was 40 % of a step on two cores; without it in the stem, and after the pooling instead of
-    before, an epoch takes 6.4 s instead of 9.2 s.
+    A 3x3 convolution costs four times as much at 28x28 as at 14x14, and MNIST's strokes are wider
+    than two pixels. Batch norm took 40 % of a step on two cores. The stem has none, and elsewhere
+    it comes after the pooling: an epoch takes 6.4 s instead of 9.2 s.
     """
     stem, *middle, last = shape.filters
     *wide, pooled = [filters for filters in middle or [stem] for _ in range(shape.layers)]
@@ -88,9 +87,9 @@ def compact(shape: Shape) -> list[layers.Layer]:
 
 
 def tapering(shape: Shape) -> list[layers.Layer]:
-    """Compact, halved once more: the work is done at 6x6, and most parameters lie at 3x3.
+    """Compact, halved once more: it works at 6x6, and most parameters lie at 3x3.
 
-    There they cost a sixteenth of what they would at 12x12, so it can be deeper for the same price.
+    At 3x3 a parameter costs a sixteenth of its cost at 12x12, so the network can be deeper.
     """
     stem, *middle, last = shape.filters
     body = [layers.Conv2D(stem, 5, strides=2, activation="relu")]
@@ -118,7 +117,7 @@ def convolution(
 ) -> list[layers.Layer]:
     """Convolution, batch norm, ReLU: the unit that most of these networks repeat.
 
-    With `pool`, the norm and the ReLU come after the pooling, and have a quarter to do.
+    With `pool`, norm and ReLU come after the pooling, and work on a quarter of the values.
     """
     return [
         layers.Conv2D(filters, kernel_size, strides=strides, padding="same", use_bias=False),
@@ -139,7 +138,7 @@ def stacked(body: Callable[[Shape], list[layers.Layer]]) -> Callable[[Shape], ke
 
 
 def resnet(shape: Shape) -> keras.Model:
-    """A small pre-activation-free ResNet: each block adds what two convolutions changed."""
+    """A small ResNet: each block adds the output of two convolutions to its input."""
     picture = keras.Input(INPUT_SHAPE)
     flow = apply(convolution(shape.filters[0], shape.kernel_size, strides=2), picture)
     for stage, filters in enumerate(shape.filters):
@@ -159,7 +158,7 @@ def resnet(shape: Shape) -> keras.Model:
 
 
 def apply(steps: list[layers.Layer], flow: keras.KerasTensor) -> keras.KerasTensor:
-    """Send a tensor through layers one after the other."""
+    """Apply layers one after the other."""
     for layer in steps:
         flow = layer(flow)
     return flow
@@ -182,7 +181,7 @@ def build(
     layers: int | None = None,
     dropout: float | None = None,
 ) -> keras.Model:
-    """Build a network by name; whatever is None keeps the network's own default."""
+    """Build a network by name. None keeps the network's own default."""
     make, shape = NETWORKS[name]
     asked: dict[str, Any] = {
         "filters": filters,
@@ -195,7 +194,7 @@ def build(
         raise TrainingError(f"--filters: {name} needs at least two numbers, for its stem and after")
     try:
         return make(shape)
-    except ValueError as error:  # Keras speaks of one layer; the reason is all flags together
+    except ValueError as error:  # Keras names one layer; the reason is all flags together
         raise TrainingError(
             f"{name} cannot be built with --filters {','.join(map(str, shape.filters))} "
             f"--kernel-size {shape.kernel_size} --layers {shape.layers}: 28×28 pixels are too few"
@@ -212,7 +211,7 @@ def new_network(options: Options) -> keras.Model:
 
 @dataclass(frozen=True)
 class LayerCost:
-    """One layer as the report draws it."""
+    """One layer, as the report shows it."""
 
     name: str
     kind: str
@@ -236,7 +235,7 @@ def layer_costs(model: keras.Model) -> list[LayerCost]:
 
 
 def multiply_adds_of(layer: layers.Layer) -> int:
-    """Products of a convolution or dense layer; all else costs next to nothing beside them.
+    """Multiply-adds of a convolution or dense layer. The other layers cost little beside them.
 
     Batch norm is not counted: the converter folds it into the convolution before it.
     """
@@ -249,5 +248,5 @@ def multiply_adds_of(layer: layers.Layer) -> int:
 
 
 def multiply_adds(model: keras.Model) -> int:
-    """What one reading costs, in multiply-adds."""
+    """The multiply-adds of one reading."""
     return sum(cost.multiply_adds for cost in layer_costs(model))

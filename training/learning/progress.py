@@ -1,4 +1,4 @@
-"""Show how training goes: one live line on a terminal, one plain line an epoch elsewhere."""
+"""Shows progress: a live line on a terminal, a plain line for each epoch elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CLEAR_LINE = "\r\x1b[K"
 
 
 class Progress:
-    """Told of each step and each epoch; decides by itself what is worth printing."""
+    """Is told of each step and each epoch, and decides what to print."""
 
     def __init__(self, epochs: int, steps: int, stream: TextIO | None = None) -> None:
         self.epochs, self.steps = epochs, steps
@@ -23,7 +23,7 @@ class Progress:
         self.steps_here = 0
 
     def step(self, epoch: int, step: int, loss: float, accuracy: float, rate: float) -> None:
-        """One more batch has been learned from."""
+        """A step is done."""
         self.steps_here += 1
         now = time.monotonic()
         if not self.live or (now - self.drawn_s < REDRAW_EVERY_S and step + 1 < self.steps):
@@ -39,7 +39,7 @@ class Progress:
         )
 
     def epoch(self, number: int, figures: dict[str, float], best: bool) -> None:
-        """An epoch is over and has been validated."""
+        """An epoch is done and validated."""
         self._write(
             f"{CLEAR_LINE if self.live else ''}"
             f"epoch {number + 1}/{self.epochs}"

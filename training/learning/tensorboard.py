@@ -1,4 +1,4 @@
-"""Curves for TensorBoard, for those who like to watch there."""
+"""Logs for TensorBoard."""
 
 from __future__ import annotations
 

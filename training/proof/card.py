@@ -1,6 +1,6 @@
 """The proof in the model's card and on its page, and whether the card still holds.
 
-Owns the section `proof` of the card and the tables between two marks of the page. Knows no model.
+Owns the card's section `proof`, and the tables between two marks of the page. Knows no model.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def rows_of(kept: Section) -> list[Row]:
 
 
 def fallen(rows: Iterable[Row], kept: Section) -> list[str]:
-    """What is worse than the card says by more than it may be, each in a line."""
+    """A line for each row that is worse than the card says by more than `MAY_FALL`."""
     now = {(row.table, row.name): row for row in rows}
     lines = []
     for before in rows_of(kept):
@@ -77,7 +77,7 @@ def fallen(rows: Iterable[Row], kept: Section) -> list[str]:
 
 
 def check_data(data: dict[str, Any], kept: Section) -> None:
-    """Rows can be compared only when they are of the same pictures, no fewer and no more."""
+    """Raise an error unless the rows are about the same data as the card's rows."""
     for name in {**kept["data"], **data}:
         if data.get(name) != kept["data"].get(name):
             raise DataError(

@@ -1,6 +1,6 @@
-"""What the model is shown in the proof, as digit images, made by the app's own ink and framing.
+"""The digit images of the proof, made with the reader's own ink and framing.
 
-Knows no model. Whatever is slow to render is kept in the cache.
+Rendered pictures are kept in the cache. Knows no model.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OF_EACH = 500  # drawings of a style or kind: one more or less is 0.2 points
 
 
 def distorted_file(path: Path, distortion: str, how: str) -> Rendered:
-    """The drawings of a file, each gone wrong in that way, and what they are."""
+    """The digit images of a file's drawings under one distortion, and their labels."""
 
     def render() -> Rendered:
         drawings = read_drawings(path)
@@ -46,14 +46,14 @@ def distorted_file(path: Path, distortion: str, how: str) -> Rendered:
 
 
 def distorted(drawing: Drawing, distortion: str, number: int) -> Drawing:
-    """The drawing of that number, as it goes wrong in that way: each time the same."""
-    generator = np.random.default_rng((zlib.crc32(distortion.encode()), number))
-    strokes = DISTORTIONS[distortion](as_points(drawing.strokes), generator, 1.0)
+    """A drawing under one distortion; always the same for the same number."""
+    rng = np.random.default_rng((zlib.crc32(distortion.encode()), number))
+    strokes = DISTORTIONS[distortion](as_points(drawing.strokes), rng, 1.0)
     return replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
 
 
 def made(names: Sequence[str], of_each: int = OF_EACH) -> dict[str, NDArray[np.uint8]]:
-    """So many drawings of each style or kind of no digit, by name."""
+    """`of_each` digit images of each style or kind, by name."""
 
     def render() -> Rendered:
         print(f"rendering {of_each} drawings of each of {len(names)} styles and kinds ...")
@@ -65,13 +65,13 @@ def made(names: Sequence[str], of_each: int = OF_EACH) -> dict[str, NDArray[np.u
 
 
 def seen(item: tuple[str, int]) -> framing.DigitImage:
-    """One drawing made by code as the app sees it: sent as strokes, or as a picture of them."""
+    """One drawing made by code as the app sees it: sent as strokes or as a picture."""
     name, number = item
     thing = (
         styles.in_style(name, number) if name in styles.STYLES else not_digits.not_a_digit(*item)
     )
     if not isinstance(thing, Drawing):
         return framing.frame(pictures.ink_from_pixels(thing))
-    # In pairs, because forms take turns.
+    # Two of each in turn, because the forms of a style take turns, too.
     how = "canvas" if number // 2 % 2 else "strokes"
     return RENDERERS[how](thing, (0, number))

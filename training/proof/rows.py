@@ -1,6 +1,6 @@
-"""Every row of the proof: what the model that is served makes of all we have to ask it.
+"""Every row of the proof, measured on one model.
 
-Owns which rows there are and what each is to reach. Knows nothing of the card or of the page.
+Owns which rows there are, and their targets. Knows nothing of the card or of the page.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from training.proof.styles import STYLES
 AS = {"strokes": "as strokes", "canvas": "as pictures"}
 SOURCE_NAMES = {"unipen": "UNIPEN", "pendigits": "Pendigits"}
 
-# Shares that were set as targets before there was a model.
+# Targets, set before there was a model.
 TO_REACH = {
     "MNIST test set": 0.9975,
     "drawn digits (UNIPEN), as strokes": 0.996,
@@ -44,7 +44,7 @@ KIND_TO_REACH = 0.02
 
 @dataclass(frozen=True)
 class Proof:
-    """The rows, and what they were made of, so that the mistakes can be looked at."""
+    """The rows, and the evaluation behind them, so that mistakes can be looked at."""
 
     rows: tuple[Row, ...]
     evaluation: Evaluation
@@ -59,7 +59,7 @@ def prove(
     thresholds: Thresholds,
     of_each: int = OF_EACH,
 ) -> Proof:
-    """Ask the model everything."""
+    """Measure every row."""
     dev = tuple(drawing for path in named_files(drawings) for drawing in read_drawings(path))
     evaluation = evaluate(read, test, dev_digits(drawings), dev_junk(junk), thresholds)
     sources = np.array([drawing.source for drawing in dev])
@@ -74,7 +74,7 @@ def prove(
 
 
 def figure_rows(evaluation: Evaluation, sources: NDArray[np.str_]) -> Iterator[Row]:
-    """What there is to say of MNIST, of drawn digits and of junk."""
+    """Rows about MNIST, drawn digits and junk."""
     figures = evaluation.figures
     mnist = figures["mnist test"]
     yield figure("MNIST test set", mnist["accuracy"], int(mnist["count"]))
@@ -108,7 +108,7 @@ def figure_rows(evaluation: Evaluation, sources: NDArray[np.str_]) -> Iterator[R
 def distortion_rows(
     read: Predictor, drawings: Sequence[str], sources: NDArray[np.str_], whole: dict[str, float]
 ) -> Iterator[Row]:
-    """Drawn digits that went wrong on the way, beside those that did not."""
+    """Rows about distorted digits. The target is the share without distortion, less a point."""
     for distortion in DISTORTIONS:
         for way in WAYS:
             pairs = [distorted_file(path, distortion, way) for path in named_files(drawings)]
@@ -120,7 +120,7 @@ def distortion_rows(
 
 
 def not_digit_rows(read: Predictor, thresholds: Thresholds, of_each: int) -> Iterator[Row]:
-    """What is no digit and gets the verdict `digit` all the same."""
+    """Rows about what is no digit and gets the verdict `digit` all the same."""
     passed = []
     for kind, images in made(KINDS, of_each).items():
         inked = np.array([not is_blank(image) for image in images])
@@ -134,7 +134,7 @@ def not_digit_rows(read: Predictor, thresholds: Thresholds, of_each: int) -> Ite
 
 
 def style_rows(read: Predictor, of_each: int) -> Iterator[Row]:
-    """The ways people write their digits."""
+    """Rows about the ways people write their digits."""
     for name, images in made(tuple(STYLES), of_each).items():
         right = read(images).argmax(axis=1) == STYLES[name].digit
         yield Row("styles", name, float(right.mean()), len(right), STYLE_TO_REACH)

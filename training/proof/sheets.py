@@ -1,6 +1,6 @@
-"""The mistakes on one sheet a set, to be looked at before any figure is believed.
+"""The mistakes as sheets of pictures, to be looked at before any figure is believed.
 
-Beside what was drawn stands what the network saw of it. Owns the sheets, not what is a mistake.
+Each drawing stands beside its digit image. Owns the sheets, not what counts as a mistake.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COLUMNS = 6
 
 
 def write_sheets(proof: Proof, folder: Path) -> list[Path]:
-    """A PNG file for every sixty mistakes of a set."""
+    """Write a PNG file for every sixty mistakes of a set."""
     written = []
     for name, sheets in (
         ("mnist", sheets_of(proof, "mnist test", None)),
@@ -42,7 +42,7 @@ def write_sheets(proof: Proof, folder: Path) -> list[Path]:
 
 
 def sheets_of(proof: Proof, name: str, drawings: tuple[Drawing, ...] | None) -> Iterator[Figure]:
-    """The mistakes of one set by what they are, the surest first."""
+    """The mistakes of one set, by digit, the most confident first."""
     digits, answers = proof.evaluation.sets[name], proof.evaluation.answers[name]
     read, sure = answers.argmax(axis=1), answers.max(axis=1)
     wrong = np.flatnonzero(read != digits.labels)
@@ -60,7 +60,7 @@ def sheets_of(proof: Proof, name: str, drawings: tuple[Drawing, ...] | None) -> 
 
 
 def tile(digit_image: NDArray[np.uint8], drawing: Drawing | None) -> NDArray[np.uint8]:
-    """What was drawn, and what the network saw."""
+    """The drawing beside its digit image."""
     seen = np.asarray(Image.fromarray(digit_image).resize((TILE_PX, TILE_PX), 0))
     if drawing is None:
         return seen

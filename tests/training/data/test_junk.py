@@ -59,8 +59,8 @@ def test_a_foreign_letter_is_made_of_letters_alone() -> None:
 @pytest.mark.parametrize("number", range(20))
 def test_a_flat_line_lies(number: int) -> None:
     """A line that stands is a 1, and must not be taught as junk."""
-    dice = np.random.default_rng(number)
-    (path,) = junk.flat_line(dice, [])
+    rng = np.random.default_rng(number)
+    (path,) = junk.flat_line(rng, [])
     wide, tall = np.ptp(path, axis=0)
     assert wide > 2 * tall
 

@@ -1,4 +1,4 @@
-"""What another hand makes of a drawing."""
+"""Drawings as other writers might have drawn them."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def test_every_stroke_is_drawn_again(seed: int, strokes: list[Points], size: flo
 
 
 @pytest.mark.parametrize("strokes", DRAWINGS)
-def test_a_hand_like_the_writers_draws_what_the_writer_drew(
+def test_a_writer_who_differs_by_nothing_draws_the_same(
     strokes: list[Points], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where hands do not differ, the app sees the same but for the rounding of corners."""
-    monkeypatch.setattr(writers, "DIFFERS", (0.0, 0.0))
+    """At strength 0 the app sees the same drawing, but for the rounding of corners."""
+    monkeypatch.setattr(writers, "STRENGTH", (0.0, 0.0))
     before = picture(strokes).astype(int)
     after = picture(by_another_writer(strokes, np.random.default_rng(0)))
     assert np.abs(after - before).sum() < 0.2 * before.sum()
 
 
-def test_hands_differ() -> None:
-    """No two draw the same, and a hand unlike the writer's is seen to be another."""
+def test_writers_differ() -> None:
+    """No two drawings are alike, and some differ much from the first."""
     strokes = DRAWINGS[0]
     drawn = [picture(by_another_writer(strokes, np.random.default_rng(i))) for i in range(20)]
     assert len({one.tobytes() for one in drawn}) == 20
@@ -55,8 +55,8 @@ def test_hands_differ() -> None:
     assert max(np.abs(one - before).sum() for one in drawn) > 0.3 * before.sum()
 
 
-def test_another_hand_still_writes_the_digit(recognizer: Recognizer) -> None:
-    """Whoever writes it, a 3 stays a 3: what is drawn again is read as what it was."""
+def test_another_writer_still_writes_the_digit(recognizer: Recognizer) -> None:
+    """A 3 by another writer is still read as a 3."""
     drawn = [(digit, strokes) for digit, strokes in examples() for _ in range(20)]
     read = [
         recognizer.read_digit_image(picture(by_another_writer(strokes, np.random.default_rng(i))))
@@ -70,7 +70,7 @@ def test_another_hand_still_writes_the_digit(recognizer: Recognizer) -> None:
 
 
 def test_a_stroke_ends_sooner_or_later_but_never_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some hands stop short and some go on; what is taken back leaves a stroke to be seen."""
+    """Some strokes end sooner and some later, and a part of every stroke is left."""
     for other in ("STROKE_GROWS", "TURN_DEGREES", "SLANT", "STRETCH", "BEND"):
         monkeypatch.setattr(writers, other, 0.0)
     bar = [np.array([[0.0, 0.0], [0.0, 1.0]])]
