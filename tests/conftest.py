@@ -29,6 +29,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 SHIPPED = ROOT / "models" / "mnist_model.tflite"
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m "not tensorflow"` does not import the modules that need TensorFlow from top to bottom."""
+    if "not tensorflow" not in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    return "\npytestmark = pytest.mark.tensorflow\n" in collection_path.read_text("utf-8") or None
+
+
 @pytest.fixture(scope="session")
 def recognizer() -> Recognizer:
     """The model that ships."""

@@ -36,6 +36,7 @@ def test_the_shipped_model_reads_the_pages_examples(recognizer: Recognizer) -> N
         assert reading.best.digit == digit
 
 
+@pytest.mark.tensorflow
 def test_h5_and_tflite_agree(recognizer: Recognizer) -> None:
     """The .h5 and the .tflite give the same probabilities within 1e-4 on the same drawings."""
     keras = Recognizer.load(SHIPPED.with_suffix(".h5"))
@@ -85,6 +86,7 @@ def test_serving_never_imports_tensorflow() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.tensorflow
 def test_an_h5_is_read_without_a_word_of_tensorflows() -> None:
     """A reading by the .h5, as a command prints it, has nothing beside it on the terminal."""
     pytest.importorskip("tensorflow", reason="no TensorFlow here")

@@ -27,6 +27,8 @@ from training.files import sha256_of_file
 from training.learning.networks import NETWORKS, build
 from training.options import Options
 
+pytestmark = pytest.mark.tensorflow
+
 FILES_OF_TRAINED = {"digits.ndjson.gz", "junk.ndjson", "dev-digits.ndjson", "dev-junk.ndjson"}
 
 

@@ -13,6 +13,8 @@ from nbclient import NotebookClient
 from reader.model import Recognizer
 from tests.training.conftest import LITTLE_MNIST, REPOSITORY
 
+pytestmark = pytest.mark.tensorflow
+
 NOTEBOOK = REPOSITORY / "notebooks" / "train_mnist.ipynb"
 
 

@@ -19,6 +19,8 @@ from training.judging.calibrate import DEFAULT_THRESHOLDS
 from training.learning.fit import History
 from training.options import Options
 
+pytestmark = pytest.mark.tensorflow
+
 
 def all_of(value: int) -> Digits:
     return Digits(np.full((2, 28, 28), value, np.uint8), np.full(2, value))

@@ -6,13 +6,16 @@ Temperature and thresholds are chosen on validation or dev examples, never on a 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
 
 from reader.model_card import Thresholds, card_path, read_card
+
+if TYPE_CHECKING:
+    import keras
 
 Probabilities = NDArray[np.float32]
 

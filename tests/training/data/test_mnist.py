@@ -198,6 +198,7 @@ def test_a_wrong_path_is_named(tmp_path: Path, name: str) -> None:
         load_mnist(tmp_path / name)
 
 
+@pytest.mark.tensorflow
 def test_when_the_download_fails_every_other_way_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """One error tells all the ways to give MNIST."""
     import keras

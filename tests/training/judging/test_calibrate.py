@@ -18,6 +18,8 @@ from training.judging.calibrate import (
 )
 from training.learning.networks import build
 
+pytestmark = pytest.mark.tensorflow
+
 
 def honest(count: int = 20_000) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Answers whose confidence is exactly how often they are right."""

@@ -13,6 +13,8 @@ from tests.training.conftest import LITTLE_MNIST
 from training.data.mnist import load_mnist
 from training.learning.augment import Strength, augmented, bilinear, resampled, thickened
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.fixture(scope="module")
 def pictures() -> NDArray[np.float32]:

@@ -19,6 +19,8 @@ from training.learning.networks import build
 from training.learning.progress import Progress
 from training.options import Options
 
+pytestmark = pytest.mark.tensorflow
+
 OPTIONS = Options(teachers=2, copies=3, trust=0.6, data=str(LITTLE_MNIST))
 
 
@@ -31,7 +33,7 @@ def little() -> tuple[Examples, Examples]:
 @pytest.fixture(autouse=True)
 def small_teachers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Teachers that take a second, kept where only this test finds them."""
-    small = {"filters": [4, 8, 8], "epochs": 1, "batch_size": 34}
+    small = {"filters": [4, 8, 8], "epochs": 1, "batch_size": 34, "augment": False}
     monkeypatch.setattr(distill, "read_recipe", lambda _: small)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
@@ -98,7 +100,7 @@ def test_ctrl_c_while_a_teacher_trains_ends_the_run_and_the_next_one_goes_on(
     little: tuple[Examples, Examples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half a teacher is never kept as a whole one; trained to its end it is as if unbroken."""
-    recipe = {"filters": [4, 8, 8], "epochs": 3, "batch_size": 34}
+    recipe = {"filters": [4, 8, 8], "epochs": 3, "batch_size": 34, "augment": False}
     monkeypatch.setattr(distill, "read_recipe", lambda _: recipe)
     folder = cache_folder() / "teachers"
     unbroken = teacher(*little, OPTIONS, 0).get_weights()

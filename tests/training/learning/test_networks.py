@@ -10,6 +10,8 @@ from training.errors import TrainingError
 from training.learning.networks import NETWORKS, build, layer_costs, multiply_adds
 from training.options import NETWORK_NAMES
 
+pytestmark = pytest.mark.tensorflow
+
 
 def test_every_network_that_can_be_asked_for_exists() -> None:
     """The names that --network offers are the names that can be built."""
