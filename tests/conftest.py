@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, settings
 
 from app import create_app
 from app.config import ROOT, Settings
-from app.web.rate_limits import RedisCounts
 from reader.model import Recognizer
 from tests.serving import serving
 
@@ -36,6 +35,23 @@ QUIET = ("--disable-background-networking", "--disable-component-update", "--dis
 # What is waited for is there in a moment; a machine with much else to do is given its time, and a
 # page asks a server that is gone every fifteen seconds.
 PATIENCE_MS = 30_000
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m "not tensorflow"` does not import the modules that need TensorFlow from top to bottom."""
+    if "not tensorflow" not in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    return "\npytestmark = pytest.mark.tensorflow\n" in collection_path.read_text("utf-8") or None
+
+
+BROWSERS = {"browser", "chromium", "firefox", "webkit"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`-m "not browser"` leaves out every test that asks for a browser."""
+    for item in items:
+        if BROWSERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")
@@ -58,26 +74,10 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture(autouse=True)
-def redis_is_left_after_each_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A thread that goes on looking for a Redis would find the next test's, or tell its log."""
-    made: list[RedisCounts] = []
-    make = RedisCounts.__init__
-
-    def remembered(counts: RedisCounts, url: str) -> None:
-        make(counts, url)
-        made.append(counts)
-
-    monkeypatch.setattr(RedisCounts, "__init__", remembered)
-    yield
-    for counts in made:
-        counts.close()
-
-
 @pytest.fixture
 def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Redis that a busy machine has no time for is not away."""
-    for patience in ("app.ops.doctor.REDIS_WITHIN_S", "app.web.rate_limits.REDIS_WITHIN_S"):
+    for patience in ("app.ops.doctor.REDIS_WITHIN_S", "app.counts.REDIS_WITHIN_S"):
         monkeypatch.setattr(patience, 30)
 
 

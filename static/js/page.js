@@ -37,13 +37,7 @@ const fly = createFlight(canvas, byId("answer").querySelector("img"), { isStill 
 // edition }; its reading comes with the drawing that was asked about.
 const GHOST = "ghost"; // the edition of what nobody drew
 const reader = createReader({
-  urls: { predict: form.action, page: form.dataset.page },
-  token: {
-    get: () => form.elements.csrf_token?.value ?? "",
-    set: (value) => {
-      form.elements.csrf_token.value = value;
-    },
-  },
+  url: form.dataset.api,
   onReading(reading, { isFinal, asked }) {
     if (asked.edition === GHOST) return answer.preview(reading);
     const isDrawn = asked.image === null;

@@ -6,7 +6,6 @@ Knows the page by what a visitor sees and by its requests; never reaches into it
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -17,15 +16,17 @@ Point = tuple[float, float]
 
 # Firefox by BiDi hands no request's body over; there the page tells it in a header.
 TOLD = "x-told-strokes"
-TELL_STROKES = """
+TELL_STROKES = (
+    """
     const send = window.fetch;
     window.fetch = (url, options) => {
-        const strokes = options?.body instanceof FormData ? options.body.get("strokes")
-            : options?.body && JSON.stringify(JSON.parse(options.body).strokes);
-        if (strokes) options.headers = { ...options.headers, "%s": strokes };
+        const strokes = typeof options?.body === "string" && JSON.parse(options.body).strokes;
+        if (strokes) options.headers = { ...options.headers, "%s": JSON.stringify(strokes) };
         return send(url, options);
     };
-""" % TOLD
+"""
+    % TOLD
+)
 
 # Parts of the pad's side.
 ONE: Sequence[Point] = [(0.5, 0.2), (0.5, 0.4), (0.5, 0.6), (0.5, 0.8)]
@@ -120,14 +121,14 @@ class Answer:
 
 
 class Wire:
-    """Stands between the page and /predict: every request waits until the test answers it."""
+    """Stands between the page and /api/predict: every request waits until the test answers it."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.held: list[Route] = []
         self.seen: list[Route] = []
         self.most_at_once = 0
-        page.route("**/predict", self._hold)
+        page.route("**/api/predict", self._hold)
 
     def _hold(self, route: Route) -> None:
         self.held.append(route)
@@ -173,13 +174,10 @@ def stop_the_clock(page: Page) -> None:
 
 
 def strokes_of(route: Route) -> list[list[Point]]:
-    """The strokes in a request's form."""
-    if told := route.request.headers.get(TOLD):
-        return json.loads(told)  # type: ignore[no-any-return]
-    body = route.request.post_data or ""
-    match = re.search(r'name="strokes"\r\n\r\n(.*?)\r\n--', body, re.DOTALL)
-    assert match, f"no strokes in {body[:200]!r}"
-    strokes: list[list[Point]] = json.loads(match[1])
+    """The strokes in a request."""
+    told = route.request.headers.get(TOLD)
+    sent = json.loads(told) if told else route.request.post_data_json["strokes"]
+    strokes: list[list[Point]] = sent
     return strokes
 
 

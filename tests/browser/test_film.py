@@ -53,7 +53,9 @@ def test_a_screen_reader_hears_each_moment(
     drawn_in_three_moments(page, pad, wire, answer)
     slider(page).focus()
     page.keyboard.press("End")
-    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile(r"(\d+) of \1: 3, 98% sure"))
+    expect(slider(page)).to_have_attribute(
+        "aria-valuetext", re.compile(r"(\d+) of \1: 3, 98% sure")
+    )
 
 
 def test_a_mouse_slides_from_anywhere_on_the_strip(

@@ -31,7 +31,16 @@ pytestmark = [
 def screen() -> Iterator[str]:
     """A display of its own, where nobody looks."""
     reads, writes = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
+    command = [
+        "Xvfb",
+        "-displayfd",
+        str(writes),
+        "-screen",
+        "0",
+        "1400x1000x24",
+        "-nolisten",
+        "tcp",
+    ]
     with subprocess.Popen(command, pass_fds=[writes], stderr=subprocess.DEVNULL) as xvfb:
         os.close(writes)
         with os.fdopen(reads) as numbers:
@@ -134,7 +143,14 @@ def visitor(webkit: Any, server: str) -> Visitor:
     return Visitor(webkit, server)
 
 
-SEVEN: Sequence[Point] = [(0.25, 0.2), (0.4, 0.2), (0.6, 0.2), (0.75, 0.2), (0.6, 0.5), (0.45, 0.85)]
+SEVEN: Sequence[Point] = [
+    (0.25, 0.2),
+    (0.4, 0.2),
+    (0.6, 0.2),
+    (0.75, 0.2),
+    (0.6, 0.5),
+    (0.45, 0.85),
+]
 
 
 def test_a_stroke_is_ink(visitor: Visitor) -> None:

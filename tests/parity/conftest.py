@@ -16,7 +16,7 @@ from reader.ink import Ink
 from reader.strokes import Strokes
 from tests.conftest import ROOT, SHIPPED
 from tests.drawings.make import FILE
-from training.drawings import read_drawings
+from training.data.drawings import read_drawings
 
 WEIGHTS = SHIPPED.with_suffix(".weights")
 PLACES = {"/static/reader/words.json": ROOT / "reader" / "words.json"} | {
