@@ -16,17 +16,15 @@ Point = tuple[float, float]
 
 # Firefox by BiDi hands no request's body over; there the page tells it in a header.
 TOLD = "x-told-strokes"
-TELL_STROKES = (
-    """
+TELL_STROKES = """
     const send = window.fetch;
     window.fetch = (url, options) => {
         const strokes = typeof options?.body === "string" && JSON.parse(options.body).strokes;
-        if (strokes) options.headers = { ...options.headers, "%s": JSON.stringify(strokes) };
+        if (strokes)
+            options.headers = { ...options.headers, "x-told-strokes": JSON.stringify(strokes) };
         return send(url, options);
     };
 """
-    % TOLD
-)
 
 # Parts of the pad's side.
 ONE: Sequence[Point] = [(0.5, 0.2), (0.5, 0.4), (0.5, 0.6), (0.5, 0.8)]

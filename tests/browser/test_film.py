@@ -101,8 +101,8 @@ def test_a_film_never_grows_without_end(page: Page, count: int) -> None:
             const film = createFilm(root, { onMoment() {} });
             const probabilities = Array(10).fill(0.1);
             for (let i = 0; i < count; i += 1) {
-                const reading = { probabilities, digit: i % 10, verdict: "digit", sentence: `${i}` };
-                film.add({ strokes: [], reading });
+                const said = { digit: i % 10, verdict: "digit", sentence: `${i}` };
+                film.add({ strokes: [], reading: { probabilities, ...said } });
             }
             const slider = root.querySelector("input");
             return [Number(slider.max) + 1, slider.getAttribute("aria-valuetext")];

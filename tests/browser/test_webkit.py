@@ -1,7 +1,7 @@
 """WebKit, as WebKitGTK has it: smoke tests of what its own engine may do otherwise.
 
-Selenium drives it, for Playwright has no driver for a WebKit that it did not build. iOS is not tested
-by this: its touch, its keyboard and its memory are its own.
+Selenium drives it, for Playwright has no driver for a WebKit that it did not build. iOS is not
+tested by this: its touch, its keyboard and its memory are its own.
 """
 
 from __future__ import annotations
