@@ -102,4 +102,7 @@ def post_worker_init(worker):
     """Say where the page is, once the first worker has its model."""
     address = worker.sockets[0].getsockname()
     if worker.age == 1 and isinstance(address, tuple):  # no Unix socket
-        listening.say_ready(*address[:2], as_log=worker.log if settings.log_format == "json" else None)
+        if settings.log_format == "json":
+            worker.log.info(f"Inkling is ready: http://{listening.place(*address[:2])}")
+        else:
+            listening.say_ready(*address[:2])

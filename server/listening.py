@@ -4,6 +4,7 @@ it imports no Flask and no NumPy. Knows no app.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -11,7 +12,7 @@ import socket
 import warnings
 from typing import Any
 
-from app.config import MAX_BODY_BYTES, SettingError
+from app.config import MAX_BODY_BYTES, MOST_WAITING, SettingError
 
 MOST_CONNECTIONS = 500  # of a worker; under the 1024 open files that many systems allow
 MOST_HEAD_BYTES = 32 * 1024
@@ -20,6 +21,7 @@ MOST_READ_BYTES = 2 * MAX_BODY_BYTES
 # Longer than proxies keep idle connections, so that the proxy closes them first.
 SILENCE_S = 95
 READ_BYTES = 64 * 1024
+FREE_THREADS = 4  # whatever waits, as many requests that need not wait are answered at once
 
 
 def place(host: str, port: int) -> str:
@@ -49,6 +51,17 @@ def _why(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRNOTAVAIL:
         return f"HOST {host} is no address of this machine. 0.0.0.0 stands for all that it has."
     return f"Nobody can listen at HOST {host}, PORT {port}: {error.strerror}."
+
+
+def say_ready(host: str, port: int) -> None:
+    """For somebody who starts it by hand."""
+    with contextlib.suppress(OSError):  # a full disk
+        print(f"\n  Inkling is ready: http://{place(host, port)}\n", flush=True)
+
+
+def threads_for(at_work: int) -> int:
+    """For pictures at work, pictures that wait for their turn, and requests that never wait."""
+    return at_work + MOST_WAITING + FREE_THREADS
 
 
 def create_server(wsgi: Any, threads: int, **where: Any) -> Any:

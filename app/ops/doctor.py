@@ -23,14 +23,14 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, with_appcontext
 
 from app import refuse
-from app.config import MOST_HELD_BYTES, ROOT, Rate, SettingError, Settings, read_settings, table
+from app.config import ROOT, Rate, SettingError, Settings, read_settings, table
 from app.ops.measure import measure_worker
 from app.web.rate_limits import RedisCounts
 from reader.model_card import ModelError, ModelFile
 
 PLANS_MB = (256, 512)
-# How much each worker may grow: by the largest picture it takes, and by bodies that are arriving.
-BUSY_MB = 100 + MOST_HELD_BYTES // 1024**2
+# How much each worker may grow: by the largest picture, and by a dozen photos that are arriving.
+BUSY_MB = 148
 REDIS_WITHIN_S = 2  # a name server may take its time
 SLOW_REDIS_MS = 20  # a worker's drawings ask in turn: fifty a second
 # What a container may use, in either version of control groups.

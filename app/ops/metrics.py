@@ -93,12 +93,6 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def count_refusal(app: Flask, code: str, status: int) -> None:
-    """A request that the app never saw is answered and counted, too; it took it no time."""
-    if counters := app.extensions.get("counters"):
-        counters.add(("requests", NO_ROUTE, _kind(status)), ("errors", code))
-
-
 def _kind(status: int) -> str:
     return STATUSES[status // 100 - 1]
 
