@@ -189,7 +189,9 @@ class Settings:
         number(1, MOST_WORKERS), "1", "worker processes; one for each core"
     )
     threads: int = setting(
-        number(1, 64), "2", "pictures and batches that a worker works on at once; drawings never wait for them"
+        number(1, 64),
+        "2",
+        "pictures and batches that a worker works on at once; drawings never wait for them",
     )
     timeout_s: int = setting(
         number(5, 600), "30", "seconds without a sign of life after which a worker is replaced"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.errors import ConfigError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 IDLE_AT_STOP_S = 1  # for a request that is under way on a connection that was kept open
+WAIT_FOR_EACH_S = 0.0001
+WAIT_AT_MOST_S = 0.004
 RENEWED_WITHIN_S = 2  # for half-sent requests at a renewal: an only worker has no other beside it
 
 
@@ -43,6 +46,9 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
     def run(self) -> None:
         sockets = [listener.sock for listener in self.sockets]
         create_server(self.answer, self.cfg.threads, map=self.map, sockets=sockets)
+        if self.cfg.workers > 1:
+            for listener in self._listeners():
+                listener.handle_accept = partial(self._accept_in_turn, listener.handle_accept)
         while self.alive:
             self._turn(within_s=1)
             self._make_room()
@@ -69,6 +75,12 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
         super().handle_exit(sig, frame)
         for listener in self._listeners():
             listener.pull_trigger()
+
+    def _accept_in_turn(self, accept: Callable[[], None]) -> None:
+        """A new connection wakes all workers that are idle. Each waits for as long as it has
+        connections, so the worker with the fewest accepts it."""
+        time.sleep(min(len(self._connections()) * WAIT_FOR_EACH_S, WAIT_AT_MOST_S))
+        accept()
 
     def _listeners(self) -> list[Any]:
         return [thing for thing in list(self.map.values()) if thing.accepting]
