@@ -61,7 +61,7 @@ def say_ready(host: str, port: int) -> None:
 
 def threads_for(at_work: int) -> int:
     """For pictures at work, pictures that wait for their turn, and requests that never wait."""
-    return 2
+    return at_work + MOST_WAITING + FREE_THREADS
 
 
 def create_server(wsgi: Any, threads: int, **where: Any) -> Any:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 IDLE_AT_STOP_S = 1  # for a request that is under way on a connection that was kept open
+LOOK_EVERY_S = 0.1
 WAIT_FOR_EACH_S = 0.0001
 WAIT_AT_MOST_S = 0.004
 RENEWED_WITHIN_S = 2  # for half-sent requests at a renewal: an only worker has no other beside it
@@ -49,9 +50,12 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
         if self.cfg.workers > 1:
             for listener in self._listeners():
                 listener.handle_accept = partial(self._accept_in_turn, listener.handle_accept)
+        look_s = 0.0
         while self.alive:
             self._turn(within_s=1)
-            self._make_room()
+            if time.monotonic() > look_s + LOOK_EVERY_S:  # each turn would cost a tenth
+                self._make_room()
+                look_s = time.monotonic()
         self._stop()
 
     def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
