@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.ops import logs
-from app.ops.doctor import doctor
+from app.ops import doctor, logs
 from app.ops.health import health
 
 
 def init_app(app: Flask) -> None:
     logs.init_app(app)
     app.register_blueprint(health)
-    app.cli.add_command(doctor)
+    app.cli.add_command(doctor.doctor)
