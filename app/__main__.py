@@ -1,7 +1,7 @@
 """`python -m app`: serve Inkling on any system, with the settings that are set.
 
-gunicorn serves where there is `fork`: it has several workers, and replaces one that dies. Elsewhere,
-on Windows, waitress serves by itself, in one process.
+gunicorn serves where there is `fork`: it has several workers, and replaces a worker that dies.
+Elsewhere, on Windows, waitress serves by itself, in one process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main() -> None:
     if hasattr(os, "fork"):
         config = str(ROOT / "gunicorn.conf.py")
         gunicorn = ("-m", "gunicorn", "--config", config, "app:create_app()")
-        os.execv(sys.executable, [sys.executable, *gunicorn])
+        os.execv(sys.executable, [sys.executable, *gunicorn])  # noqa: S606 - no shell is wanted
     listen = listening.place(settings.host, settings.port)
     threads = listening.threads_for(settings.threads)
     server = listening.create_server(create_app(settings), threads, listen=listen)

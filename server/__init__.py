@@ -1,1 +1,2 @@
-"""How requests come in: waitress, alone or in gunicorn's workers. Knows of the app only its limits."""
+"""How requests come in: waitress, alone or in gunicorn's workers. Knows of the
+app only its limits."""

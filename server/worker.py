@@ -34,6 +34,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
     """Runs waitress until gunicorn wants it to stop; then it answers the requests that are here."""
 
     row = 0  # its place among all workers, from gunicorn.conf.py
+    alive: bool
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)

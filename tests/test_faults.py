@@ -25,7 +25,7 @@ from flask import Flask
 from app.config import ROOT
 from app.predict.openapi import EXAMPLE_STROKES
 from tests.paper import canvas, examples, file, picture
-from tests.serving import Server, eventually, free_port, running, started
+from tests.serving import Server, eventually, free_port, open_sockets, running, started
 
 SEVEN = json.dumps({"strokes": EXAMPLE_STROKES})
 AS_JSON = {"Content-Type": "application/json"}
@@ -232,16 +232,6 @@ def test_a_read_only_disk_is_enough(tmp_path: Path) -> None:
     with started(command, port, tmp_path / "log", environment) as server:
         assert reads(server.url) == 7
         assert reads(server.url, large_seven(), "image/bmp") == 7
-
-
-def open_sockets(process: int) -> int:
-    """How many sockets a process has; 0 where there is no /proc to tell."""
-    files = Path(f"/proc/{process}/fd")
-    count = 0
-    for entry in files.iterdir() if files.is_dir() else ():
-        with contextlib.suppress(FileNotFoundError):  # closed since it was listed
-            count += str(entry.readlink()).startswith("socket:")
-    return count
 
 
 def test_clients_that_vanish_leave_nothing_behind(tmp_path: Path) -> None:
