@@ -174,6 +174,22 @@ def test_a_stop_answers_every_accepted_request(two_workers: Server) -> None:
     assert two_workers.process.wait(timeout=30) == 0
 
 
+def test_a_reload_loses_no_request(two_workers: Server) -> None:
+    """SIGHUP under load, from clients that keep their connection and from others: other workers
+    take over, and every request is answered."""
+    before = set(two_workers.workers)
+    with (
+        load_on(two_workers.url, new_connections=True) as new,
+        load_on(two_workers.url, new_connections=False) as kept,
+    ):
+        new.wait_for(30)
+        two_workers.process.send_signal(signal.SIGHUP)
+        eventually(lambda: not before & set(two_workers.workers))
+        new.wait_for(30)
+    failed = [outcome for outcome in new.outcomes + kept.outcomes if outcome.digit != 7]
+    assert failed == []
+
+
 def large_seven() -> bytes:
     """A picture of 3.6 MB."""
     seven = picture(canvas(next(strokes for digit, strokes in examples() if digit == 7)))

@@ -349,7 +349,9 @@ def test_what_a_body_hides_is_never_a_request(server: str, head: bytes) -> None:
         client.settimeout(20)
         client.shutdown(socket.SHUT_WR)
         said = b"".join(iter(lambda: client.recv(65536), b""))
-    assert re.findall(rb"HTTP/1.1 ([0-9]+)", said) in ([], [b"400"], [b"501"])
+    statuses = re.findall(rb"HTTP/1.1 ([0-9]+)", said)
+    assert len(statuses) <= 1
+    assert b"200" not in statuses
     assert b'"alive"' not in said
 
 
