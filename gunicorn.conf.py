@@ -5,8 +5,9 @@ worker is started. The model's file is checked here too but not loaded: each wor
 its own after the fork, and takes its first request after that.
 """
 
-import mmap
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from gunicorn import glogging
@@ -26,10 +27,11 @@ except (SettingError, ModelError) as error:
 # One thread a worker for linear algebra: NumPy's pool would cost memory and gain nothing here.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+
 bind = listening.place(settings.host, settings.port)
 
 # waitress gathers whole requests before a thread takes them, so a slow client keeps nobody waiting.
-# All workers accept from one socket: a connection that waits outlives the worker that dies.
+# All workers accept from one socket: a connection that waits there outlives the worker that dies.
 worker_class = "server.worker.Worker"
 workers = settings.web_concurrency
 threads = listening.threads_for(settings.threads)
@@ -51,8 +53,7 @@ control_socket_disable = True  # nobody here talks to it, and it would write out
 
 
 class Logger(glogging.Logger):
-    """gunicorn's own words in the format of all other lines; app/ops/logs.py has one for a
-    request."""
+    """gunicorn's own words in our format; app/ops/logs.py has the line for a request."""
 
     def setup(self, cfg):
         super().setup(cfg)
@@ -65,22 +66,29 @@ class Logger(glogging.Logger):
 logger_class = Logger
 loglevel = settings.log_level
 
-# What the workers count for /metrics: memory that they share, with a row for each.
 ROWS = 2 * MOST_WORKERS  # a reload has the old workers and the new
-ROW_BYTES = 16 * 1024
-counters = mmap.mmap(-1, ROWS * ROW_BYTES) if settings.metrics_enabled else None
+# What the workers count for /metrics: a folder for each master, in memory, with files for each row.
+counts = Path(worker_tmp_dir or tempfile.gettempdir()) / f"inkling-counts-{os.getpid()}"
+if settings.metrics_enabled:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
 
 
 def on_starting(server):
-    """Say in one line when nobody can listen there. Sockets that were handed over are in use."""
-    if {"GUNICORN_FD", "LISTEN_FDS"} & set(os.environ):
-        return
-    try:
-        for address in server.cfg.address:
-            if isinstance(address, tuple):  # no Unix socket
-                listening.check(*address)
-    except SettingError as error:
-        refuse(error)
+    """Say in one line when nobody can listen there; count from 0. A reload does not come here."""
+    if not {"GUNICORN_FD", "LISTEN_FDS"} & set(os.environ):  # sockets that others handed over
+        try:
+            for address in server.cfg.address:
+                if isinstance(address, tuple):  # no Unix socket
+                    listening.check(*address)
+        except SettingError as error:
+            refuse(error)
+    if settings.metrics_enabled:
+        shutil.rmtree(counts, ignore_errors=True)
+        counts.mkdir(mode=0o700)
+
+
+def on_exit(_):
+    shutil.rmtree(counts, ignore_errors=True)
 
 
 def pre_fork(server, worker):
@@ -92,10 +100,11 @@ def pre_fork(server, worker):
 def post_fork(_, worker):
     """Before the worker loads the app: the memory of pictures, and its row for what it counts."""
     keep_memory_small()
-    if counters is not None:
-        from app.ops import metrics
+    if settings.metrics_enabled:
+        from prometheus_client import values
 
-        metrics.share(counters, ROWS, worker.row)
+        # By row, not by process: files of workers that were renewed would fill the memory.
+        values.ValueClass = values.MultiProcessValue(lambda: worker.row)
 
 
 def post_worker_init(worker):
