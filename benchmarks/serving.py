@@ -415,7 +415,7 @@ def photo() -> bytes:
     paper = np.asarray(picture(digit).convert("L").resize((4000, 3000)), np.float32)
     grain = np.random.default_rng(1).normal(0, 6, paper.shape)
     grey = np.clip(40 + paper * 0.7 + grain, 0, 255).astype(np.uint8)
-    return file(Image.fromarray(grey).convert("RGB"), "JPEG", quality=95)
+    return file(Image.fromarray(grey).convert("RGB"), "JPEG", quality=92)
 
 
 def beside_keras(quick: bool) -> None:

@@ -37,29 +37,38 @@ def test_one_waits_until_another_is_done(monkeypatch: pytest.MonkeyPatch) -> Non
     """And the next is refused: the line has an end."""
     turns = Turns(at_work=1, waiting=1)
     first, second, third = Turn(turns), Turn(turns), Turn(turns)
-    first.take()
-    is_in_line, acquire = threading.Event(), turns.at_work.acquire
-    monkeypatch.setattr(turns.at_work, "acquire", lambda: is_in_line.set() or acquire())
+    first.take_dear()
+    is_in_line, acquire = threading.Event(), turns.dear.acquire
+    monkeypatch.setattr(turns.dear, "acquire", lambda: is_in_line.set() or acquire())
     with ThreadPoolExecutor(1) as thread:
-        waits = thread.submit(second.take)
+        waits = thread.submit(second.take_dear)
         assert is_in_line.wait(timeout=20)
         with pytest.raises(ServiceUnavailable):
-            third.take()
+            third.take_dear()
         assert not waits.done()
         first.give_back()
         waits.result(timeout=20)
     second.give_back()
-    third.take()
+    third.take_dear()
 
 
 def test_a_turn_is_taken_once() -> None:
     """However often a request says what it is about to do."""
     turn = Turn(Turns(at_work=1, waiting=0))
-    turn.take()
-    turn.take()
+    turn.take_dear()
+    turn.take_dear()
     turn.give_back()
     turn.give_back()
-    turn.take()
+    turn.take_dear()
+
+
+def test_who_turns_out_to_be_dear_makes_room_for_quick_work() -> None:
+    """While it waits, too: a small file may hold a large picture."""
+    turns = Turns(at_work=1, waiting=0)
+    dear, quick = Turn(turns), Turn(turns)
+    dear.take_quick()
+    dear.take_dear()
+    quick.take_quick()
 
 
 @pytest.mark.parametrize("body", ["large", "many drawings"])
