@@ -33,6 +33,7 @@ POINTS_OF_ONE = 500  # 2 ms, or 5 where they go to and fro; one drawing has a fe
 # A picture's work is in the bytes that it becomes. A canvas of 280×280 takes 1 more than strokes
 # (1.7 ms), a photo of 12 megapixels 35 (48 ms), 20 megapixels of GIF or PNG 229 (170 to 640 ms).
 DECODED_BYTES_OF_ONE = 350_000
+PHOTO = 10  # to find the ink on uneven paper, more: about 10 ms, whatever the size of the photo
 
 
 def at_no_charge(_: int) -> None:
@@ -114,7 +115,7 @@ def _ink(strokes: Strokes, picture: Picture | None, charge: Charge) -> Ink:
         charge(sum(map(len, strokes)) // POINTS_OF_ONE)
         return ink_from_strokes(strokes)
     charge(math.ceil(picture.decoded_bytes / DECODED_BYTES_OF_ONE))
-    return ink_from_picture(picture)
+    return ink_from_picture(picture, before_a_photo=lambda: charge(PHOTO))
 
 
 def ink_from_strokes_text(text: str, charge: Charge) -> Ink:
