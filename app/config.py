@@ -64,6 +64,9 @@ SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
 }  # fmt: skip
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*", re.IGNORECASE)
+SITE = rf"({LABEL}(\.{LABEL})*|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?"
+ORIGIN = re.compile(rf"https?://{SITE}")
+ORIGINS = re.compile(rf"https?://(\*\.)?{SITE}")
 NO_TEXT = re.compile("[\ud800-\udfff]")  # what bytes that are not UTF-8 are read as
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 RATE = re.compile(
@@ -84,10 +87,7 @@ def _read_secret(text: str) -> str:
 
 def _read_model_path(text: str) -> Path:
     _check("\0" not in text and Path(text).suffix in (".tflite", ".h5", ".keras"))
-    try:
-        return ROOT / Path(text).expanduser()
-    except RuntimeError as error:  # nobody's home
-        raise ValueError(text) from error
+    return ROOT / text
 
 
 def _read_address(text: str) -> str:
@@ -102,6 +102,12 @@ def _read_hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(host.strip().lower() for host in text.split(",") if host.strip())
     _check(all(HOST_NAME.fullmatch(host.removeprefix(".")) for host in hosts))
     return hosts
+
+
+def _read_sites(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    sites = tuple(site.strip().lower() for site in text.split(",") if site.strip())
+    _check(sites == ("*",) or all(pattern.fullmatch(site) for site in sites))
+    return sites
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,14 @@ secret = Kind(f"at least {SHORTEST_SECRET} characters that nobody can guess", _r
 model = Kind("the path of a .tflite, .h5 or .keras", _read_model_path)
 address = Kind("an address or a host name, like 127.0.0.1 or 0.0.0.0", _read_address)
 hosts = Kind("host names with commas between, like draw.example.org, .example.net", _read_hosts)
+origins = Kind(
+    "sites with commas between, like https://course.example.org, or *",
+    lambda text: _read_sites(text, ORIGIN),
+)
+ancestors = Kind(
+    "sites with commas between, like https://huggingface.co, https://*.example.org, or *",
+    lambda text: _read_sites(text, ORIGINS),
+)
 rate = Kind("a number of drawings for a time, like 3000 per minute", Rate.read)
 storage = Kind("memory:// or a Redis address, like redis://localhost:6379/0", _read_storage)
 
@@ -189,9 +203,7 @@ class Settings:
         number(1, MOST_WORKERS), "1", "worker processes; one for each core"
     )
     threads: int = setting(
-        number(1, 64),
-        "2",
-        "pictures and batches that a worker works on at once; drawings never wait for them",
+        number(1, 64), "2", "threads in a worker for pictures and batches; drawings need none"
     )
     timeout_s: int = setting(
         number(5, 600), "30", "seconds without a sign of life after which a worker is replaced"
@@ -209,6 +221,12 @@ class Settings:
     )
     allowed_hosts: tuple[str, ...] = setting(
         hosts, "", "host names to answer to; `.example.org` allows its subdomains; empty: any"
+    )
+    cors_origins: tuple[str, ...] = setting(
+        origins, "", "sites whose scripts may read the answers of the API; `*`: any; empty: none"
+    )
+    frame_ancestors: tuple[str, ...] = setting(
+        ancestors, "", "sites that may show Inkling in a frame; `*`: any; empty: none"
     )
     ratelimit_enabled: bool = setting(switch, "1", "`0` lets every client ask as often as it likes")
     ratelimit_predict: Rate = setting(  # noqa: RUF009 - a rate cannot be changed
@@ -309,6 +327,7 @@ def _kept_secret(folder: Path) -> str:
 
 # A 4 MB picture as base64 in JSON is 5.4 MB; larger bodies are refused before they are read.
 MAX_BODY_BYTES = 6 * 1024 * 1024
+MAX_FORM_FIELDS = 10
 # Of all requests in a worker, arriving and being answered: thirty photos of 4 MB at once.
 MOST_HELD_BYTES = 128 * 1024 * 1024
 # Pictures and batches that wait in a worker while others are worked on; past it, the next are told
@@ -318,11 +337,11 @@ MOST_WAITING = 32
 FLASK_CONFIG = {
     "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,  # 20,000 points take under 0.8 MB
-    "MAX_FORM_PARTS": 10,
+    "MAX_FORM_PARTS": MAX_FORM_FIELDS,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
     # Behind TLS Flask-WTF would ask for a Referer too, which privacy tools strip. The token and
     # SameSite do without.
     "WTF_CSRF_SSL_STRICT": False,
-    "WTF_CSRF_TIME_LIMIT": 8 * 60 * 60,  # a school day; the page renews a stale token by itself
+    "WTF_CSRF_TIME_LIMIT": 8 * 60 * 60,  # a school day
 }

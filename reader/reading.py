@@ -1,25 +1,34 @@
-"""What the recognizer makes of a drawing, and the words for it. Knows no model and no HTTP."""
+"""What the recognizer makes of a drawing, and the words for it. Knows no model and no HTTP.
+
+The sentences stand in words.json: static/js/reading/reading.js says them as well.
+"""
 
 from __future__ import annotations
 
 import base64
+import json
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.model_card import Thresholds
+
 Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
 
+WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text("utf-8"))
 
-@dataclass(frozen=True)
-class Thresholds:
-    """Where sure ends and where unsure ends; chosen on drawings and kept in the model's card."""
 
-    digit: float  # at least this sure: a digit
-    pair: float  # at least this sure that it is one of two: unsure; below, not a digit
+def verdicts(probabilities: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.str_]:
+    """The verdict on each row of ten probabilities: `digit`, `unsure` or `not_a_digit`."""
+    ranked = np.sort(probabilities, axis=-1)
+    first, second = ranked[..., -1], ranked[..., -2]
+    unsure_or_not = np.where(first + second >= thresholds.pair, "unsure", "not_a_digit")
+    return np.where(first >= thresholds.digit, "digit", unsure_or_not)
 
 
 @dataclass(frozen=True)
@@ -57,24 +66,23 @@ class Reading:
         second, first = (int(digit) for digit in np.argsort(shares, kind="stable")[-2:])
         best = Guess(first, float(shares[first]))
         runner_up = Guess(second, float(shares[second]))
-        verdict: Verdict = "not_a_digit"
-        if best.confidence >= thresholds.digit:
-            verdict = "digit"
-        elif best.confidence + runner_up.confidence >= thresholds.pair:
-            verdict = "unsure"
+        verdict = cast("Verdict", str(verdicts(shares, thresholds)))
         return cls(verdict, digit_image, model, tuple(shares.tolist()), best, runner_up)
 
     @property
     def sentence(self) -> str:
         """The verdict as the page says it."""
-        if self.best is None or self.runner_up is None:
-            return "No ink found here"
-        if self.verdict == "digit":
-            return f"{self.best.digit}, {percent(self.best.confidence)} sure"
-        if self.verdict == "unsure":
-            first, second = (_with_article(guess.digit) for guess in (self.best, self.runner_up))
-            return f"{first.capitalize()} or {second}?"
-        return "This doesn’t look like a digit"
+        words = {}
+        if self.best is not None and self.runner_up is not None:
+            first, second = (WORDS["a_digit"][guess.digit] for guess in (self.best, self.runner_up))
+            words = {
+                "digit": self.best.digit,
+                "percent": percent(self.best.confidence),
+                "first": first.capitalize(),
+                "second": second,
+            }
+        sentence: str = WORDS[self.verdict].format(**words)
+        return sentence
 
     def as_dict(self) -> dict[str, Any]:
         """The reading as the API gives it and the page shows it."""
@@ -97,11 +105,8 @@ class Reading:
 def percent(share: float) -> str:
     """A share in whole percent that never claims to be certain."""
     whole = round(share * 100)
-    return "over 99 %" if whole >= 100 else f"{whole} %"
-
-
-def _with_article(digit: int) -> str:
-    return f"an {digit}" if digit == 8 else f"a {digit}"
+    words: str = WORDS["nearly_certain" if whole >= 100 else "percent"]
+    return words.format(whole=whole)
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:

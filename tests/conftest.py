@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -15,9 +16,11 @@ from hypothesis import HealthCheck, settings
 
 from app import create_app
 from app.config import ROOT, Settings
-from app.web.rate_limits import RedisCounts
 from reader.model import Recognizer
 from tests.serving import serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ALL_OF_MNIST = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared/data/mnist.npz"))
 # At a desk every run tries other examples; CI tries the same ones, so that it fails for a reason.
@@ -27,6 +30,18 @@ settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 SHIPPED = ROOT / "models" / "mnist_model.tflite"
+
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+# What is waited for is there in a moment; a machine with much else to do is given its time, and a
+# page asks a server that is gone every fifteen seconds.
+PATIENCE_MS = 30_000
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m "not tensorflow"` does not import the modules that need TensorFlow from top to bottom."""
+    if "not tensorflow" not in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    return "\npytestmark = pytest.mark.tensorflow\n" in collection_path.read_text("utf-8") or None
 
 
 @pytest.fixture(scope="session")
@@ -49,26 +64,10 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture(autouse=True)
-def redis_is_left_after_each_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A thread that goes on looking for a Redis would find the next test's, or tell its log."""
-    made: list[RedisCounts] = []
-    make = RedisCounts.__init__
-
-    def remembered(counts: RedisCounts, url: str) -> None:
-        make(counts, url)
-        made.append(counts)
-
-    monkeypatch.setattr(RedisCounts, "__init__", remembered)
-    yield
-    for counts in made:
-        counts.close()
-
-
 @pytest.fixture
 def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Redis that a busy machine has no time for is not away."""
-    for patience in ("app.ops.doctor.REDIS_WITHIN_S", "app.web.rate_limits.REDIS_WITHIN_S"):
+    for patience in ("app.ops.doctor.REDIS_WITHIN_S", "app.counts.REDIS_WITHIN_S"):
         monkeypatch.setattr(patience, 30)
 
 
@@ -98,3 +97,20 @@ def outside_data() -> Path:
     if not ALL_OF_MNIST.is_file():
         pytest.skip(f"all of MNIST is not at {ALL_OF_MNIST}; MNIST_DATA can name another mnist.npz")
     return ALL_OF_MNIST.parent
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser, started once."""
+    from playwright.sync_api import expect, sync_playwright
+
+    from tests.browser.find_browser import find_or_install
+
+    path = find_or_install()  # raises, and says what to install: a missing browser is no skip
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
+        )
+        yield browser
+        browser.close()

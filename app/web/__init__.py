@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.web import clients, error_pages, forgery, headers, rate_limits, static_files, turns
+from app.web import (
+    clients,
+    cross_origin,
+    error_pages,
+    forgery,
+    headers,
+    limits,
+    static_files,
+    turns,
+    uploads,
+)
 
 
 def init_app(app: Flask) -> None:
-    for part in (clients, rate_limits, turns, forgery, static_files, error_pages, headers):
+    for part in (
+        clients,
+        limits,
+        turns,
+        uploads,
+        cross_origin,
+        forgery,
+        static_files,
+        error_pages,
+        headers,
+    ):
         part.init_app(app)

@@ -14,11 +14,12 @@ import threading
 from flask import Flask, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
+from app import costs
 from app.config import MOST_WAITING
 from app.services import services_of
-from app.web import rate_limits
+from app.web import limits
 
-# In drawings of usual size, each about a millisecond. The page's canvas as a PNG costs 2.
+# In drawings of usual size (app/costs.py). The page's canvas as a PNG costs 2.
 DEAR = 10
 COME_BACK_AFTER_S = 5
 
@@ -64,11 +65,11 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        if request.endpoint not in rate_limits.LIMITED:
+        if request.endpoint not in limits.LIMITED:
             return
         g.turn = Turn(turns)
         # Before a large body is looked at: each copy of it is memory.
-        if (request.content_length or 0) >= DEAR * rate_limits.BYTES_OF_ONE:
+        if costs.of_body(request.content_length or 0) >= DEAR:
             g.turn.take_dear()
         else:
             g.turn.take_quick()
@@ -81,6 +82,6 @@ def init_app(app: Flask) -> None:
 
 def charge(cost: int) -> None:
     """So much work is about to be done: its client is charged, and dear work waits."""
-    rate_limits.charge(cost)
+    limits.charge(cost)
     if cost >= DEAR:
         g.turn.take_dear()
