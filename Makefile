@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 .PHONY: run test lint train evaluate bench lock clean
 
 run: $(VENV)/serve
-	@PORT=$(PORT) $(BIN)/gunicorn "app:create_app()"
+	@PORT=$(PORT) $(BIN)/python -m app
 
 test: $(VENV)/dev
 	@$(BIN)/python tests/browser/find_browser.py

@@ -1,4 +1,5 @@
-"""`python -m app`: serve Inkling on any system, with the settings that are set.
+"""`python -m app` serves Inkling on any system, with the settings that are set; `python -m app
+doctor` looks for what is wrong (app/ops/doctor.py).
 
 gunicorn serves where there is `fork`: it has several workers, and replaces a worker that dies.
 Elsewhere, on Windows, waitress serves by itself, in one process.
@@ -16,6 +17,16 @@ from server import listening
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["doctor"]:
+        from app.ops import doctor
+
+        doctor.main(sys.argv[2:])
+    if sys.argv[1:]:
+        sys.exit("Usage: python -m app [doctor]. README.md has the settings.")
+    serve()
+
+
+def serve() -> None:
     try:
         settings = Settings.from_environment()
         ModelFile.check(settings.model_path)
