@@ -380,11 +380,13 @@ def test_forwarded_headers_reach_the_app(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_hangs_is_replaced(tmp_path: Path) -> None:
-    """Once it has given no sign of life for TIMEOUT_S."""
-    with running(tmp_path / "log", TIMEOUT_S="5") as server:
-        (hung,) = server.workers
+    """Once it has given no sign of life for TIMEOUT_S; one that has nothing to do gives some."""
+    with running(tmp_path / "log", TIMEOUT_S="5", WEB_CONCURRENCY="2") as server:
+        eventually(lambda: len(server.workers) == 2)
+        hung, idle = server.workers
         os.kill(hung, signal.SIGSTOP)
-        eventually(lambda: server.workers not in ([], [hung]))
+        eventually(lambda: hung not in server.workers)
+        assert idle in server.workers
         assert reads_seven(server.url)
 
 
