@@ -73,7 +73,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
             return start_response(status, kept, *fault)
 
         # An answer that does not tell its length ends with its connection, and waitress says so.
-        return (piece for piece in self.wsgi(environ, without_length))
+        return self.wsgi(environ, without_length)  # type: ignore[no-any-return]
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: the loop, which may wait for a second, comes round at once."""
@@ -126,11 +126,11 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types
                 if one.requests or one.total_outbufs_len:
                     continue
                 if one.request:
-                    one.will_close = time.time() > stopped_s + arriving_s
+                    closes_s = stopped_s + arriving_s
                 else:
-                    one.will_close = (
-                        time.time() > max(one.last_activity, stopped_s) + IDLE_AT_STOP_S
-                    )
+                    closes_s = max(one.last_activity, stopped_s) + IDLE_AT_STOP_S
+                if time.time() > closes_s:
+                    one.will_close = True
             self._turn(within_s=0.1)
 
 
