@@ -7,9 +7,9 @@ TensorFlow is imported only when somebody asks for an `.h5` or `.keras`, which t
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,21 +62,20 @@ class Recognizer:
 
 
 def litert_network(content: bytes) -> Network:
-    """LiteRT: one interpreter a thread, for an interpreter may be used by one at a time."""
+    """LiteRT: an interpreter has one user at a time, so there are as many as there were users."""
     from ai_edge_litert.interpreter import Interpreter
 
-    own = threading.local()
-
-    def prepare() -> None:
-        own.run = Interpreter(model_content=content, num_threads=1).get_signature_runner()
-        (own.input,) = own.run.get_input_details()
-        (own.output,) = own.run.get_output_details()
+    idle: list[Any] = []
 
     def network(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        if not hasattr(own, "run"):
-            prepare()
-        answer: NDArray[np.float32] = own.run(**{own.input: batch})[own.output]
-        return answer.copy()  # LiteRT writes the next answer over this one
+        try:
+            run = idle.pop()
+        except IndexError:
+            run = Interpreter(model_content=content, num_threads=1).get_signature_runner()
+        (given,), (wanted,) = run.get_input_details(), run.get_output_details()
+        answer: NDArray[np.float32] = run(**{given: batch})[wanted].copy()  # LiteRT reuses it
+        idle.append(run)
+        return answer
 
     # Once now, so that a file which is no network for 28×28 pixels is found out at the start. The
     # first run in a process says how it will compute, and no log has asked.
