@@ -46,6 +46,15 @@ def test_h5_and_tflite_agree(recognizer: Recognizer) -> None:
         assert np.abs(np.subtract(ours, theirs)).max() < 1e-4
 
 
+def test_weights_and_tflite_agree(recognizer: Recognizer) -> None:
+    """NumPy reads the .weights where LiteRT is missing: the same within what 16-bit floats allow."""
+    weights = Recognizer.load(SHIPPED.with_suffix(".weights"))
+    for _, strokes in hands(30):
+        ink = ink_from_strokes(strokes)
+        ours, theirs = (r.read(ink).probabilities for r in (recognizer, weights))
+        assert np.abs(np.subtract(ours, theirs)).max() <= 0.003
+
+
 def test_many_threads_get_the_same_answers(recognizer: Recognizer) -> None:
     """Eight threads at once read as one does: interpreters are not shared."""
     pictures = [frame(ink_from_strokes(strokes)) for _, strokes in hands(60)]
