@@ -47,7 +47,7 @@ def test_h5_and_tflite_agree(recognizer: Recognizer) -> None:
 
 
 def test_weights_and_tflite_agree(recognizer: Recognizer) -> None:
-    """NumPy reads the .weights where LiteRT is missing: the same within what 16-bit floats allow."""
+    """NumPy reads the .weights where LiteRT is missing; their 16-bit floats change little."""
     weights = Recognizer.load(SHIPPED.with_suffix(".weights"))
     for _, strokes in hands(30):
         ink = ink_from_strokes(strokes)
