@@ -38,7 +38,7 @@ class Recognizer:
         """The network in `path` with the card that lies beside it."""
         file = ModelFile.check(path)
         try:
-            network = _tflite(file) if path.suffix == ".tflite" else _keras(path)
+            network = _network(file)
         except (KeyError, ValueError) as error:
             raise ModelError(f"{path} cannot be used as a model: {error}") from error
         except ImportError as error:
@@ -60,6 +60,16 @@ class Recognizer:
     def warm_up(self) -> None:
         """Read something, so that the first visitor does not wait for the first time."""
         self.read_digit_image(np.eye(DIGIT_IMAGE_PX, dtype=np.uint8) * 255)
+
+
+def _network(file: ModelFile) -> Network:
+    match file.path.suffix:
+        case ".tflite":
+            return _tflite(file)
+        case ".weights":
+            return numpy_network.load(file.content)
+        case _:
+            return _keras(file.path)
 
 
 def _tflite(file: ModelFile) -> Network:
