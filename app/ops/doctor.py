@@ -24,8 +24,8 @@ from flask.cli import AppGroup, FlaskGroup, with_appcontext
 
 from app import refuse
 from app.config import MOST_HELD_BYTES, ROOT, Rate, SettingError, Settings, read_settings, table
+from app.counts import RedisCounts
 from app.ops.measure import measure_worker
-from app.web.rate_limits import RedisCounts
 from reader.model_card import ModelError, ModelFile
 
 PLANS_MB = (256, 512)

@@ -16,13 +16,13 @@ import pytest
 from flask import Flask
 
 from app.config import ROOT, table
+from app.counts import RedisCounts
 from app.ops import doctor
 from app.ops.doctor import SLOW_REDIS_MS, Report, as_text, examine
 from app.ops.measure import measure_worker
-from app.web.rate_limits import RedisCounts
 from tests.conftest import SHIPPED
+from tests.redis_server import running_redis
 from tests.serving import free_port
-from tests.web.test_rate_limits import running_redis
 
 SECRET = "for the tests alone"
 PASSWORD = "hunter2hunter2"
