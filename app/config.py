@@ -339,5 +339,5 @@ FLASK_CONFIG = {
     # Behind TLS Flask-WTF would ask for a Referer too, which privacy tools strip. The token and
     # SameSite do without.
     "WTF_CSRF_SSL_STRICT": False,
-    "WTF_CSRF_TIME_LIMIT": 8 * 60 * 60,  # a school day; the page renews a stale token by itself
+    "WTF_CSRF_TIME_LIMIT": 8 * 60 * 60,  # a school day
 }

@@ -40,7 +40,7 @@ def test_a_picture_is_read_without_javascript(client: FlaskClient) -> None:
 
 
 def test_strokes_are_read_as_json_when_asked_for(client: FlaskClient) -> None:
-    """The page's own request: strokes in, JSON out, the token in a header."""
+    """Strokes in, JSON out, the token in a header."""
     answer = client.post(
         "/predict",
         data={"strokes": json.dumps(as_lists(THREE))},
