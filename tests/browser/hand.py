@@ -171,7 +171,7 @@ def reading(digit: int, runner_up: int = 1, verdict: str = "digit") -> dict[str,
     probabilities[digit] = 0.98
     return {
         "verdict": verdict,
-        "sentence": f"{digit}, 98 % sure",
+        "sentence": f"{digit}, 98% sure",
         "digit": digit,
         "confidence": 0.98,
         "probabilities": probabilities,

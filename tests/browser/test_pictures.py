@@ -338,7 +338,7 @@ def test_a_blank_pad_is_blank_again_after_a_file_that_cannot_be_read(
     hand_over(page, "drop", picture_of(7))
     expect(answer.sentence).to_have_text("Reading …")
     page.evaluate("() => window.fails()")
-    expect(answer.sentence).to_have_text("Nothing drawn yet")
+    expect(answer.sentence).to_have_text("Draw any digit, 0 to 9")
 
 
 def keep_files_waiting(page: Page) -> None:
@@ -359,13 +359,13 @@ def let_files_come(page: Page) -> None:
 def test_delete_while_a_picture_is_being_opened(page: Page, answer: Answer) -> None:
     """It is not wanted any more, though nothing is on the pad yet. Until then the pad does not
     invite anybody to draw."""
-    hint = page.get_by_text("Draw one digit here")
+    hint = page.get_by_text("Draw here")
     keep_files_waiting(page)
     hand_over(page, "drop", picture_of(7))
     expect(answer.sentence).to_have_text("Reading …")
     expect(hint).not_to_be_visible()
     page.keyboard.press("Delete")
-    expect(answer.sentence).to_have_text("Nothing drawn yet")
+    expect(answer.sentence).to_have_text("Draw any digit, 0 to 9")
     expect(hint).to_be_visible()
     let_files_come(page)
     let_requests_come(page)

@@ -1,4 +1,4 @@
-"""replay.js and examples.json: "Show me one", for somebody with no pointer."""
+"""replay.js and examples.json: "Draw one for me", for somebody with no pointer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EXAMPLES: list[dict[str, Any]] = json.loads(
 
 
 def show_me(page: Page) -> None:
-    page.get_by_role("button", name="Show me one").click()
+    page.get_by_role("button", name="Draw one for me").click()
 
 
 def test_there_is_one_of_every_digit() -> None:
@@ -141,7 +141,7 @@ def test_a_stroke_in_progress_is_not_continued_in_the_example(
     page.route("**/examples.json", lambda route: route.fulfill(json=[slow]))
     page.mouse.move(*pad.at((0.5, 0.2)))
     page.mouse.down()
-    page.get_by_role("button", name="Show me one").press("Enter")
+    page.get_by_role("button", name="Draw one for me").press("Enter")
     wire.answer_until(1, (0.2, 0.2), reading(1))
     page.mouse.move(*pad.at((0.9, 0.9)))
     page.mouse.up()
