@@ -20,9 +20,6 @@ from tests.drawings.make import FILE
 from training.drawings import read_drawings
 
 WEIGHTS = SHIPPED.with_suffix(".weights")
-PLACES = {"/static/reader/words.json": ROOT / "reader" / "words.json"} | {
-    f"/static/reader/{path.name}": path for path in (WEIGHTS, SHIPPED.with_suffix(".json"))
-}
 KINDS = {".js": "text/javascript", ".json": "application/json"}
 AT_ONCE = 500
 
@@ -98,7 +95,7 @@ def device(browser: Browser) -> Iterator[Device]:
 
     def answer(route: Route) -> None:
         path = "/" + route.request.url.split("/", 3)[3]
-        file = PLACES.get(path, ROOT / path[1:])
+        file = ROOT / path[1:]
         if path == "/":
             route.fulfill(body="<!doctype html>", content_type="text/html")
         elif file.is_file():

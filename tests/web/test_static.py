@@ -68,7 +68,7 @@ def test_an_edit_changes_the_address_of_what_it_changes(
     for name in (WEIGHTS, STYLE, PAGE, PEN):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
-    before = StaticFiles(tmp_path).addresses
+    before = StaticFiles(tmp_path, {}).addresses
     (tmp_path / changed).write_text("edited")
     after = StaticFiles(tmp_path).addresses
     assert {name for name in after if after[name] != before[name]} == fetched_again
