@@ -48,7 +48,9 @@ def icon(side: int, part: float, background: str | None) -> Image.Image:
     right = curve(TIP)
     left = [(24 - x, y) for x, y in reversed(right)]
     draw.polygon([place(x, y) for x, y in right + left], fill=BLUE)
-    draw.ellipse([place(12 - SHOULDER, 14 - SHOULDER), place(12 + SHOULDER, 14 + SHOULDER)], fill=BLUE)
+    draw.ellipse(
+        [place(12 - SHOULDER, 14 - SHOULDER), place(12 + SHOULDER, 14 + SHOULDER)], fill=BLUE
+    )
     radius = 0.9
     for x, y in curve(GLINT_ARC):
         draw.ellipse([place(x - radius, y - radius), place(x + radius, y + radius)], fill=GLINT)

@@ -35,9 +35,7 @@ def page_text(url_for: Address, where_read: str, *, is_site: bool = False) -> st
 def service_worker_text(url_for: Address, where_read: str, *, is_site: bool = False) -> str:
     names = static_files_of(current_app).files
     unwanted = FOR_INSTALLING if where_read != "server" else FOR_INSTALLING + FOR_THE_DEVICE
-    files = [
-        url_for("static", filename=name) for name in names if not name.startswith(unwanted)
-    ]
+    files = [url_for("static", filename=name) for name in names if not name.startswith(unwanted)]
     page = page_text(url_for, where_read, is_site=is_site)
     return render_template(
         "offline/service_worker.js",
