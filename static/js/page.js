@@ -247,8 +247,9 @@ async function fetched(name, importModule) {
 }
 
 function styled(name) {
-  const href = new URL(`../css/${name}.css`, import.meta.url).href;
   if (document.querySelector(`[data-sheet="${name}"]`)) return null;
+  const neighbour = document.querySelector("link[rel=stylesheet]"); // style sheets share a version
+  const href = new URL(`${name}.css`, neighbour.href).href;
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
   link.dataset.sheet = name;
   return new Promise((done, fail) => {
