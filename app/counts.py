@@ -59,14 +59,9 @@ class RedisCounts:
     def __init__(self, url: str) -> None:
         # Imported here: a process without Redis saves 6 MB.
         from redis import Redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
 
         self.redis = Redis.from_url(
-            url,
-            socket_connect_timeout=REDIS_WITHIN_S,
-            socket_timeout=REDIS_WITHIN_S,
-            retry=Retry(NoBackoff(), 0),  # by default a request tries for seconds
+            url, socket_connect_timeout=REDIS_WITHIN_S, socket_timeout=REDIS_WITHIN_S
         )
         self.meanwhile = MemoryCounts()
         self.fault: str | None = None  # why Redis is away

@@ -146,6 +146,7 @@ def test_a_redis_that_hangs_holds_nobody_for_long(
     with running_redis(port := free_port()) as process:
         client = counting_in(port, recognizer)
         eventually(lambda: counted_in(client) == "redis")
+        monkeypatch.setattr("redis.retry.sleep", lambda _: pytest.fail("waits, to ask it again"))
         process.send_signal(signal.SIGSTOP)
         os.waitpid(process.pid, os.WUNTRACED)
         assert asks(client, 1) == [200]

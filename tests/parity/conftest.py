@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from reader.ink import Ink
 from reader.strokes import Strokes
 from tests.conftest import ROOT, SHIPPED
 from tests.drawings.make import FILE
-from training.drawings import read_drawings
+from training.data.drawings import read_drawings
 
 WEIGHTS = SHIPPED.with_suffix(".weights")
 KINDS = {".js": "text/javascript", ".json": "application/json"}
@@ -89,20 +88,21 @@ def text(content: bytes | NDArray[np.uint8]) -> str:
     return base64.b64encode(bytes(content)).decode()
 
 
+def answer(route: Route) -> None:
+    """Give a page the project's files. No server is there: none is needed."""
+    path = "/" + route.request.url.split("/", 3)[3]
+    file = ROOT / path[1:]
+    if path == "/":
+        route.fulfill(body="<!doctype html>", content_type="text/html")
+    elif file.is_file():
+        route.fulfill(body=file.read_bytes(), content_type=KINDS.get(file.suffix, "text/plain"))
+    else:
+        route.fulfill(status=404)
+
+
 @pytest.fixture(scope="module")
 def device(browser: Browser) -> Iterator[Device]:
-    """A blank page that can load the project's files. No server is there: none is needed."""
-
-    def answer(route: Route) -> None:
-        path = "/" + route.request.url.split("/", 3)[3]
-        file = ROOT / path[1:]
-        if path == "/":
-            route.fulfill(body="<!doctype html>", content_type="text/html")
-        elif file.is_file():
-            route.fulfill(body=file.read_bytes(), content_type=KINDS.get(file.suffix, "text/plain"))
-        else:
-            route.fulfill(status=404)
-
+    """A blank page that can load the project's files."""
     context = browser.new_context()
     context.set_default_timeout(120_000)
     context.route("**/*", answer)
