@@ -20,7 +20,7 @@ from reader.model import Recognizer
 from tests.serving import serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
 ALL_OF_MNIST = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared/data/mnist.npz"))
 # At a desk every run tries other examples; CI tries the same ones, so that it fails for a reason.
@@ -109,17 +109,27 @@ def outside_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real browser, started once."""
+def playwright() -> Iterator[Playwright]:
     from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A real browser, started once."""
     from tests.browser.find_browser import find_or_install
 
     path = find_or_install()  # raises, and says what to install: a missing browser is no skip
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
-        )
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Browser) -> Browser:
+    return chromium

@@ -45,8 +45,8 @@ const reader = createReader({
     if (asked.edition === GHOST) return answer.preview(reading);
     byId("where").textContent = byId("where").dataset[where];
     const isDrawn = asked.image === null;
-    if (isDrawn && reading.probabilities) film.add({ strokes: asked.strokes, reading });
-    if (isDrawn) game?.hear(reading, asked.strokes);
+    if (isDrawn && reading.probabilities) film.add({ strokes: asked.inked, reading });
+    if (isDrawn) game?.hear(reading, asked.inked);
     if (film.past) return; // somebody looks back
     answer.show(reading, { isFinal, isDrawn, isPenDown: drawing.isOpen });
     if (!drawing.isOpen) film.tell();
@@ -124,13 +124,14 @@ drawing.subscribe(() => {
     answer.reset();
   } else {
     const { strokes, image, edition } = drawing;
-    reader.read({ strokes: copyOf(strokes), image, edition });
+    reader.read({ ...copiesOf(strokes), image, edition });
   }
 });
 
-/* What is read, and kept in the film, does not grow with the stroke. */
-function copyOf(strokes) {
-  return strokes.map((stroke) => [...stroke]);
+/* What is read, and what the film keeps, does not grow with the stroke. A reader gets places alone. */
+function copiesOf(strokes) {
+  const inked = strokes.map((stroke) => [...stroke]);
+  return { inked, strokes: inked.map((stroke) => stroke.map(([x, y]) => [x, y])) };
 }
 
 function showWhatCanBeDone() {
@@ -197,9 +198,12 @@ const invitation = createInvitation({
     ghost = strokes;
     byId("sheet").classList.toggle("haunted", strokes.length > 0);
     repaint();
-    if (strokes.length > 0) return reader.read({ strokes: copyOf(strokes), image: null, edition: GHOST });
-    reader.forget();
-    answer.reset();
+    if (strokes.length > 0) {
+      reader.read({ ...copiesOf(strokes), image: null, edition: GHOST });
+    } else {
+      reader.forget();
+      answer.reset();
+    }
   },
 });
 for (const type of ["pointerdown", "keydown"]) {
@@ -210,8 +214,9 @@ for (const type of ["pointerdown", "keydown"]) {
 let game = null;
 byId("play").addEventListener("click", async () => {
   invitation.end();
-  const { createGame } = await fetched("game", () => import("./game/game.js"));
-  game ??= createGame({
+  const module = await fetched("game", () => import("./game/game.js"));
+  if (module === null) return;
+  game ??= module.createGame({
     drawing,
     answer: byId("answer"),
     button: byId("play"),
@@ -223,8 +228,9 @@ byId("play").addEventListener("click", async () => {
 
 let projector = null;
 byId("projector").addEventListener("click", async () => {
-  const { createProjector } = await fetched("projector", () => import("./projector/projector.js"));
-  projector ??= createProjector({
+  const module = await fetched("projector", () => import("./projector/projector.js"));
+  if (module === null) return;
+  projector ??= module.createProjector({
     root: document.documentElement,
     answer: byId("answer"),
     tools: byId("undo").parentElement,
@@ -240,9 +246,9 @@ async function fetched(name, importModule) {
   try {
     const [module] = await Promise.all([importModule(), styled(name)]);
     return module;
-  } catch (error) {
+  } catch {
     word.textContent = "This part could not be fetched. Try again in a moment.";
-    throw error;
+    return null;
   }
 }
 

@@ -76,7 +76,7 @@ def test_an_edit_changes_the_address_of_what_it_changes(
     assert StaticFiles(tmp_path, {}).addresses == before
 
 
-@pytest.mark.parametrize("name", ["js/page.js", "css/inkling.css", "favicon.svg", "examples.json"])
+@pytest.mark.parametrize("name", ["js/page.js", "css/base.css", "favicon.svg", "examples.json"])
 def test_files_are_packed_for_those_who_can_unpack(client: FlaskClient, name: str) -> None:
     """With gzip where it is taken, as it is where it is not; caches are told that both exist."""
     address = client.get(f"/static/{name}").location

@@ -60,7 +60,9 @@ export function createFilm(root, { onMoment }) {
     const last = leaders.at(-1);
     const [first, ...between] = leaders.slice(-MOST_LEADERS, -1);
     const then = between.length > 0 ? `, then ${between.join(", ")}` : "";
-    const words = first === undefined ? `${last} all along.` : `First ${first}${then}, now ${last}.`;
+    const hadNoIdea = moments[0].reading.verdict === "not_a_digit";
+    const alone = hadNoIdea ? `No idea at first, then ${last}.` : `${last} all along.`;
+    const words = first === undefined ? alone : `First ${first}${then}, now ${last}.`;
     story.textContent = `${words} Slide to look back.`;
   }
 
