@@ -19,7 +19,8 @@ def test_a_module_stands_before_those_that_import_it_and_once(tmp_path: Path) ->
     """Though two import it."""
     write(
         tmp_path,
-        page='import { one as first } from "./one.js";\nimport { two } from "./two.js";\nfirst(two);\n',
+        page='import { one as first } from "./one.js";\n'
+        'import { two } from "./two.js";\nfirst(two);\n',
         one="export function one() {}\n",
         two='import { one } from "./one.js";\nexport const two = one;\n',
     )
