@@ -28,8 +28,8 @@ Group = tuple[int, ...]  # the numbers of the parts that may be a digit
 
 MAX_DIGITS = 10
 MAX_PARTS = 40
-MAX_IN_GROUP = 4
-MAX_GROUPS = 80
+MAX_IN_GROUP = 5
+MAX_GROUPS = 200
 LONGEST = 16  # times as wide as high: more than ten digits are
 
 # Lengths are shares of the height of the number, which is that of its highest part.
@@ -42,6 +42,8 @@ NARROW = 0.1  # no part counts as narrower
 DIGIT = 0.7  # every digit
 WHOLE, SMALL = 0.75, 6.0  # a digit that is less high than WHOLE: SMALL times what it lacks
 BESIDE = 2.0  # two tall parts of a digit that are not above each other
+SECOND=0.0
+NO_DIGIT = 0.003
 DISTANT = 8.0  # the distance between two parts, times this
 
 
@@ -161,10 +163,10 @@ class InkParts:
         return np.where(held[inside], self.small[inside], np.float32(0))
 
 
-MAX_CUTS = 4
-BEND = 0.3  # what a step aside costs a cut, in pixels of ink
-THROUGH = 0.6  # a cut goes through this much ink at most, of the height of what is cut
-CUTS_APART = 0.15
+MAX_CUTS = 6
+BEND = 1.0  # what a step aside costs a cut, in pixels of ink
+THROUGH = 0.8  # a cut goes through this much ink at most, of the height of what is cut
+CUTS_APART = 0.1
 LEAST = 0.5  # of its height is on either side of a cut
 
 
@@ -326,11 +328,17 @@ def digits_in(parts: Parts, network: Network) -> list[Found]:
             candidate.box,
             image,
             shares,
-            candidate.cost - math.log(max(float(shares.max()), 1e-9)),
+            candidate.cost + doubt(shares),
             candidate.group,
         )
         for candidate, image, shares in zip(groups, images, network(batch), strict=True)
     ])
+
+
+def doubt(shares: NDArray[np.float32]) -> float:
+    """What a reading says against a digit: nothing where it is sure, much where all are alike."""
+    second, first = np.sort(shares)[-2:].tolist()
+    return -math.log(max((first + SECOND * second - 0.1 - SECOND*0.1) / (0.9 - SECOND*0.1), NO_DIGIT))
 
 
 def candidates(parts: Sequence[Part]) -> list[Candidate]:
@@ -341,7 +349,7 @@ def candidates(parts: Sequence[Part]) -> list[Candidate]:
     for part in parts:
         whole = whole.around(part.box)
     height = max(part.box.height for part in parts)
-    if whole.width > LONGEST * height:
+    if height == 0 or whole.width > LONGEST * height:
         return []
     order = sorted(range(len(parts)), key=lambda part: (parts[part].box.left, parts[part].box.top))
     tall = [part.box.height > TALL * height for part in parts]
