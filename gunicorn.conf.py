@@ -6,8 +6,9 @@ its own after the fork, and takes its first request after that.
 """
 
 import contextlib
-import mmap
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from gunicorn import glogging
@@ -80,9 +81,21 @@ class Logger(glogging.Logger):
 logger_class = Logger
 loglevel = settings.log_level
 
-# What the workers count for /metrics: memory that they share, with a row for each.
-ROW_BYTES = 16 * 1024
-counters = mmap.mmap(-1, ROWS * ROW_BYTES) if settings.metrics_enabled else None
+# What the workers count for /metrics: a folder for each master, in memory, with files for each row.
+counts = Path(worker_tmp_dir or tempfile.gettempdir()) / f"inkling-counts-{os.getpid()}"
+if settings.metrics_enabled:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
+
+
+def on_starting(_):
+    """Count from 0. A reload does not come here, so it goes on counting."""
+    if settings.metrics_enabled:
+        shutil.rmtree(counts, ignore_errors=True)
+        counts.mkdir(mode=0o700)
+
+
+def on_exit(_):
+    shutil.rmtree(counts, ignore_errors=True)
 
 
 def pre_fork(server, worker):
@@ -94,10 +107,11 @@ def pre_fork(server, worker):
 def post_fork(_, worker):
     """Before the worker loads the app: the memory of pictures, and its row for what it counts."""
     give_large_blocks_back()
-    if counters is not None:
-        from app.ops import metrics
+    if settings.metrics_enabled:
+        from prometheus_client import values
 
-        metrics.share(counters, ROWS, worker.row)
+        # By row, not by process: files of workers that were renewed would fill the memory.
+        values.ValueClass = values.MultiProcessValue(lambda: worker.row)
 
 
 def child_exit(_, worker):

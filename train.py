@@ -7,6 +7,7 @@
     python train.py --resume                 go on with a run that was killed
     python train.py evaluate models/mnist_model.tflite
     python train.py prove models/mnist_model.tflite
+    python train.py weights models/mnist_model.h5
     python train.py compare textbook lenet5 compact
     python train.py search --trials 20
 
@@ -34,6 +35,9 @@ The results. --out is the folder of the model, its card and its checkpoint; --re
 reports, which --no-report leaves out. --tensorboard writes logs for it. --require-accuracy 0.99
 exits with 1 below that. Ctrl-C keeps the best so far; after kill -9, --resume ends at the same
 model, bit for bit.
+
+The weights. A run writes the model as .h5, .keras and .tflite, and as .weights in 16-bit floats for
+the page and for NumPy. weights makes the last of an .h5 or .keras that has none.
 
 The proof. prove measures every row in the card of a model again, on the --drawings and --junk that
 the card was proved with and on drawings made by code, and exits with 1 if a row is more than 0.2

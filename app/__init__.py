@@ -24,8 +24,7 @@ CANNOT_START = 3
 def create_app(settings: Settings | None = None, recognizer: Recognizer | None = None) -> Flask:
     """The app, with the model loaded and warmed: when it is there, it answers.
 
-    When it cannot start, it says why in one line and ends the process; but `flask` still finds
-    `doctor` in what it returns.
+    When it cannot start, it says why in one line and ends the process.
     """
     try:
         settings = settings or Settings.from_environment()
@@ -35,18 +34,11 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
         recognizer = recognizer or Recognizer.load(settings.model_path)
         recognizer.warm_up()
         return wire(settings, recognizer)
-    except Exception as error:  # noqa: BLE001 - it is raised again, but for the doctor
-        from app.ops.doctor import waiting_room
-
-        return waiting_room(error) or refuse(error)
+    except (SettingError, ModelError) as error:
+        refuse(error)
 
 
-def refuse(error: Exception) -> NoReturn:
-    """Say why there is nothing to serve, without a traceback that nobody asked for, and end.
-
-    What is no mistake of the deployer's is a bug, and has its traceback.
-    """
-    if not isinstance(error, (SettingError, ModelError)):
-        raise error
+def refuse(error: SettingError | ModelError) -> NoReturn:
+    """Say why there is nothing to serve, without a traceback that nobody asked for, and end."""
     print(f"Inkling cannot start. {error}", file=sys.stderr, flush=True)
     sys.exit(CANNOT_START)

@@ -1,9 +1,8 @@
-"""How a line of the log looks: a JSON object in production, words for people at a desk.
+"""How a log line looks: a JSON object in production, plain text at a desk.
 
-No line ever holds what somebody drew or sent. What an exception says may quote it ("could not
-convert …"), and gunicorn's word on a broken request does, so a line names the kind of fault and
-where in the code it was, and no more; LOG_LEVEL=debug, for a developer's own machine, adds the
-rest. Standard library alone: gunicorn's master reads this too.
+No line holds anything that a person drew or sent. The text of an exception may quote a drawing, so
+a line names only the kind of fault and its place in the code. LOG_LEVEL=debug adds the text, for a
+developer's own machine. This module uses the standard library alone: gunicorn's master imports it.
 """
 
 from __future__ import annotations
@@ -29,15 +28,15 @@ def configure(line_format: str, level: str) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"lines": {"()": formatter, "is_open": level == "debug"}},
-            "filters": {"fit": {"()": lambda: is_fit}},
+            "filters": {"wanted": {"()": lambda: is_wanted}},
             "handlers": {
                 "stderr": {
                     "class": "logging.StreamHandler",
                     "formatter": "lines",
-                    "filters": ["fit"],
+                    "filters": ["wanted"],
                 }
             },
-            # Libraries may warn. What they say at length is not for us to vouch for.
+            # Libraries may only warn: we cannot promise what their longer messages quote.
             "root": {"level": "WARNING", "handlers": ["stderr"]},
             "loggers": {
                 name: {"level": level.upper(), "propagate": True} for name in ("app", "gunicorn")
@@ -46,8 +45,8 @@ def configure(line_format: str, level: str) -> None:
     )
 
 
-def is_fit(record: logging.LogRecord) -> bool:
-    """Not `flask run`'s own line for a request, which has the query in it; ours follows."""
+def is_wanted(record: logging.LogRecord) -> bool:
+    """Drop `flask run`'s own request line: it holds the query. Our line for the request follows."""
     return record.name != "werkzeug" or " - - [" not in record.msg
 
 
@@ -57,7 +56,7 @@ class _Lines(logging.Formatter):
         self.is_open = is_open
 
     def fault(self, record: logging.LogRecord) -> list[str]:
-        """What was raised and where, the innermost place last; what was said only when open."""
+        """The kinds of the exceptions and their places in the code; their texts only when open."""
         if not record.exc_info or record.exc_info[1] is None:
             return []
         if self.is_open:
@@ -72,7 +71,7 @@ class _Lines(logging.Formatter):
 
 
 def places(trace: TracebackType | None) -> list[str]:
-    """file:line function, without source lines: those can hold what was sent as well."""
+    """file:line function of each frame. Source lines are left out: they can quote a drawing."""
     frames = [
         (Path(frame.f_code.co_filename), line, frame.f_code.co_name)
         for frame, line in traceback.walk_tb(trace)
@@ -84,7 +83,7 @@ def places(trace: TracebackType | None) -> list[str]:
 
 
 class JsonLines(_Lines):
-    """One object a line, for machines that collect logs."""
+    """One JSON object a line, for log collectors."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -101,7 +100,7 @@ class JsonLines(_Lines):
 
 
 class TextLines(_Lines):
-    """The time and what happened, for somebody who looks on."""
+    """The time and the message, for a person at a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = time.strftime("%H:%M:%S", time.localtime(record.created))

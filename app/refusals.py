@@ -1,15 +1,13 @@
 """What is answered to a request that the app never sees: too slow, no request at all, or too much
 at once. The server refuses those (server/worker.py); this makes the answer one of the app's: its
-shape, its headers, a line in the log, a count. Knows no request, for there is none.
+shape, its headers, a line in the log. Knows no request, for there is none.
 """
 
 from __future__ import annotations
 
 import json
 
-from flask import Flask
-
-from app.ops import logs, metrics
+from app.ops import logs
 from app.web import headers
 from app.web.errors import CODES, as_body
 
@@ -17,9 +15,9 @@ BUSY_FOR_S = 5
 
 
 def refuse(
-    app: Flask, code: str, address: str | None, fault: Exception | None = None
+    code: str, address: str | None, fault: Exception | None = None
 ) -> tuple[int, dict[str, str], bytes]:
-    """Write it down, count it, and give the answer: status, headers and body."""
+    """Write it down, and give the answer: status, headers and body."""
     status, meaning = CODES[code]
     body = json.dumps(as_body(code, meaning), ensure_ascii=False).encode()
     answer = {
@@ -31,5 +29,4 @@ def refuse(
     }
     if code == "busy":
         answer["Retry-After"] = str(BUSY_FOR_S)
-    metrics.count_refusal(app, code, status)
     return status, answer, body

@@ -9,6 +9,7 @@ tests all come through `frame`, so the network is asked about what it was taught
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ from reader.ink import Ink
 from reader.strokes import CANONICAL_PX
 
 DigitImage = NDArray[np.uint8]
+# Ink for sums and blends. Their last bits differ from one machine and one language to the next; in
+# 32 bits that would now and then change a grey level, and static/js/reading/framing.js must agree.
+ExactInk = NDArray[np.float64]
+AnyInk = TypeVar("AnyInk", Ink, ExactInk)
 
 SIDE = 28
 FIT = 20  # MNIST's digits fill a 20×20 box …
@@ -46,9 +51,9 @@ def frame(ink: Ink) -> DigitImage:
     """The digit image of a drawing; all black when there is no ink."""
     if ink.max(initial=0) < INKED:
         return np.zeros((SIDE, SIDE), np.uint8)
-    ink = without_specks(crop(ink))
-    thick = with_mnist_thickness(ink)
-    return centre(ink if thick is ink else crop(thick))  # unchanged, it is cropped already
+    exact = at_working_size(without_specks(crop(ink)))
+    thick = with_mnist_thickness(exact)
+    return centre(exact if thick is exact else crop(thick))  # unchanged, it is cropped already
 
 
 def is_blank(digit_image: DigitImage) -> bool:
@@ -56,14 +61,14 @@ def is_blank(digit_image: DigitImage) -> bool:
     return not digit_image.any()
 
 
-def crop(ink: Ink) -> Ink:
+def crop(ink: AnyInk) -> AnyInk:
     """The smallest part of the picture with all the ink in it."""
     inked = _inked(ink)
     rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _inked(ink: Ink) -> NDArray[np.bool_]:
+def _inked(ink: Ink | ExactInk) -> NDArray[np.bool_]:
     """Which pixels belong to the drawing, edges included, however faint it has become."""
     return np.asarray(ink >= INKED * ink.max())
 
@@ -127,7 +132,7 @@ def _pieces(cells: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     return [bits.reshape(grid.shape)[:, :-1].astype(bool) for bits in flat]
 
 
-def _padded(ink: Ink, by: int) -> Ink:
+def _padded(ink: ExactInk, by: int) -> ExactInk:
     """The ink with paper around it; np.pad takes ten times as long to see what it is asked."""
     height, width = ink.shape
     padded = np.zeros((height + 2 * by, width + 2 * by), ink.dtype)
@@ -141,7 +146,7 @@ def _extent(piece: NDArray[np.bool_]) -> int:
     return max(int(side[-1] - side[0]) + 1 for side in sides)
 
 
-def line_width(ink: Ink) -> float:
+def line_width(ink: ExactInk) -> float:
     """The mean width of the lines, in pixels: twice the area over the perimeter.
 
     The perimeter is what a grey picture changes by, summed along rows, columns and both diagonals
@@ -154,10 +159,15 @@ def line_width(ink: Ink) -> float:
     return float(2 * p.sum() / max(perimeter, 1e-6))
 
 
-def with_mnist_thickness(ink: Ink) -> Ink:
-    """The ink at WORK pixels or so, its lines brought into MNIST's band of widths."""
+def at_working_size(ink: Ink) -> ExactInk:
+    """The ink at WORK pixels or so."""
     if abs(max(ink.shape) - WORK) > 1:
         ink = _resized_to(ink, WORK)
+    return ink.astype(np.float64)
+
+
+def with_mnist_thickness(ink: ExactInk) -> ExactInk:
+    """The ink with its lines brought into MNIST's band of widths."""
     side = max(ink.shape)
     width = line_width(ink)
     wanted = min(max(width, THIN * side / FIT), THICK * side / FIT)
@@ -176,15 +186,15 @@ def _resized_to(ink: Ink, longer_side: int) -> Ink:
     return np.asarray(Image.fromarray(ink).resize(size, filter_), np.float32)
 
 
-def _thinner(ink: Ink, radius: float) -> Ink:
+def _thinner(ink: ExactInk, radius: float) -> ExactInk:
     return _spread(ink, radius, np.minimum)
 
 
-def _thicker(ink: Ink, radius: float) -> Ink:
+def _thicker(ink: ExactInk, radius: float) -> ExactInk:
     return _spread(_padded(ink, int(np.ceil(radius))), radius, np.maximum)
 
 
-def _spread(ink: Ink, radius: float, pick: Callable[..., Ink]) -> Ink:
+def _spread(ink: ExactInk, radius: float, pick: Callable[..., ExactInk]) -> ExactInk:
     """Each pixel becomes the least (or the most) of its neighbours within `radius`.
 
     Plus-shaped and square steps in turn make an octagon, near enough to a disc; a fraction of a
@@ -195,10 +205,10 @@ def _spread(ink: Ink, radius: float, pick: Callable[..., Ink]) -> Ink:
         ink = _one_step(ink, pick, square=step % 2 == 1)
     if rest > 0:
         ink = (1 - rest) * ink + rest * _one_step(ink, pick, square=int(steps) % 2 == 1)
-    return ink.astype(np.float32, copy=False)
+    return ink
 
 
-def _one_step(ink: Ink, pick: Callable[..., Ink], *, square: bool) -> Ink:
+def _one_step(ink: ExactInk, pick: Callable[..., ExactInk], *, square: bool) -> ExactInk:
     p = _padded(ink, 1)
     across = pick(pick(p[:, :-2], p[:, 1:-1]), p[:, 2:])
     if square:
@@ -206,7 +216,7 @@ def _one_step(ink: Ink, pick: Callable[..., Ink], *, square: bool) -> Ink:
     return pick(pick(p[:-2, 1:-1], across[1:-1]), p[2:, 1:-1])
 
 
-def centre(ink: Ink) -> DigitImage:
+def centre(ink: ExactInk) -> DigitImage:
     """Fit the cropped ink into 20×20, antialiased, its centre of mass where MNIST has it.
 
     Both happen in one resampling, so the digit is placed to a fraction of a pixel and blurred once.

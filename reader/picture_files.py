@@ -1,8 +1,8 @@
-"""What is in a picture file, before anybody decodes it: of a PNG, JPEG or GIF the parts that make
-pixels, and no others; WebP and BMP as they are.
+"""Look into a picture file before it is decoded. Pure; decodes nothing.
 
-Text, comments, colour profiles and EXIF are where a small file hides gigabytes or minutes of a
-decoder's work, and a digit needs none of them but which side is up. Pure; decodes nothing.
+Of a PNG, JPEG or GIF only the parts that make pixels are kept. WebP and BMP stay as they are.
+Text, comments, colour profiles and EXIF can make a small file cost a decoder gigabytes or minutes.
+A digit needs none of them, except which side is up.
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ from dataclasses import dataclass
 
 from reader.errors import BadImage, Unsupported
 
-MOST_PARTS = 5_000  # segments, chunks or blocks; a 4 MB picture with tiny ones has 1,000
-# Two canvases in libwebp, the bytes that it hands over and Pillow's own picture.
+MOST_PARTS = 5_000  # segments, chunks or blocks; a 4 MB picture in tiny parts has 1,000
+# libwebp holds two canvases and a copy for Pillow; Pillow holds its own picture.
 WEBP_BYTES_PER_PIXEL = 16
-MOST_JPEG_SCANS = 32  # each walks the whole picture again, 10 ms for 20 megapixels; usual are 10
+MOST_JPEG_SCANS = (
+    32  # each scan passes over the whole picture: 10 ms for 20 megapixels; 10 are usual
+)
 
 
 @dataclass(frozen=True)
 class BareFile:
-    """A picture file without what a digit does not need."""
+    """A picture file, reduced to the parts that make pixels."""
 
     data: bytes
-    orientation: int = 1  # as EXIF numbers them: 1 is upright
-    bytes_per_pixel: float = 4  # what decoding takes at its peak
+    orientation: int = 1  # EXIF's number; 1 is upright
+    bytes_per_pixel: float = 4  # memory that decoding takes at its peak
 
 
 def bare(data: bytes) -> BareFile:
-    """The picture that is in a file; one of an unknown kind as it is."""
+    """The bare picture in a file. A file of an unknown kind stays as it is."""
     if data.startswith(b"\xff\xd8\xff"):
         return _jpeg(data)
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -52,11 +54,11 @@ def _too_many_parts() -> BadImage:
 
 MARKER = re.compile(rb"(?<=\xff)[\x01-\xfe]")
 WITHOUT_LENGTH = {0x01, *range(0xD0, 0xDA)}
-# Frames, tables, the scan, the restart interval; APP0 and APP14 say what the colours are. Nothing
-# else: Pillow looks for segments inside those that it does not know.
+# Frames, tables, the scan, the restart interval. APP0 and APP14 say what the colours are. Nothing
+# else is kept: Pillow searches unknown segments for more segments.
 KEPT = {0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xE0, 0xEE}
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-FRAMES_WE_READ = {0xC0, 0xC1, 0xC2}  # not arithmetic, lossless or hierarchical: browsers neither
+FRAMES_WE_READ = {0xC0, 0xC1, 0xC2}  # browsers do not read the others either
 PROGRESSIVE, SCAN, EXIF = 0xC2, 0xDA, 0xE1
 
 
@@ -76,7 +78,7 @@ def _jpeg(data: bytes) -> BareFile:
             scans = segment.count(b"\xff\xda")
             if scans > MOST_JPEG_SCANS:
                 raise BadImage(f"A JPEG may have {MOST_JPEG_SCANS} scans.")
-            # In one scan that has all, the picture is shrunk as it is decoded; else all is kept.
+            # A picture in a single scan is shrunk while it is decoded. Any other is decoded whole.
             is_kept_whole = is_kept_whole or scans > 1 or segment[4:5] != components
         if marker in KEPT:
             kept.append(segment)
@@ -85,7 +87,7 @@ def _jpeg(data: bytes) -> BareFile:
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each segment with its marker; the last is the scans and all that follows."""
+    """Each segment with its marker. The last segment is the first scan and all that follows."""
     position = 2
     for _ in range(MOST_PARTS):
         found = MARKER.search(data, position + 1)
@@ -105,7 +107,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _bytes_for_coefficients(frame: bytes) -> float:
-    """Bytes a pixel, when all coefficients are kept: two for each, fewer where colour is coarse."""
+    """Bytes a pixel when all coefficients are kept: two each, fewer where colour is subsampled."""
     samplings = [divmod(byte, 16) for byte in frame[11::3]]
     widest = max((across for across, _ in samplings), default=1)
     tallest = max((down for _, down in samplings), default=1)
@@ -134,12 +136,12 @@ def _png(data: bytes) -> BareFile:
 
 # ── GIF: blocks of sub-blocks ────────────────────────────────────────────────────────────────────
 
-BLOCK = re.compile(rb"[!,;]")  # an extension, a picture, the end; between them may be anything
-GRAPHIC_CONTROL = b"\xf9\x04"  # which colour is see-through; with its length, the only one allowed
+BLOCK = re.compile(rb"[!,;]")  # an extension, a picture, the end
+GRAPHIC_CONTROL = b"\xf9\x04"  # names the transparent colour; its length is always 4
 
 
 def _gif(data: bytes) -> BareFile:
-    """Up to the first picture: what follows it is not decoded."""
+    """Everything up to the first picture. Later pictures are not decoded."""
     header = data[:13]
     has_palette = len(header) == 13 and header[10] & 0x80
     position = 13 + (3 << ((header[10] & 7) + 1) if has_palette else 0)
@@ -192,7 +194,7 @@ ORIENTATION, MOST_TAGS = 0x0112, 200
 
 
 def _orientation(tiff: bytes) -> int:
-    """Which side is up. Read here: Pillow reads every tag, and 5,000 may share one large value."""
+    """Which side is up. Pillow would read every tag, and 5,000 tags may share one large value."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None:
         return 1

@@ -1,4 +1,4 @@
-"""Keep the chatter of LiteRT and TensorFlow, C++ both, off the terminal and out of the log."""
+"""Silence LiteRT and TensorFlow: their C++ code writes straight to the terminal and the log."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
-    """Send what C++ writes straight to the terminal nowhere while a `with` block lasts."""
-    # A process that was started without one has no stream, and its number may be a socket's.
+    """Discard everything that is written to stdout and stderr inside the `with` block."""
+    # A process may start without a stdout. Its file number can then belong to a socket.
     streams = {fd: s for fd, s in ((1, sys.stdout), (2, sys.stderr)) if s is not None}
     for stream in streams.values():
         stream.flush()

@@ -1,17 +1,24 @@
-"""What the recognizer makes of a drawing, and the words for it. Knows no model and no HTTP."""
+"""What the recognizer makes of a drawing, and the words for it. Knows no model and no HTTP.
+
+The sentences stand in words.json: static/js/reading/reading.js says them as well.
+"""
 
 from __future__ import annotations
 
 import base64
+import json
 import struct
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
+
+WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text("utf-8"))
 
 
 @dataclass(frozen=True)
@@ -67,14 +74,17 @@ class Reading:
     @property
     def sentence(self) -> str:
         """The verdict as the page says it."""
-        if self.best is None or self.runner_up is None:
-            return "No ink found here"
-        if self.verdict == "digit":
-            return f"{self.best.digit}, {percent(self.best.confidence)} sure"
-        if self.verdict == "unsure":
-            first, second = (_with_article(guess.digit) for guess in (self.best, self.runner_up))
-            return f"{first.capitalize()} or {second}?"
-        return "This doesn’t look like a digit"
+        words = {}
+        if self.best is not None and self.runner_up is not None:
+            first, second = (WORDS["a_digit"][guess.digit] for guess in (self.best, self.runner_up))
+            words = {
+                "digit": self.best.digit,
+                "percent": percent(self.best.confidence),
+                "first": first.capitalize(),
+                "second": second,
+            }
+        sentence: str = WORDS[self.verdict].format(**words)
+        return sentence
 
     def as_dict(self) -> dict[str, Any]:
         """The reading as the API gives it and the page shows it."""
@@ -97,11 +107,8 @@ class Reading:
 def percent(share: float) -> str:
     """A share in whole percent that never claims to be certain."""
     whole = round(share * 100)
-    return "over 99 %" if whole >= 100 else f"{whole} %"
-
-
-def _with_article(digit: int) -> str:
-    return f"an {digit}" if digit == 8 else f"a {digit}"
+    words: str = WORDS["nearly_certain" if whole >= 100 else "percent"]
+    return words.format(whole=whole)
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:

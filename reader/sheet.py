@@ -1,6 +1,6 @@
 """Find the sheet of paper on a photo that shows a darker desk beside it.
 
-Pure: pixels in, those of the sheet out, or all of them where no desk is seen.
+Pure: pixels in, the pixels of the sheet out. Without a desk all pixels come back.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from reader.decoding import Pixels, in_grey
 
 Cells = NDArray[np.bool_]
 
-CELLS = 64  # along the longer side of the picture: its desk is looked for that coarsely
+CELLS = 64  # along the longer side of the picture: the grid on which the desk is looked for
 MARGIN_CELLS = 2  # are cut off all around: a cell at the edge of the sheet is part desk
-# What tells a sheet from a page in the shade, a digit that touches the picture's edge, and chalk on
-# a board: it has most …
-LIGHT_SHARE = 0.82  # … of what is light in the picture, …
-PAPER_SHARE = 0.85  # is light nearly all over, for the rest is ink, …
-LEAST_SHARE = 0.2  # is this much of the picture, …
-STEEP = 0.15  # and loses this share of its light from a cell to the next, where the desk begins
+# A sheet must differ from a page in the shade, from a digit that touches the picture's edge, and
+# from chalk on a board.
+LIGHT_SHARE = 0.82  # the sheet holds at least this share of all light cells
+PAPER_SHARE = 0.85  # at least this share of the sheet is light; the rest is ink
+LEAST_SHARE = 0.2  # the sheet is at least this share of the picture
+STEEP = 0.15  # the light falls by at least this share from a cell of paper to a cell of desk
 
 
 def may_show_a_desk(levels: Pixels) -> bool:
-    """Whether a side of the picture is darker than its lighter parts. Takes no time, for canvases
-    come this way as well."""
+    """Whether a side of the picture is darker than its lighter parts.
+
+    A cheap test: most pictures are canvases without a desk.
+    """
     sides = (levels[0], levels[-1], levels[:, 0], levels[:, -1])
     some = np.sort(levels[::16, ::16], axis=None)
     lighter = some[len(some) * 4 // 5]
@@ -33,7 +35,7 @@ def may_show_a_desk(levels: Pixels) -> bool:
 
 
 def without_desk(colour: Pixels) -> Pixels:
-    """The largest upright part of the sheet that has no desk in it."""
+    """The largest upright rectangle of the sheet without any desk in it."""
     cell = max(1, -(-max(colour.shape[:2]) // CELLS))
     levels = np.asarray(in_grey(colour).reduce(cell))
     light = levels > _threshold(levels)
@@ -58,7 +60,7 @@ def without_desk(colour: Pixels) -> Pixels:
 
 
 def _threshold(levels: Pixels) -> int:
-    """The level that parts light from dark best: what is on either side varies least (Otsu)."""
+    """The level that separates light from dark best (Otsu)."""
     counts = np.bincount(levels.ravel(), minlength=256)
     below, mass = np.cumsum(counts), np.cumsum(counts * np.arange(256))
     above = below[-1] - below
@@ -67,15 +69,15 @@ def _threshold(levels: Pixels) -> int:
 
 
 def _reached_from_outside(cells: Cells) -> Cells:
-    """Those of the cells that touch the picture's edge, or such a one."""
+    """The cells that are connected to the picture's edge."""
     padded = np.pad(cells, 1, constant_values=True).astype(np.uint8)
-    field = Image.fromarray(padded).copy()  # an array's own picture cannot be painted on
+    field = Image.fromarray(padded).copy()  # a picture made from an array is read-only
     ImageDraw.floodfill(field, (0, 0), 2)
     return np.asarray(np.asarray(field)[1:-1, 1:-1] == 2)
 
 
 def _steepness(levels: Pixels, desk: Cells) -> float:
-    """The share of its light that the picture loses on the way into the desk, from cell to cell."""
+    """The share of light that is lost from a cell of paper to the cell of desk beside it."""
     shares = []
     for here, beside in ((np.s_[1:], np.s_[:-1]), (np.s_[:, 1:], np.s_[:, :-1])):
         edge = desk[here] != desk[beside]

@@ -26,7 +26,7 @@ START_ANEW = "Start a new one."
 
 
 def checked_strokes(strokes: Any) -> Strokes:
-    """The same strokes, known to be lists of finite [x, y] within the limits."""
+    """Check the strokes: lists of finite [x, y] within the limits."""
     if not isinstance(strokes, list) or not all(isinstance(stroke, list) for stroke in strokes):
         raise BadStrokes("strokes must be a list of strokes, each a list of [x, y] points.")
     if len(strokes) > MAX_STROKES:
@@ -50,19 +50,19 @@ def checked_strokes(strokes: Any) -> Strokes:
 
 def _is_coordinate(value: Any) -> bool:
     return (
-        type(value) in (int, float)  # a bool is an int too, and is no coordinate
+        type(value) in (int, float)  # bool is a subclass of int
         and -MAX_COORDINATE <= value <= MAX_COORDINATE
         and math.isfinite(value)
     )
 
 
-MNIST_PEN = 2.4 / 20  # an MNIST line is 2.4 pixels wide in a digit of 20 (see framing.THIN, THICK)
-CANONICAL_PX = 80  # the longer side of ink made from strokes: as large as framing wants it
-SMOOTHING = 2  # strokes are drawn this much larger and shrunk, so that edges are grey
+MNIST_PEN = 2.4 / 20  # an MNIST line is 2.4 pixels wide in a digit of 20 (framing.THIN, THICK)
+CANONICAL_PX = 80  # the longer side of ink made from strokes; framing works at this size
+SMOOTHING = 2  # strokes are drawn this many times larger, then shrunk: edges become grey
 
 
 def ink_from_strokes(strokes: Strokes, pen_width: float = MNIST_PEN) -> Ink:
-    """Strokes drawn with the pen of MNIST, whatever their size and place; no points, no ink.
+    """Draw strokes of any size at any place with the pen of MNIST. No points give no ink.
 
     `pen_width` is a share of the digit's longer side.
     """
@@ -73,7 +73,7 @@ def ink_from_strokes(strokes: Strokes, pen_width: float = MNIST_PEN) -> Ink:
     low, high = everything.min(axis=0), everything.max(axis=0)
     extent = float((high - low).max())
     pen_px = CANONICAL_PX * pen_width
-    # A dot has no size to scale by; it becomes a blot as wide as the pen.
+    # A dot has no size to scale by. It becomes a blot as wide as the pen.
     scale = (CANONICAL_PX - pen_px) / extent if extent > 1e-9 else 0.0
     placed = [(stroke - low) * scale + pen_px / 2 + 1 for stroke in points]
     width, height = np.ceil((high - low) * scale + pen_px + 2).astype(int)
@@ -86,7 +86,7 @@ def rasterise(
     pen_width_px: float,
     supersampling: int = 1,
 ) -> Ink:
-    """Strokes in pixels, drawn with a round pen on paper of `shape` (height, width)."""
+    """Draw strokes, given in pixels, with a round pen on paper of `shape` (height, width)."""
     k = supersampling
     canvas = Image.new("L", (shape[1] * k, shape[0] * k))
     pen = ImageDraw.Draw(canvas)
@@ -94,7 +94,7 @@ def rasterise(
     radius = pen_width_px * k / 2
     for stroke in strokes:
         points = np.rint(np.asarray(stroke, np.float64).reshape(-1, 2) * k)
-        # Points that fall on the same pixel add time and no ink.
+        # A point on the same pixel as the point before adds no ink, only time.
         moved = np.ones(len(points), bool)
         moved[1:] = (points[1:] != points[:-1]).any(axis=1)
         line = points[moved]

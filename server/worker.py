@@ -315,7 +315,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         from app.refusals import refuse
 
         where = address[0] if isinstance(address, tuple) else None  # a Unix socket's has none
-        status, headers, body = refuse(self.wsgi, code, where, fault)
+        status, headers, body = refuse(code, where, fault)
         lines = [f"HTTP/1.1 {status} {responses[status]}", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self._send_now(client, "\r\n".join([*lines, "\r\n"]).encode() + body)

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -19,6 +20,9 @@ from app.web.rate_limits import RedisCounts
 from reader.model import Recognizer
 from tests.serving import serving
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ALL_OF_MNIST = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared/data/mnist.npz"))
 # At a desk every run tries other examples; CI tries the same ones, so that it fails for a reason.
 # How long an example takes is the machine's business.
@@ -27,6 +31,11 @@ settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 SHIPPED = ROOT / "models" / "mnist_model.tflite"
+
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+# What is waited for is there in a moment; a machine with much else to do is given its time, and a
+# page asks a server that is gone every fifteen seconds.
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="session")
@@ -98,3 +107,20 @@ def outside_data() -> Path:
     if not ALL_OF_MNIST.is_file():
         pytest.skip(f"all of MNIST is not at {ALL_OF_MNIST}; MNIST_DATA can name another mnist.npz")
     return ALL_OF_MNIST.parent
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser, started once."""
+    from playwright.sync_api import expect, sync_playwright
+
+    from tests.browser.find_browser import find_or_install
+
+    path = find_or_install()  # raises, and says what to install: a missing browser is no skip
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
+        )
+        yield browser
+        browser.close()

@@ -136,9 +136,38 @@ def test_the_pages_say_what_is_so() -> None:
     named = set(re.findall(r"\b([A-Z][A-Z_]+)=", page)) | set(re.findall(r"`([A-Z_]+)`", page))
     assert named <= set(table())
     assert "(docs/deploying.md)" in readme
-    for place in ("Heroku", "Render", "Fly", "Railway", "Docker", "Raspberry Pi"):
+    for place in ("Heroku", "Render", "Fly", "Railway", "Docker", "Hugging Face", "Raspberry Pi"):
         assert re.search(rf"^## .*{place}", page, re.MULTILINE), place
         assert re.search(rf"^- \*\*.*{place}", readme, re.MULTILINE), place
+
+
+def test_a_space_finds_what_it_asks_for() -> None:
+    """The README's first lines name Docker and the port that the image listens at; the user is
+    1000. Port and front matter are what Hugging Face reads."""
+    front_matter = text_of("docs/deploying.md").split("```yaml\n---\n")[1].split("---\n```")[0]
+    space = yaml.safe_load(front_matter)
+    assert space["sdk"] == "docker"
+    assert str(space["app_port"]) == table()["PORT"].default
+    assert f"EXPOSE {space['app_port']}" in text_of("Dockerfile")
+    assert any(re.match(r"useradd .*--uid 1000 ", step) for step in said("RUN"))
+
+
+def test_a_development_container_has_what_make_run_needs() -> None:
+    """Python as elsewhere, a make target that there is, and the port of the page."""
+    container = json.loads(text_of(".devcontainer/devcontainer.json"))
+    assert container["image"].endswith(f"/python:{text_of('.python-version').strip()}")
+    assert container["forwardPorts"] == [int(table()["PORT"].default)]
+    make, *targets = shlex.split(container["onCreateCommand"])
+    asked = subprocess.run([make, "--dry-run", *targets], cwd=ROOT, check=False)
+    assert asked.returncode == 0
+
+
+def test_the_commands_for_windows_are_in_the_readme() -> None:
+    """There is no make: the same files by hand."""
+    (block,) = re.findall(r"```\n(py -m venv .*?)```", text_of("README.md"), re.DOTALL)
+    _, install, start = block.splitlines()
+    assert (ROOT / install.split()[-1]).is_file()
+    assert start.split() == [r".venv\Scripts\python", "-m", "app"]
 
 
 def test_a_stop_is_given_the_time_that_it_takes() -> None:

@@ -31,7 +31,7 @@ Training needs TensorFlow, which is not installed here. Install it with
     python -m pip install -r requirements-train.txt
 (The web app does not need it.)"""
 
-COMMANDS = ("evaluate", "prove", "compare", "search")
+COMMANDS = ("evaluate", "prove", "weights", "compare", "search")
 OPTION_NAMES = frozenset(Options.__dataclass_fields__)
 
 
@@ -191,7 +191,9 @@ def train_parser() -> argparse.ArgumentParser:
 
 def evaluate_parser() -> argparse.ArgumentParser:
     """`train.py evaluate MODEL`."""
-    parser = new_parser("evaluate", "Judge any .h5, .keras or .tflite: figures and report.")
+    parser = new_parser(
+        "evaluate", "Judge any .h5, .keras, .tflite or .weights: figures and report."
+    )
     add_judged_flags(parser)
     add_bar(parser)
     add_output_flags(parser)
@@ -213,6 +215,17 @@ def prove_parser() -> argparse.ArgumentParser:
         help="write the rows into the card, and into the README.md beside it",
     )
     add_output_flags(parser)
+    return parser
+
+
+def weights_parser() -> argparse.ArgumentParser:
+    """`train.py weights MODEL`."""
+    parser = new_parser(
+        "weights",
+        "Write the .weights, which the page and NumPy read, of an .h5 or .keras that has a card, "
+        "and name the file in the card. Every training run does so by itself.",
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL")
     return parser
 
 
@@ -254,6 +267,7 @@ PARSERS = {
     "train": train_parser,
     "evaluate": evaluate_parser,
     "prove": prove_parser,
+    "weights": weights_parser,
     "compare": compare_parser,
     "search": search_parser,
 }
@@ -313,6 +327,14 @@ def run_prove(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     )
 
 
+def run_weights(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
+    """Write the weights of a model for the page."""
+    from training.export import add_weights
+
+    print(add_weights(typed.model))
+    return 0
+
+
 def run_compare(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
     """Train several networks alike."""
     options = combined(getattr(typed, "recipe", None), typed_options(typed))
@@ -342,6 +364,7 @@ RUNNERS = {
     "train": run_train,
     "evaluate": run_evaluate,
     "prove": run_prove,
+    "weights": run_weights,
     "compare": run_compare,
     "search": run_search,
 }

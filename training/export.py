@@ -1,4 +1,4 @@
-"""Write a model as .h5, .keras and .tflite with its card, and read any of them back to judge it.
+"""Write a model as .h5, .keras, .tflite and .weights with its card; read any back to judge it.
 
 Each file appears whole or not at all. Knows nothing of how the model was made.
 """
@@ -19,22 +19,27 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.model_card import ModelFile, card_path
+from reader.numpy_network import load
 from reader.quiet import silence
 from training.errors import DataError, TrainingError
-from training.files import sha256_of_file, whole_file, write_text
+from training.files import sha256_of_file, whole_file, write_bytes, write_text
+from training.weights import weights_file
 
+Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 MODEL_NAME = "mnist_model"
-SUFFIXES = (".h5", ".keras", ".tflite")
-AGREEMENT = 1e-4  # the three files may differ by this much in any probability
+# By how much each file may differ from the .tflite, in any probability. The .weights are 16-bit.
+MAY_DIFFER = {".h5": 1e-4, ".keras": 1e-4, ".tflite": 0.0, ".weights": 0.01}
+SUFFIXES = tuple(MAY_DIFFER)
 SUM_IS_OFF = 0.02  # ten probabilities of a byte each are rounded by as much
 READ_AT_ONCE = 250
 RECORDED_VERSIONS = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "ai-edge-litert")
 
 
 def export(model: keras.Model, folder: Path) -> dict[str, Path]:
-    """Write the model three times over; the server needs only the .tflite."""
+    """Write the model four times over: the server needs only the .tflite, the page the .weights."""
     paths = {suffix: folder / f"{MODEL_NAME}{suffix}" for suffix in SUFFIXES}
     for suffix in (".h5", ".keras"):
         # Keras warns that .h5 is a legacy format; it is the one everybody asks for.
@@ -43,13 +48,20 @@ def export(model: keras.Model, folder: Path) -> dict[str, Path]:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # tells of each temporary file
     with whole_file(paths[".tflite"]) as temporary, silence():
         model.export(temporary, format="litert", verbose=False)
+    write_bytes(paths[".weights"], weights_file(model, sha256_of_file(paths[".tflite"])))
     return paths
 
 
 def load_predictor(path: Path) -> Predictor:
-    """Any of the three kinds of file, as a function from pictures to probabilities."""
+    """Any of the four kinds of file, as a function from pictures to probabilities."""
     check_model_file(path)
-    read = litert_predictor(path) if path.suffix == ".tflite" else keras_predictor(load_keras(path))
+    match path.suffix:
+        case ".tflite":
+            read = litert_predictor(path)
+        case ".weights":
+            read = numpy_predictor(path)
+        case _:
+            read = keras_predictor(load_keras(path))
     answers = read(np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8))
     if answers.shape != (3, 10) or not np.allclose(answers.sum(axis=1), 1, atol=SUM_IS_OFF):
         raise DataError(f"{path}: does not answer with ten probabilities that sum to 1")
@@ -61,7 +73,7 @@ def check_model_file(path: Path) -> None:
     if not path.is_file():
         raise DataError(f"{path}: no such model file")
     if path.suffix not in SUFFIXES:
-        raise DataError(f"{path}: expected a .h5, .keras or .tflite file")
+        raise DataError(f"{path}: expected a .h5, .keras, .tflite or .weights file")
 
 
 def load_keras(path: Path) -> keras.Model:
@@ -99,42 +111,69 @@ def litert_predictor(path: Path) -> Predictor:
     except (ValueError, RuntimeError) as error:
         raise DataError(f"{path}: not a model LiteRT can read ({error})") from error
 
+    return in_parts(lambda floats: runner(**{input_name: floats})[output_name].copy())
+
+
+def numpy_predictor(path: Path) -> Predictor:
+    """Predict with NumPy."""
+    try:
+        return in_parts(load(path.read_bytes()))
+    except (ValueError, KeyError) as error:
+        raise DataError(f"{path}: not a weights file ({error})") from error
+
+
+def in_parts(network: Network) -> Predictor:
+    """A predictor that gives the network some pictures at a time."""
+
     def predict(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         floats = images[..., None].astype(np.float32) / 255.0
-        parts = [
-            runner(**{input_name: floats[start : start + READ_AT_ONCE]})[output_name].copy()
-            for start in range(0, len(floats), READ_AT_ONCE)
-        ]
-        return np.concatenate(parts)
+        starts = range(0, len(floats), READ_AT_ONCE)
+        return np.concatenate([network(floats[start : start + READ_AT_ONCE]) for start in starts])
 
     return predict
 
 
-def disagreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> float:
-    """The largest difference in any probability between the files."""
-    first, *others = (load_predictor(path)(images) for path in paths.values())
-    return max(float(np.abs(first - other).max()) for other in others)
+def disagreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> dict[str, float]:
+    """The largest difference in any probability between each file and the .tflite."""
+    answers = {suffix: load_predictor(path)(images) for suffix, path in paths.items()}
+    return {
+        suffix: float(np.abs(answer - answers[".tflite"]).max())
+        for suffix, answer in answers.items()
+    }
 
 
-def check_agreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> float:
+def check_agreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> None:
     """Refuse to call it done when the files do not say the same."""
-    found = disagreement(paths, images)
-    if found > AGREEMENT:
-        raise TrainingError(f"the exported files disagree by {found:.2g}, allowed is {AGREEMENT}")
-    return found
+    for suffix, found in disagreement(paths, images).items():
+        if found > MAY_DIFFER[suffix]:
+            raise TrainingError(
+                f"the {suffix} and the .tflite disagree by {found:.2g}, "
+                f"allowed is {MAY_DIFFER[suffix]}"
+            )
+
+
+def add_weights(path: Path) -> Path:
+    """Write the .weights of a Keras model that has a card, and name the file in the card."""
+    card = ModelFile.check(path).card
+    tflite, weights = path.with_suffix(".tflite"), path.with_suffix(".weights")
+    model_sha256 = card["files"][tflite.name]["sha256"]
+    write_bytes(weights, weights_file(load_keras(path), model_sha256))
+    card["files"][weights.name] = named_file(weights)
+    write_text(card_path(path), json.dumps(card, indent=2) + "\n")
+    return weights
 
 
 def write_card(folder: Path, card: dict[str, Any], paths: dict[str, Path]) -> Path:
     """The card says how the model was made, what it can do, and which files it is about."""
-    files = {
-        path.name: {"sha256": sha256_of_file(path), "bytes": path.stat().st_size}
-        for path in paths.values()
-    }
-    card_path = folder / f"{MODEL_NAME}.json"
-    write_text(
-        card_path, json.dumps({"model": MODEL_NAME, **card, "files": files}, indent=2) + "\n"
-    )
-    return card_path
+    files = {path.name: named_file(path) for path in paths.values()}
+    written = folder / f"{MODEL_NAME}.json"
+    write_text(written, json.dumps({"model": MODEL_NAME, **card, "files": files}, indent=2) + "\n")
+    return written
+
+
+def named_file(path: Path) -> dict[str, Any]:
+    """What a card says of a file."""
+    return {"sha256": sha256_of_file(path), "bytes": path.stat().st_size}
 
 
 def git_commit() -> str | None:

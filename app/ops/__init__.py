@@ -1,15 +1,17 @@
-"""What a deployer sees: log lines, health, metrics, the doctor."""
+"""What a deployer sees: log lines, health, metrics. The doctor runs by itself."""
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from app.ops import logs
-from app.ops.doctor import doctor
-from app.ops.health import health
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def init_app(app: Flask) -> None:
+    # Imported here: the doctor is in this package, and runs where these cannot.
+    from app.ops import logs
+    from app.ops.health import health
+
     logs.init_app(app)
     app.register_blueprint(health)
-    app.cli.add_command(doctor)

@@ -1,4 +1,4 @@
-"""What a platform asks about this process: is it alive, and does it answer?"""
+"""Answers to a platform's probes: is this process alive, and does it read?"""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ health = Blueprint("health", __name__)
 
 @health.get("/healthz")
 def alive() -> ResponseReturnValue:
-    """There is a process, and its main loop comes round: nothing else is looked at."""
+    """The process answers. Nothing else is checked."""
     return jsonify(status="alive")
 
 
 @health.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """A drawing goes all the way to a reading."""
+    """The network reads an example drawing."""
     try:
         reading = example_reading(services().recognizer)
     except Exception as error:

@@ -1,6 +1,6 @@
-"""One line a request, with an id that the answer carries too. Must not know what was sent.
+"""One log line a request. Its id is in the answer too. Must not know what was sent.
 
-A line has the route, not the query; the network an address is in, not the address; never a body.
+A line has the route but no query, the client's network but no full address, and never a body.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from app.web.clients import PROBES, network
 
 ID_HEADER = "X-Request-ID"
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-# An address that nothing answers to may be anything, a drawing too. Most are /wp-login.php.
+# A path without a route may hold anything, even a drawing. Most are /wp-login.php.
 SANE_PATH = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 
 logger = logging.getLogger("app.requests")
@@ -26,7 +26,7 @@ logger = logging.getLogger("app.requests")
 
 def init_app(app: Flask) -> None:
     settings = services_of(app).settings
-    if not logging.getLogger().handlers:  # else gunicorn.conf.py, or a test, has seen to it
+    if not logging.getLogger().handlers:  # gunicorn.conf.py or a test may have configured them
         log_lines.configure(settings.log_format, settings.log_level)
     app.before_request(_begin)
     app.after_request(_end)
@@ -44,7 +44,7 @@ def _new_id() -> str:
 
 def _end(response: Response) -> Response:
     response.headers[ID_HEADER] = g.request_id
-    # Probes come every few seconds for ever; only what they find wrong is news.
+    # Probes come every few seconds. Only their failures are news.
     if request.endpoint in PROBES and response.status_code < 500:
         return response
     if logger.isEnabledFor(logging.INFO):

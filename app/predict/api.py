@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.predict.drawings import ink_from_file, inks_from_json, parse_json
-from app.predict.drawn import read
 from app.predict.openapi import document
+from app.predict.readings import read
 from app.web.errors import BadRequest, UnsupportedBody
 from app.web.rate_limits import charge
 from reader.ink import Ink

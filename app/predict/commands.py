@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 
 from app.services import services
 from app.web.errors import as_body
+from reader.decoding import MAX_IMAGE_BYTES
 from reader.errors import InklingError
 from reader.pictures import ink_from_image
 from reader.reading import percent
@@ -40,7 +41,8 @@ def read(context: click.Context, files: tuple[Path, ...], as_json: bool) -> None
 
 def _answer(file: Path) -> dict[str, Any]:
     try:
-        ink = ink_from_image(file.read_bytes())
+        with file.open("rb") as source:  # a device or a pipe may never end
+            ink = ink_from_image(source.read(MAX_IMAGE_BYTES + 1))
     except InklingError as error:
         return as_body(error.code, error.message)
     except OSError as error:

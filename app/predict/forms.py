@@ -20,7 +20,7 @@ class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def wrap_formdata(self, form: FlaskForm, _: object) -> CombinedMultiDict[str, Any] | None:
-            """Flask-WTF would take JSON for a form, past every check on what JSON may hold."""
+            """Take form fields only. Flask-WTF would take JSON too, without our checks on JSON."""
             sent: CombinedMultiDict[str, Any] = CombinedMultiDict((request.files, request.form))
             return sent if form.is_submitted() else None
 
@@ -31,6 +31,6 @@ class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
         """The ink that was sent."""
         if self.image.data:
             return ink_from_file(self.image.data.read(), charge)
-        if self.strokes.data and isinstance(self.strokes.data, str):  # a file may have that name
+        if self.strokes.data and isinstance(self.strokes.data, str):  # may be a file
             return ink_from_strokes_text(self.strokes.data, charge)
         raise BadRequest("Choose a picture first, or draw a digit.", "nothing_sent")

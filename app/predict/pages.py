@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, g, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.predict.drawn import read
 from app.predict.forms import PredictForm
 from app.predict.openapi import EXAMPLE_STROKES, example_reading, limits
+from app.predict.readings import read
 from app.services import services
 from app.web.errors import CODES, as_body, status_of
 from app.web.negotiation import wants_json
@@ -47,13 +47,13 @@ def predict() -> ResponseReturnValue:
 
 @pages.get("/predict")
 def back() -> ResponseReturnValue:
-    """The address that a plain form leaves behind: for who comes back to it, the page."""
+    """Lead back to the page from the address of a form that was sent without JavaScript."""
     return redirect(url_for("pages.index"))
 
 
 @pages.get("/api")
 def api_page() -> str:
-    """How to use the API, with an answer that this very model gave."""
+    """How to use the API, with an answer that this model gave."""
     reading = example_reading(services().recognizer).as_dict()
     reading["digit_image"] = reading["digit_image"][:40] + "…"
     lines = (f"  {_json(name)}: {_json(value)}" for name, value in reading.items())

@@ -1,4 +1,4 @@
-"""A real browser, started once, on the real server; a fresh visitor for every test."""
+"""The real server in a real browser; a fresh visitor for every test."""
 
 from __future__ import annotations
 
@@ -6,30 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.browser.find_browser import find_or_install
 from tests.browser.hand import Answer, Pad, Wire
-
-QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
-
-# What is waited for is there in a moment; a machine with much else to do is given its time, and a
-# page asks a server that is gone every fifteen seconds.
-PATIENCE_MS = 30_000
+from tests.conftest import PATIENCE_MS
 
 Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find_or_install()  # raises, and says what to install: a missing browser is no skip
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.log_lines import JsonLines, TextLines, is_fit
+from app.log_lines import JsonLines, TextLines, is_wanted
 from app.predict.openapi import EXAMPLE_STROKES
 from app.services import services_of
 from tests.paper import canvas, file, hands, picture
@@ -143,7 +143,9 @@ def test_the_words_of_a_fault_are_there_for_who_asks_for_them() -> None:
 )
 def test_flasks_own_server_writes_no_queries(message: str, is_kept: bool) -> None:
     """`flask run` says where it is, and not what it was asked."""
-    assert is_fit(logging.LogRecord("werkzeug", logging.INFO, "", 1, message, (), None)) == is_kept
+    assert (
+        is_wanted(logging.LogRecord("werkzeug", logging.INFO, "", 1, message, (), None)) == is_kept
+    )
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,21 @@ def test_one_bad_file_costs_the_exit_code_and_nothing_else(app: Flask, folder: P
     assert json.loads(output)[0]["error"]["code"] == "not_an_image"
 
 
+def test_a_file_that_never_ends_is_too_large(app: Flask) -> None:
+    """No more is read of a device than of the largest picture."""
+    result = app.test_cli_runner().invoke(args=["read", "/dev/zero"])
+    assert result.exit_code == 1
+    assert "larger than 4 MB" in result.output
+
+
+def test_a_picture_may_come_through_a_pipe(folder: Path) -> None:
+    """As in `cat seven.png | flask --app app read /dev/stdin`."""
+    command = [sys.executable, "-m", "flask", "--app", "app", "read", "/dev/stdin"]
+    seven = (folder / "seven.png").read_bytes()
+    done = subprocess.run(command, cwd=ROOT, input=seven, capture_output=True, check=True)
+    assert b"7, " in done.stdout
+
+
 def test_the_command_works_as_the_readme_has_it(folder: Path) -> None:
     """`flask --app app read` in a fresh process."""
     command = [sys.executable, "-m", "flask", "--app", "app", "read", str(folder / "seven.png")]

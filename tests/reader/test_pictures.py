@@ -16,7 +16,7 @@ from reader.model import Recognizer
 from reader.pictures import ink_from_image
 from reader.strokes import ink_from_strokes, rasterise
 from tests.paper import Points, canvas, file, hands, photo, picture
-from tests.test_framing import difference
+from tests.reader.test_framing import difference
 
 TWENTY = hands(20, seed=3)
 

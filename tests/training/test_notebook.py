@@ -89,8 +89,8 @@ def test_the_notebook_is_committed_with_its_outputs(notebook: nbformat.NotebookN
     assert "/tmp/" not in text
 
 
-def test_the_notebook_explains_itself_and_opens_in_colab(notebook: nbformat.NotebookNode) -> None:
-    """A heading before each step, and a badge to try it without installing anything."""
+def test_the_notebook_explains_itself(notebook: nbformat.NotebookNode) -> None:
+    """A heading before each step, and the way to try it without installing anything."""
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert "colab.research.google.com" in prose
     for step in ("Load", "Look", "Build", "Train", "Curves", "Judge", "own", "Save"):

@@ -1,0 +1,65 @@
+/*
+ * The reader on the device: strokes in, a reading out, the same object as the predict route's.
+ * Owns where its files are and when they are loaded. Runs in a page or in a worker; must not know
+ * the DOM, and sends nothing anywhere.
+ */
+
+import { frame, isBlank } from "./framing.js";
+import { networkFrom } from "./network.js";
+import { readingOf } from "./reading.js";
+import { inkFromStrokes } from "./strokes.js";
+
+const MODEL_ID_LENGTH = 12; // of its SHA-256, as the server tells it
+
+let base = new URL("../../reader/", import.meta.url);
+let loading = null;
+
+/* Where the files are: mnist_model.weights, mnist_model.json (its card) and words.json. */
+export function configure(options) {
+  base = new URL(options.base, import.meta.url);
+  loading = null;
+}
+
+/* The files themselves, for a page that carries them: { weights (bytes), card, words }. */
+export function provide(files) {
+  loading = Promise.resolve(readerOf(files));
+}
+
+/* Get ready, so that the first reading need not wait. Loads once, and again after a failure. */
+export function load() {
+  loading ??= fetched().then(readerOf).catch((error) => {
+    loading = null;
+    throw error;
+  });
+  return loading;
+}
+
+/* A promise of the reading of strokes, each a list of [x, y]. */
+export async function readStrokes(strokes) {
+  const { network, ...known } = await load();
+  const digitImage = frame(inkFromStrokes(strokes));
+  const probabilities = isBlank(digitImage) ? null : network.probabilities(digitImage);
+  return readingOf(probabilities, digitImage, known);
+}
+
+async function fetched() {
+  const get = async (name, read) => {
+    const response = await fetch(new URL(name, base));
+    if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
+    return response[read]();
+  };
+  const [weights, card, words] = await Promise.all([
+    get("mnist_model.weights", "arrayBuffer"),
+    get("mnist_model.json", "json"),
+    get("words.json", "json"),
+  ]);
+  return { weights, card, words };
+}
+
+function readerOf({ weights, card, words }) {
+  const network = networkFrom(weights);
+  if (network.model !== card.files[`${card.model}.tflite`].sha256)
+    throw new Error("The weights are another model's than the card's.");
+  const model = network.model.slice(0, MODEL_ID_LENGTH);
+  return { network, model, thresholds: card.thresholds, words };
+}
