@@ -1,14 +1,13 @@
-"""What each part of the shipped recipe gives: leave one out, train, judge; several seeds each.
+"""What each part of the shipped recipe is worth: one part is left out, several seeds each.
 
     python benchmarks/ablation.py --data mnist.npz --drawings FILE --junk FILE
         --dev-drawings FILE --dev-junk FILE [--seeds 3] [--epochs 2] [ROW ...]
 
-A short version of the recipe without teachers (`everything`) is what the rows are compared with,
-so the table says what a part is worth, not how good the shipped model is. The row `the whole
-recipe` does: it is the recipe as it is, and prints what a seed decides; it takes hours, and is
-trained only when it is named. Prints Markdown, mean and spread over the seeds, and each run on
-stderr. MNIST is its test set, which chooses nothing here; drawings and junk are those of the dev
-files.
+The row `everything` is a short version of the recipe, without teachers. The other rows are compared
+with it: they show what a part is worth, not how good the shipped model is. The row `the whole
+recipe` is the recipe as it is, and shows how much a seed decides. It takes hours, and is trained
+only where it is named. Prints a Markdown table with mean and spread over the seeds, and each run on
+stderr. MNIST means its test set, which chooses nothing here. Drawings and junk are the dev files.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from training import drawings
-from training.calibrate import Thresholds, calibration_error
-from training.distill import lesson_for
-from training.evaluate import junk_figures
-from training.examples import Lesson, named_files
-from training.fit import Weights, fit, predict
-from training.networks import new_network
+from training.data import drawings
+from training.data.examples import Datasets, named_files
+from training.judging.calibrate import DEFAULT_THRESHOLDS, calibration_error
+from training.judging.figures import junk_figures
+from training.learning.distill import datasets_for
+from training.learning.fit import Weights, fit, predict
+from training.learning.networks import new_network
 from training.options import Options, combined
 from training.run import calibrate
 
@@ -55,7 +54,7 @@ COLUMNS = ("MNIST", "as strokes", "as pictures", "junk passes", "ECE raw", "ECE"
 
 
 def unframed(files: tuple[str, ...]) -> NDArray[np.uint8]:
-    """The dev pictures as most demos see them: the whole canvas made small."""
+    """The dev pictures without framing: the whole canvas made small."""
     images = []
     for path in named_files(files):
         for number, drawing in enumerate(drawings.read_drawings(path)):
@@ -65,31 +64,31 @@ def unframed(files: tuple[str, ...]) -> NDArray[np.uint8]:
     return np.stack(images)
 
 
-def trained(options: Options, lesson: Lesson) -> Weights:
-    """What a network learns, but for the temperature."""
+def trained(options: Options, datasets: Datasets) -> Weights:
+    """The weights of a trained network, before calibration."""
     model = new_network(options)
-    fit(model, lesson.training, lesson.validation, options)
+    fit(model, datasets.training, datasets.validation, options)
     return model.get_weights()
 
 
-def judged(row: str, weights: Weights, options: Options, lesson: Lesson) -> dict[str, float]:
-    """The columns of one network in one row."""
+def measured(row: str, weights: Weights, options: Options, datasets: Datasets) -> dict[str, float]:
+    """The figures of one network in one row."""
     model = new_network(options)
     model.set_weights(weights)
-    strokes, canvas = (lesson.dev_drawings[way] for way in ("strokes", "canvas"))
+    strokes, canvas = (datasets.dev_drawings[way] for way in ("strokes", "canvas"))
     raw = predict(model, strokes.images)
-    calibrate(model, lesson)
+    calibrate(model, datasets)
     pictures = unframed(options.dev_drawings) if "framing" in row else canvas.images
     as_strokes, as_pictures = predict(model, strokes.images), predict(model, pictures)
-    junk = predict(model, lesson.dev_junk)
-    test = lesson.mnist_test
+    junk = predict(model, datasets.dev_junk)
+    test = datasets.mnist_test
     return {
         "MNIST": accuracy(predict(model, test.images), test.labels),
         "as strokes": accuracy(as_strokes, strokes.labels),
         "as pictures": accuracy(as_pictures, canvas.labels),
-        "junk passes": junk_figures(junk, np.concatenate([as_strokes, as_pictures]), Thresholds())[
-            "passes_when_95_percent_of_digits_do"
-        ],
+        "junk passes": junk_figures(
+            junk, np.concatenate([as_strokes, as_pictures]), DEFAULT_THRESHOLDS
+        )["passes_when_95_percent_of_digits_do"],
         "ECE raw": calibration_error(raw, strokes.labels),
         "ECE": calibration_error(as_strokes, strokes.labels),
     }
@@ -116,20 +115,20 @@ def main() -> None:
     files["data"] = typed.data
     whole = combined("shipped", files)
     short = whole.changed({**SHORT, "epochs": typed.epochs})
-    learnt: dict[Options, Weights] = {}  # two rows may differ in how they read alone
+    learnt: dict[Options, Weights] = {}  # rows may differ only in how pictures are read
     print(f"| row | {' | '.join(COLUMNS)} |\n|---|{'---|' * len(COLUMNS)}", flush=True)
     for row in typed.rows:
         options = whole if row == WHOLE else short.changed(ROWS[row])
-        if row == "with teachers":  # as many steps as the other rows: each copy is seen once
+        if row == "with teachers":  # each copy is seen once: as many steps as in the other rows
             options = replace(options, copies=options.epochs, epochs=1)
-        lesson = lesson_for(options)
+        datasets = datasets_for(options)
         runs = []
         for seed in range(typed.seeds):
-            # Of the weights and of the order alone: every run has the same examples.
+            # The seed changes weights and order; every run has the same examples.
             seeded = replace(options, seed=seed)
             if seeded not in learnt:
-                learnt[seeded] = trained(seeded, lesson)
-            runs.append(judged(row, learnt[seeded], seeded, lesson))
+                learnt[seeded] = trained(seeded, datasets)
+            runs.append(measured(row, learnt[seeded], seeded, datasets))
         print(json.dumps({row: runs}), file=sys.stderr, flush=True)
         cells = [
             f"{mean(r[c] for r in runs):.2%} ({min(r[c] for r in runs):.2%}–"

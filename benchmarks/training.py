@@ -2,9 +2,9 @@
 
     python benchmarks/training.py [--data mnist.npz] [--seeds 5] [RECIPE ...]
 
-Recipes: `textbook` (Keras `fit` on NumPy arrays, as notebooks have it), `quick`, `default`. Each
-run is a process of its own. Looking at the test set after an epoch is not counted, and chooses
-nothing.
+Recipes: `textbook` (Keras `fit` on NumPy arrays, as in most notebooks), `quick`, `default`. Each
+run is a process of its own. The test set is read after each epoch; the time for that is not
+counted, and it chooses nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RECIPES = ("textbook", "quick", "default")
 
 
 class Stopwatch:
-    """Wall and CPU seconds of learning, without the looks at the test set."""
+    """Wall and CPU seconds of training, without the time for the test set."""
 
     def __init__(self, accuracy: Callable[[], float]) -> None:
         self.accuracy = accuracy
@@ -42,12 +42,12 @@ class Stopwatch:
 
 
 def run_textbook(data: Path | None, seed: int) -> list[tuple[float, float, float]]:
-    """What a notebook does: arrays into fit, ten epochs."""
+    """Train as most notebooks do: arrays into fit, ten epochs."""
     import keras
     import numpy as np
     from keras import layers
 
-    from training.data import load_mnist
+    from training.data.mnist import load_mnist
 
     mnist = load_mnist(data)
     x_train, x_test = (
@@ -78,31 +78,31 @@ def run_textbook(data: Path | None, seed: int) -> list[tuple[float, float, float
 
 
 def run_ours(recipe: str, data: Path | None, seed: int) -> list[tuple[float, float, float]]:
-    """What `train.py` does between reading MNIST and writing the model."""
-    from training.examples import prepare
-    from training.fit import fit, predict
-    from training.networks import new_network
+    """Train as `train.py` does, between reading MNIST and writing the model."""
+    from training.data.examples import prepare
+    from training.learning.fit import fit, predict
+    from training.learning.networks import new_network
     from training.options import combined
 
     typed = {"seed": seed, "data": str(data) if data else None}
     options = combined(None if recipe == "default" else recipe, typed)
-    lesson = prepare(options)
-    test = lesson.mnist_test
+    datasets = prepare(options)
+    test = datasets.mnist_test
     watch = Stopwatch(
         lambda: float((predict(model, test.images).argmax(axis=1) == test.labels).mean())
     )
     model = new_network(options)
     history = fit(
-        model, lesson.training, lesson.validation, options,
+        model, datasets.training, datasets.validation, options,
         after_epoch=lambda *_: watch.look(),
     )  # fmt: skip
-    # The model that is kept is the one that validation chose.
+    # Validation chooses the model that is kept.
     wall_s, cpu_s, _ = watch.looks[-1]
     return [*watch.looks, (wall_s, cpu_s, watch.looks[history.best_epoch][2])]
 
 
 def run_in_own_process(recipe: str, data: Path | None, seed: int) -> dict[str, float]:
-    """One training, and what it took."""
+    """One run in a process of its own."""
     command = [sys.executable, __file__, recipe, "--one-seed", str(seed)]
     done = subprocess.run(
         [*command, *(["--data", str(data)] if data else [])],
@@ -167,7 +167,7 @@ def main() -> None:
         print(json.dumps(one_run(typed.recipes[0], typed.data, typed.one_seed)))
         return
     results: dict[str, list[dict[str, float]]] = {recipe: [] for recipe in typed.recipes}
-    for seed in range(typed.seeds):  # seed by seed, so that a busy spell hurts all recipes alike
+    for seed in range(typed.seeds):  # seed by seed, so that a busy machine slows all recipes alike
         for recipe in typed.recipes:
             results[recipe].append(run_in_own_process(recipe, typed.data, seed))
             print(f"{recipe} seed {seed}: {results[recipe][-1]}", file=sys.stderr, flush=True)

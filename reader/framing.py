@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from reader.ink import Ink
+from reader.ink import INKED, Ink, inked
+from reader.pieces import Piece, pieces_of
 from reader.strokes import CANONICAL_PX
 
 DigitImage = NDArray[np.uint8]
@@ -24,9 +25,9 @@ DigitImage = NDArray[np.uint8]
 ExactInk = NDArray[np.float64]
 AnyInk = TypeVar("AnyInk", Ink, ExactInk)
 
-SIDE = 28
+DIGIT_IMAGE_PX = 28
 FIT = 20  # MNIST's digits fill a 20×20 box …
-MARGIN = (SIDE - FIT) // 2 - 0.5  # … and may not leave the picture when they are centred
+MARGIN = (DIGIT_IMAGE_PX - FIT) // 2 - 0.5  # … and may not leave the picture when they are centred
 # MNIST's centre of mass is the middle of pixel 14 (mean of 1,000 digits: 13.99, 14.01), half a
 # pixel right of and below the middle of the picture. Missing it costs 0.8 points of accuracy.
 CENTRE = 14.5
@@ -38,10 +39,9 @@ WORK = CANONICAL_PX
 # the 95th percentile). Within the band a hand keeps its own thickness; outside it is brought to
 # the band's edge.
 THIN, THICK = 1.9, 2.7
-PIXELS = np.arange(SIDE, dtype=np.float32) + np.float32(0.5 - CENTRE)  # of the picture, from there
+# The pixels of the digit image, from there.
+PIXELS = np.arange(DIGIT_IMAGE_PX, dtype=np.float32) + np.float32(0.5 - CENTRE)
 
-INKED = 0.25  # a pixel at least this dark, beside the darkest, belongs to the drawing
-GRID = 48  # specks are looked for on a grid of this many cells along the longer side
 SPECK_MASS = 0.04  # a speck has less than this share of the heaviest piece's ink …
 SPECK_EXTENT_MASS = 0.08  # … or less than this share and, beside the longest piece, less than …
 SPECK_EXTENT = 0.15  # … this share of its length
@@ -50,7 +50,7 @@ SPECK_EXTENT = 0.15  # … this share of its length
 def frame(ink: Ink) -> DigitImage:
     """The digit image of a drawing; all black when there is no ink."""
     if ink.max(initial=0) < INKED:
-        return np.zeros((SIDE, SIDE), np.uint8)
+        return np.zeros((DIGIT_IMAGE_PX, DIGIT_IMAGE_PX), np.uint8)
     exact = at_working_size(without_specks(crop(ink)))
     thick = with_mnist_thickness(exact)
     return centre(exact if thick is exact else crop(thick))  # unchanged, it is cropped already
@@ -63,73 +63,26 @@ def is_blank(digit_image: DigitImage) -> bool:
 
 def crop(ink: AnyInk) -> AnyInk:
     """The smallest part of the picture with all the ink in it."""
-    inked = _inked(ink)
-    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    drawn = inked(ink)
+    rows, columns = (np.flatnonzero(drawn.any(axis=axis)) for axis in (1, 0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _inked(ink: Ink | ExactInk) -> NDArray[np.bool_]:
-    """Which pixels belong to the drawing, edges included, however faint it has become."""
-    return np.asarray(ink >= INKED * ink.max())
-
-
 def without_specks(ink: Ink) -> Ink:
-    """The ink cropped to what is no stray dot: those would pull the frame away from the digit.
+    """The ink cropped to what is no stray dot: dots would pull the frame away from the digit."""
+    pieces = pieces_of(ink)
+    heaviest = max(piece.mass for piece in pieces)
+    longest = max(piece.extent for piece in pieces)
 
-    Pieces are found on a coarse grid: cheap, and a hair-wide gap in a line does not make two.
-    """
-    cell = max(1, -(-max(ink.shape) // GRID))
-    height, width = (-(-side // cell) for side in ink.shape)
-    inked = np.zeros((height * cell, width * cell), bool)
-    inked[: ink.shape[0], : ink.shape[1]] = _inked(ink)
-    # One axis at a time takes a third of the time of both.
-    rows = np.any(inked.reshape(height, cell, -1), axis=1)
-    cells = np.asarray(np.any(rows.reshape(height, width, cell), axis=2))
+    def is_speck(piece: Piece) -> bool:
+        share = piece.mass / heaviest
+        tiny = piece.extent < SPECK_EXTENT * longest
+        return share < SPECK_MASS or (tiny and share < SPECK_EXTENT_MASS)
 
-    pieces = _pieces(cells)
-    if len(pieces) < 2:
+    specks = [piece.mask(ink.shape) for piece in pieces if is_speck(piece)]
+    if not specks:
         return ink
-    weights = np.zeros(inked.shape, np.float32)
-    weights[: ink.shape[0], : ink.shape[1]] = ink
-    weights[~inked] = 0
-    mass = weights.reshape(height, cell, width, cell).sum(axis=(1, 3))
-    masses = [float(mass[piece].sum()) for piece in pieces]
-    extents = [_extent(piece) for piece in pieces]
-    specks = np.zeros_like(cells)
-    for piece, piece_mass, extent in zip(pieces, masses, extents, strict=True):
-        share = piece_mass / max(masses)
-        tiny = extent < SPECK_EXTENT * max(extents)
-        if share < SPECK_MASS or (tiny and share < SPECK_EXTENT_MASS):
-            specks |= piece
-    at_full_size = specks.repeat(cell, axis=0).repeat(cell, axis=1)
-    return crop(np.where(at_full_size[: ink.shape[0], : ink.shape[1]], np.float32(0), ink))
-
-
-def _pieces(cells: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """Cells that touch each other, corners included, in groups.
-
-    The grid is held as the bits of one integer, so that a flood grows by eight shifts at a time.
-    """
-    height, row = cells.shape[0], cells.shape[1] + 1  # an empty column keeps the ends of rows apart
-    grid = np.zeros((height, row), bool)
-    grid[:, :-1] = cells
-    left = int.from_bytes(np.packbits(grid, bitorder="little").tobytes(), "little")
-    pieces: list[int] = []
-    while left:
-        piece, grown = 0, left & -left
-        while grown != piece:
-            piece = grown
-            across = piece | piece << 1 | piece >> 1
-            grown = (across | across << row | across >> row) & left
-        left &= ~piece
-        pieces.append(piece)
-    if len(pieces) == 1:  # as a digit should be
-        return [cells]
-    as_bits = (
-        np.frombuffer(piece.to_bytes(-(-grid.size // 8), "little"), np.uint8) for piece in pieces
-    )
-    flat = (np.unpackbits(bits, count=grid.size, bitorder="little") for bits in as_bits)
-    return [bits.reshape(grid.shape)[:, :-1].astype(bool) for bits in flat]
+    return crop(np.where(np.logical_or.reduce(specks), np.float32(0), ink))
 
 
 def _padded(ink: ExactInk, by: int) -> ExactInk:
@@ -138,12 +91,6 @@ def _padded(ink: ExactInk, by: int) -> ExactInk:
     padded = np.zeros((height + 2 * by, width + 2 * by), ink.dtype)
     padded[by : by + height, by : by + width] = ink
     return padded
-
-
-def _extent(piece: NDArray[np.bool_]) -> int:
-    """The longer side of the box around a piece, in cells."""
-    sides = (np.flatnonzero(piece.any(axis=axis)) for axis in (0, 1))
-    return max(int(side[-1] - side[0]) + 1 for side in sides)
 
 
 def line_width(ink: ExactInk) -> float:
@@ -240,7 +187,8 @@ def centre(ink: ExactInk) -> DigitImage:
 
 
 def _lanczos(size: int, scale: float, centre: float) -> NDArray[np.float32]:
-    """What each of SIDE pixels takes of `size` ones, `scale` to one, with `centre` put at CENTRE.
+    """What each pixel of the digit image takes of `size` pixels of ink, `scale` to one, with
+    `centre` put at CENTRE.
 
     Resampling is then a product with one matrix on either side: twice as fast as Pillow's, which
     wants the paper around the ink as well. Shares do not add up to 1: `centre` divides them out.

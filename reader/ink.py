@@ -6,3 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ink = NDArray[np.float32]
+
+INKED = 0.25  # a pixel at least this dark, beside the darkest, belongs to the drawing
+
+
+def inked(ink: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """The pixels that belong to the drawing, edges included, however faint it is."""
+    return np.asarray(ink >= INKED * ink.max())

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reader.framing import SIDE, frame, is_blank
+from reader.framing import DIGIT_IMAGE_PX, frame, is_blank
 from reader.ink import Ink
-from reader.model_card import ModelError, ModelFile
+from reader.model_card import ModelError, ModelFile, Thresholds
 from reader.quiet import silence
-from reader.reading import Reading, Thresholds
+from reader.reading import Reading
 
 # Ten probabilities for one picture of shape (1, 28, 28, 1), 0 … 1.
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -37,14 +37,12 @@ class Recognizer:
         """The network in `path` with the card that lies beside it."""
         file = ModelFile.check(path)
         try:
-            network = _litert(file.content) if path.suffix == ".tflite" else _keras(path)
-            kept = file.card["thresholds"]
-            thresholds = Thresholds(kept["digit"], kept["pair"])
+            network = litert_network(file.content) if path.suffix == ".tflite" else _keras(path)
         except (KeyError, ValueError) as error:
             raise ModelError(f"{path} cannot be used as a model: {error}") from error
         except ImportError as error:
             raise ModelError(f"{error}: pip install -r requirements.txt brings it.") from error
-        return cls(network, file.sha256[:12], thresholds)
+        return cls(network, file.sha256[:12], Thresholds.of_card(file.card))
 
     def read(self, ink: Ink) -> Reading:
         """Frame the ink and say what it is."""
@@ -53,15 +51,17 @@ class Recognizer:
     def read_digit_image(self, digit_image: NDArray[np.uint8]) -> Reading:
         if is_blank(digit_image):
             return Reading.blank(digit_image, self.model)
-        batch = np.divide(digit_image, 255, dtype=np.float32).reshape(1, SIDE, SIDE, 1)
+        batch = np.divide(digit_image, 255, dtype=np.float32).reshape(
+            1, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX, 1
+        )
         return Reading.of(self.network(batch)[0], digit_image, self.model, self.thresholds)
 
     def warm_up(self) -> None:
         """Read something, so that the first visitor does not wait for the first time."""
-        self.read_digit_image(np.eye(SIDE, dtype=np.uint8) * 255)
+        self.read_digit_image(np.eye(DIGIT_IMAGE_PX, dtype=np.uint8) * 255)
 
 
-def _litert(content: bytes) -> Network:
+def litert_network(content: bytes) -> Network:
     """LiteRT: one interpreter a thread, for an interpreter may be used by one at a time."""
     from ai_edge_litert.interpreter import Interpreter
 
@@ -76,12 +76,12 @@ def _litert(content: bytes) -> Network:
         if not hasattr(own, "run"):
             prepare()
         answer: NDArray[np.float32] = own.run(**{own.input: batch})[own.output]
-        return answer
+        return answer.copy()  # LiteRT writes the next answer over this one
 
     # Once now, so that a file which is no network for 28×28 pixels is found out at the start. The
     # first run in a process says how it will compute, and no log has asked.
     with silence():
-        network(np.zeros((1, SIDE, SIDE, 1), np.float32))
+        network(np.zeros((1, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX, 1), np.float32))
     return network
 
 

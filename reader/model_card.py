@@ -1,4 +1,4 @@
-"""The model as files: is it there, and is it the one that its card describes?
+"""The model as files: is the model there, is it the model in its card, and what are its thresholds?
 
 gunicorn's master asks this before it starts workers, so nothing here imports NumPy or LiteRT.
 """
@@ -14,6 +14,18 @@ from typing import Any
 
 class ModelError(RuntimeError):
     """The model cannot be used; the message says which file and what to do."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where sure ends and where unsure ends; chosen on drawings and kept in the model's card."""
+
+    digit: float  # the verdict is `digit` from this confidence on
+    pair: float  # below that, `unsure` where the two likeliest digits together have this much
+
+    @classmethod
+    def of_card(cls, card: dict[str, Any]) -> Thresholds:
+        return cls(card["thresholds"]["digit"], card["thresholds"]["pair"])
 
 
 @dataclass(frozen=True)

@@ -11,22 +11,24 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from reader.model_card import Thresholds
 
 Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
 
 WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text("utf-8"))
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """Where sure ends and where unsure ends; chosen on drawings and kept in the model's card."""
-
-    digit: float  # at least this sure: a digit
-    pair: float  # at least this sure that it is one of two: unsure; below, not a digit
+def verdicts(probabilities: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.str_]:
+    """The verdict on each row of ten probabilities: `digit`, `unsure` or `not_a_digit`."""
+    ranked = np.sort(probabilities, axis=-1)
+    first, second = ranked[..., -1], ranked[..., -2]
+    unsure_or_not = np.where(first + second >= thresholds.pair, "unsure", "not_a_digit")
+    return np.where(first >= thresholds.digit, "digit", unsure_or_not)
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,7 @@ class Reading:
         second, first = (int(digit) for digit in np.argsort(shares, kind="stable")[-2:])
         best = Guess(first, float(shares[first]))
         runner_up = Guess(second, float(shares[second]))
-        verdict: Verdict = "not_a_digit"
-        if best.confidence >= thresholds.digit:
-            verdict = "digit"
-        elif best.confidence + runner_up.confidence >= thresholds.pair:
-            verdict = "unsure"
+        verdict = cast("Verdict", str(verdicts(shares, thresholds)))
         return cls(verdict, digit_image, model, tuple(shares.tolist()), best, runner_up)
 
     @property

@@ -38,6 +38,13 @@ QUIET = ("--disable-background-networking", "--disable-component-update", "--dis
 PATIENCE_MS = 30_000
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m "not tensorflow"` does not import the modules that need TensorFlow from top to bottom."""
+    if "not tensorflow" not in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    return "\npytestmark = pytest.mark.tensorflow\n" in collection_path.read_text("utf-8") or None
+
+
 @pytest.fixture(scope="session")
 def recognizer() -> Recognizer:
     """The model that ships."""

@@ -1,5 +1,13 @@
-"""Everything that makes a model: data, networks, augmentation, fitting, export, reports, search.
+"""Makes the model: `train.py` at the top of the repository runs these commands.
 
-`train.py` at the top of the repository is the door. The web app never imports this package;
-this package imports the app's ink and framing code, so that what is trained on is what is served.
+    cli, options            the command line, and every choice of a run
+    run, compare, search    one run from data to files; several networks; a search for options
+    data/                   MNIST, drawings and junk become examples; never imports TensorFlow
+    learning/               networks, augmentation, the training loop, teachers
+    judging/                calibration, figures, plots, the report
+    proof/                  what the shipped model is proved with; never trained on
+    export, files, errors   model files and cards; files written whole; errors in plain words
+
+Ink and framing come from `reader/`, so the network is trained on the pictures that it will be
+served. This package never imports the web app, and the web app never imports this package.
 """

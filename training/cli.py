@@ -1,7 +1,7 @@
-"""The command line: flags into options, a word into the command it names.
+"""The command line: flags become options, a word becomes the command of that name.
 
-TensorFlow takes seconds to import, so nothing here imports it until a command really runs:
-`--help` and mistyped flags are answered at once, and where it is missing we say what to install.
+TensorFlow takes seconds to import, so it is imported only when a command runs. `--help` and
+mistyped flags are answered at once. Where TensorFlow is missing, the message says what to install.
 """
 
 from __future__ import annotations
@@ -148,12 +148,14 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     teaching.add_argument("--trust", type=float, metavar="SHARE", help="in them, not in the label")
 
 
-def add_judged_flags(parser: argparse.ArgumentParser) -> None:
-    """A model file, and what to judge it by."""
+def add_evaluation_flags(parser: argparse.ArgumentParser) -> None:
+    """A model file, and the data to evaluate it on."""
     parser.add_argument("model", type=Path, metavar="MODEL")
     add_data_flags(parser)
-    parser.add_argument("--drawings", nargs="+", metavar="FILE", help="drawn digits to judge by")
-    parser.add_argument("--junk", nargs="+", metavar="FILE", help="what must not read as a digit")
+    parser.add_argument(
+        "--drawings", nargs="+", metavar="FILE", help="drawn digits to evaluate it on"
+    )
+    parser.add_argument("--junk", nargs="+", metavar="FILE", help="drawings that are no digit")
 
 
 def add_output_flags(parser: argparse.ArgumentParser) -> None:
@@ -192,9 +194,9 @@ def train_parser() -> argparse.ArgumentParser:
 def evaluate_parser() -> argparse.ArgumentParser:
     """`train.py evaluate MODEL`."""
     parser = new_parser(
-        "evaluate", "Judge any .h5, .keras, .tflite or .weights: figures and report."
+        "evaluate", "Evaluate any .h5, .keras, .tflite or .weights: figures and report."
     )
-    add_judged_flags(parser)
+    add_evaluation_flags(parser)
     add_bar(parser)
     add_output_flags(parser)
     return parser
@@ -208,7 +210,7 @@ def prove_parser() -> argparse.ArgumentParser:
         "gone wrong, styles, what is no digit. Exits with 1 if a row is more than 0.2 points "
         "worse than the card says. Sheets of all mistakes go to --reports.",
     )
-    add_judged_flags(parser)
+    add_evaluation_flags(parser)
     parser.add_argument(
         "--write",
         action="store_true",
@@ -293,8 +295,8 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     return train(Request(options=options, typed=values, command=command, **rest))
 
 
-def judged_by(typed: argparse.Namespace) -> dict[str, Any]:
-    """What `add_judged_flags` and `add_output_flags` have asked for: the model, and with what."""
+def evaluation_arguments(typed: argparse.Namespace) -> dict[str, Any]:
+    """The model and the data that were typed."""
     return {
         "path": typed.model,
         "data": getattr(typed, "data", None),
@@ -305,12 +307,12 @@ def judged_by(typed: argparse.Namespace) -> dict[str, Any]:
 
 
 def run_evaluate(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
-    """Judge a model file."""
+    """Evaluate a model file."""
     bar = Options(require_accuracy=getattr(typed, "require_accuracy", None)).require_accuracy
-    from training.judge_file import evaluate_file
+    from training.judging.command import evaluate_file
 
     return evaluate_file(
-        **judged_by(typed),
+        **evaluation_arguments(typed),
         require_accuracy=bar,
         command=command,
     )
@@ -321,7 +323,7 @@ def run_prove(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     from training.proof.command import prove_file
 
     return prove_file(
-        **judged_by(typed),
+        **evaluation_arguments(typed),
         write=hasattr(typed, "write"),
         command=command,
     )

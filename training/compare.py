@@ -1,4 +1,4 @@
-"""`train.py compare`: several networks, trained alike, in one table."""
+"""`train.py compare`: trains several networks with the same options and prints one table."""
 
 from __future__ import annotations
 
@@ -9,19 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from training.distill import lesson_for
-from training.examples import Lesson
-from training.export import Predictor, export, load_predictor
+from training.data.examples import Datasets
+from training.export import export, load_predictor
 from training.files import make_folder
-from training.fit import fit
-from training.networks import multiply_adds, new_network
+from training.judging.evaluation import reading_ms
+from training.judging.report import write_csv
+from training.learning.distill import datasets_for
+from training.learning.fit import fit
+from training.learning.networks import multiply_adds, new_network
 from training.options import Options
-from training.report import write_csv
-
-READINGS_TIMED = 300
 
 
 def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
@@ -31,27 +27,27 @@ def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
     runs = {name: replace(options, network=name) for name in networks}
     for asked in runs.values():
         new_network(asked)  # one that cannot be is told before the data is prepared
-    lesson = lesson_for(options)
+    datasets = datasets_for(options)
     rows: dict[str, dict[str, float]] = {}
     for name, asked in runs.items():
         print(f"\n{name}")
-        rows[name] = compared(lesson, asked)
+        rows[name] = compared(datasets, asked)
         write_csv(path, rows)
     print(f"\n{table(rows)}\n\n{path}")
     return 0
 
 
-def compared(lesson: Lesson, options: Options) -> dict[str, float]:
+def compared(datasets: Datasets, options: Options) -> dict[str, float]:
     """One network's row."""
     model = new_network(options)
     started_s = time.perf_counter()
-    history = fit(model, lesson.training, lesson.validation, options)
+    history = fit(model, datasets.training, datasets.validation, options)
     training_s = time.perf_counter() - started_s
     if history.interrupted:
         raise KeyboardInterrupt
     with tempfile.TemporaryDirectory() as folder:
         read = load_predictor(export(model, Path(folder))[".tflite"])
-        test = lesson.mnist_test
+        test = datasets.mnist_test
         return {
             "validation_accuracy": history.epochs[history.best_epoch]["val_accuracy"],
             "test_accuracy": float((read(test.images).argmax(axis=1) == test.labels).mean()),
@@ -60,16 +56,6 @@ def compared(lesson: Lesson, options: Options) -> dict[str, float]:
             "training_s": round(training_s, 2),
             "reading_ms": round(reading_ms(read, test.images[0]), 4),
         }
-
-
-def reading_ms(read: Predictor, digit_image: NDArray[np.uint8]) -> float:
-    """The median time of one reading with LiteRT, alone, as the app does it."""
-    times = []
-    for _ in range(READINGS_TIMED):
-        started_s = time.perf_counter()
-        read(digit_image[None])
-        times.append(time.perf_counter() - started_s)
-    return 1000 * float(np.median(times))
 
 
 def table(rows: dict[str, dict[str, float]]) -> str:

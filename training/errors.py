@@ -1,4 +1,4 @@
-"""What can go wrong in words a learner can act on; `train.py` prints them without a traceback."""
+"""Errors that the person at the command line can put right, printed without a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write a model as .h5, .keras, .tflite and .weights with its card; read any back to judge it.
+"""Writes a model as .h5, .keras, .tflite and .weights with its card, and reads model files back.
 
 Each file appears whole or not at all. Knows nothing of how the model was made.
 """
@@ -19,6 +19,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.model import litert_network
 from reader.model_card import ModelFile, card_path
 from reader.numpy_network import load
 from reader.quiet import silence
@@ -39,13 +40,13 @@ RECORDED_VERSIONS = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "ai-edge-
 
 
 def export(model: keras.Model, folder: Path) -> dict[str, Path]:
-    """Write the model four times over: the server needs only the .tflite, the page the .weights."""
+    """Write the model in four formats. The server needs only the .tflite, the page the .weights."""
     paths = {suffix: folder / f"{MODEL_NAME}{suffix}" for suffix in SUFFIXES}
     for suffix in (".h5", ".keras"):
         # Keras warns that .h5 is a legacy format; it is the one everybody asks for.
         with whole_file(paths[suffix]) as temporary, silence():
             model.save(temporary, include_optimizer=False)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # tells of each temporary file
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it logs each temporary file
     with whole_file(paths[".tflite"]) as temporary, silence():
         model.export(temporary, format="litert", verbose=False)
     write_bytes(paths[".weights"], weights_file(model, sha256_of_file(paths[".tflite"])))
@@ -69,7 +70,7 @@ def load_predictor(path: Path) -> Predictor:
 
 
 def check_model_file(path: Path) -> None:
-    """Say what is wrong in our words, before a library does in its own."""
+    """Name a wrong path in plain words, before a library names it in its own."""
     if not path.is_file():
         raise DataError(f"{path}: no such model file")
     if path.suffix not in SUFFIXES:
@@ -77,7 +78,7 @@ def check_model_file(path: Path) -> None:
 
 
 def load_keras(path: Path) -> keras.Model:
-    """A Keras model from a file of our own making; never from a stranger's."""
+    """A Keras model from a file that this project made. Never load a stranger's file."""
     try:
         model = keras.models.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -91,27 +92,19 @@ def load_keras(path: Path) -> keras.Model:
 
 def keras_predictor(model: keras.Model) -> Predictor:
     """Predict with a Keras model."""
-    from training.fit import predict
+    from training.learning.fit import predict
 
     return lambda images: predict(model, images)
 
 
 def litert_predictor(path: Path) -> Predictor:
-    """Predict with LiteRT, by signature name: its outputs may come in any order."""
-    from ai_edge_litert.interpreter import Interpreter
-
+    """Predict with LiteRT, as the app does."""
     try:
-        with silence():
-            interpreter = Interpreter(model_path=str(path))
-            runner = interpreter.get_signature_runner("serving_default")
-        (input_name,) = runner.get_input_details()
-        (output_name,) = runner.get_output_details()
-        with silence():  # the first reading announces which delegate it uses
-            runner(**{input_name: np.zeros((1, 28, 28, 1), np.float32)})
+        network = litert_network(path.read_bytes())
     except (ValueError, RuntimeError) as error:
         raise DataError(f"{path}: not a model LiteRT can read ({error})") from error
 
-    return in_parts(lambda floats: runner(**{input_name: floats})[output_name].copy())
+    return in_parts(network)
 
 
 def numpy_predictor(path: Path) -> Predictor:
@@ -143,7 +136,7 @@ def disagreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> dict[str,
 
 
 def check_agreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> None:
-    """Refuse to call it done when the files do not say the same."""
+    """Raise an error when the files give different probabilities."""
     for suffix, found in disagreement(paths, images).items():
         if found > MAY_DIFFER[suffix]:
             raise TrainingError(
@@ -164,7 +157,7 @@ def add_weights(path: Path) -> Path:
 
 
 def write_card(folder: Path, card: dict[str, Any], paths: dict[str, Path]) -> Path:
-    """The card says how the model was made, what it can do, and which files it is about."""
+    """Write the card: how the model was made, its figures, and the hashes of its files."""
     files = {path.name: named_file(path) for path in paths.values()}
     written = folder / f"{MODEL_NAME}.json"
     write_text(written, json.dumps({"model": MODEL_NAME, **card, "files": files}, indent=2) + "\n")
@@ -177,7 +170,7 @@ def named_file(path: Path) -> dict[str, Any]:
 
 
 def git_commit() -> str | None:
-    """The commit this code is at, with a + when it was changed since; None outside git."""
+    """The commit of this code, with a + where files were changed since; None outside git."""
     here = Path(__file__).parent
     git = ["git", "-C", str(here)]
     try:
@@ -194,7 +187,7 @@ def git_commit() -> str | None:
 
 
 def versions() -> dict[str, str]:
-    """What the run was made with."""
+    """The versions of Python and of the packages that matter."""
     found = {"python": platform.python_version()}
     for name in RECORDED_VERSIONS:
         with contextlib.suppress(PackageNotFoundError):

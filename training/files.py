@@ -1,4 +1,4 @@
-"""Writing files whole or not at all, and naming their content. Knows nothing of what is in them."""
+"""Writes files whole or not at all, and hashes them. Knows nothing of what is in them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ except ImportError:  # Windows has none
 
 
 def make_folder(path: Path) -> None:
-    """A folder to write to; asked for before long work, so that it is not lost for a wrong name."""
+    """Make a folder to write to. Called before long work, so that a wrong name loses none of it."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -34,7 +34,7 @@ def make_folder(path: Path) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Hand out a temporary name beside `path`; only success moves it there, in one step.
+    """Give a temporary name beside `path`; after success the file is moved to `path` in one step.
 
     The temporary name keeps the suffix, because Keras and NumPy choose a format by it.
     """
@@ -54,9 +54,9 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def workplace(folder: Path) -> Iterator[Path]:
-    """A hidden folder in `folder`, for files that belong together; one process at a time has it.
+    """A hidden folder in `folder`, for files that belong together. One process at a time has it.
 
-    It is empty at first, whatever was killed there before, and gone in the end.
+    It is empty at first, even after a process was killed here, and it is removed at the end.
     """
     make_folder(folder)
     hidden = folder / ".unfinished"
@@ -71,7 +71,7 @@ def workplace(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Refuse a second process that asks. The lock is the kernel's, and dies with its process."""
+    """Refuse a second process. The lock is the kernel's, and is released when its process ends."""
     if fcntl is None:
         yield
         return
@@ -89,7 +89,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def current_umask() -> int:
-    """The permissions new files are denied; mkstemp makes private files, ours are ordinary."""
+    """The permissions that new files do not get. (mkstemp's files are private, ours are not.)"""
     umask = os.umask(0)
     os.umask(umask)
     return umask
@@ -126,6 +126,6 @@ def sha256_of_file(path: Path) -> str:
 
 
 def cache_folder() -> Path:
-    """Where things that can be made again are kept between runs."""
+    """The folder for pictures and teachers that later runs use again."""
     root = os.environ.get("XDG_CACHE_HOME")
     return (Path(root) if root else Path.home() / ".cache") / "inkling"

@@ -1,7 +1,7 @@
-"""Every choice a training run can make, its default, and where choices come from.
+"""Every choice of a training run, its default, and where choices come from.
 
-Defaults, then a recipe, then the flags that were typed: later ones win. Nothing here imports
-TensorFlow, so `--help` and mistakes in a recipe are answered at once.
+Defaults, then a recipe, then typed flags: the later wins. Never imports TensorFlow, so `--help`
+and mistakes in a recipe are answered at once.
 """
 
 from __future__ import annotations

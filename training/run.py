@@ -1,13 +1,13 @@
-"""One training run from data to report: prepare, build, fit, calibrate, export, judge.
+"""One training run from data to report: prepare, build, fit, calibrate, export, evaluate.
 
-The story of `python train.py`, top to bottom. Each chapter is a module of its own.
+Reads from top to bottom as `python train.py` runs. Each step has a module of its own.
 """
 
 from __future__ import annotations
 
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.calibrate import (
-    Thresholds,
-    best_temperature,
-    choose_thresholds,
-    fold_temperature,
-)
-from training.data import Digits
-from training.distill import lesson_for
-from training.errors import BelowTheBar, TrainingError
-from training.evaluate import digit_figures, junk_figures
-from training.examples import Lesson
+from reader.model_card import Thresholds
+from training.data.examples import Datasets
+from training.errors import TrainingError
 from training.export import (
     MODEL_NAME,
-    Predictor,
     check_agreement,
     export,
     git_commit,
@@ -37,19 +28,26 @@ from training.export import (
     write_card,
 )
 from training.files import make_folder, workplace
-from training.fit import fit, options_of_checkpoint, predict
-from training.networks import multiply_adds, new_network
+from training.judging.calibrate import (
+    DEFAULT_THRESHOLDS,
+    best_temperature,
+    choose_thresholds,
+    fold_temperature,
+)
+from training.judging.evaluation import evaluate, require, summarise
+from training.judging.report import write_report
+from training.learning.distill import datasets_for
+from training.learning.fit import fit, options_of_checkpoint, predict
+from training.learning.networks import multiply_adds, new_network
+from training.learning.tensorboard import tensorboard_log
 from training.options import Options
-from training.progress import clock
-from training.report import Judgement, write_report
-from training.tensorboard import tensorboard_log
 
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was typed: the options, and where things shall lie."""
+    """The typed command: options, folders and switches."""
 
     options: Options
     typed: dict[str, Any] = field(default_factory=dict)
@@ -72,27 +70,33 @@ def train(request: Request) -> int:
 
 
 def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) -> int:
-    """Everything from data to report; what is not yet known to be a model stays in `unfinished`."""
+    """From data to report. Files stay in `unfinished` until the model is known to be good."""
     started_s = time.monotonic()
-    model = new_network(options)  # one that cannot be is told before the data is prepared
-    lesson = lesson_for(options)
+    model = new_network(options)  # an impossible network is an error before data is prepared
+    datasets = datasets_for(options)
     print(
         f"{options.network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
-        f"{len(lesson.training):,} examples, {len(lesson.validation):,} for validation"
+        f"{len(datasets.training):,} examples, {len(datasets.validation):,} for validation"
     )
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.network}"
     folder = request.reports / name
     log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
     history = fit(
-        model, lesson.training, lesson.validation, options, checkpoint, request.resume, log
+        model, datasets.training, datasets.validation, options, checkpoint, request.resume, log
     )
 
-    temperature, thresholds = calibrate(model, lesson)
+    temperature, thresholds = calibrate(model, datasets)
     paths = export(model, unfinished)
-    check_agreement(paths, lesson.mnist_validation.images[:200])
-    # The served file is what is judged, and this is the one look at the test set.
-    judgement = judge(load_predictor(paths[".tflite"]), lesson, thresholds)
+    check_agreement(paths, datasets.mnist_validation.images[:200])
+    # The served file is evaluated. This is the only look at the test set.
+    evaluation = evaluate(
+        load_predictor(paths[".tflite"]),
+        datasets.mnist_test,
+        datasets.dev_drawings,
+        datasets.dev_junk,
+        thresholds,
+    )
     card = {
         "made": {
             "command": shlex.join(request.command),
@@ -112,33 +116,26 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
             "parameters": model.count_params(),
             "multiply_adds": multiply_adds(model),
         },
-        "data": lesson.data,
-        "figures": judgement.figures,
+        "data": datasets.data,
+        "figures": evaluation.figures,
         "temperature": temperature,
-        "thresholds": thresholds._asdict(),
+        "thresholds": asdict(thresholds),
     }
-    # As nearly at once as can be: the app refuses a model that is not its card's.
+    # Moved all at once: the app refuses a model that is not the model in its card.
     finished = [*paths.values(), write_card(unfinished, card, paths)]
     written = [path.replace(request.out / path.name) for path in finished]
     if request.report:
-        written.append(write_report(folder, judgement, card, model, history, options))
-    summarise(judgement.figures, written, time.monotonic() - started_s)
+        written.append(write_report(folder, evaluation, card, model, history, options))
+    summarise(evaluation.figures, written, time.monotonic() - started_s)
     if history.interrupted:
         return INTERRUPTED
     checkpoint.unlink(missing_ok=True)
-    require(options.require_accuracy, judgement)
+    require(options.require_accuracy, evaluation)
     return 0
 
 
-def require(accuracy: float | None, judgement: Judgement) -> None:
-    """Exit below the bar that `--require-accuracy` sets."""
-    reached = judgement.figures["mnist test"]["accuracy"]
-    if accuracy is not None and reached < accuracy:
-        raise BelowTheBar(f"{reached:.2%} on the MNIST test set; {accuracy:.2%} was required")
-
-
 def resumed_options(checkpoint: Path, request: Request) -> Options:
-    """What the interrupted run was asked; a flag that now says otherwise is an error."""
+    """The options of the interrupted run. A typed flag that differs from them is an error."""
     options = options_of_checkpoint(checkpoint)
     for key, value in request.typed.items():
         kept = getattr(options, key)
@@ -151,55 +148,15 @@ def resumed_options(checkpoint: Path, request: Request) -> Options:
     return options
 
 
-def calibrate(model: keras.Model, lesson: Lesson) -> tuple[float, Thresholds]:
+def calibrate(model: keras.Model, datasets: Datasets) -> tuple[float, Thresholds]:
     """Fold a temperature into the model; choose thresholds where there are dev drawings."""
-    drawn = list(lesson.dev_drawings.values())
-    judges = drawn or [lesson.mnist_validation]
-    images = np.concatenate([digits.images for digits in judges])
-    labels = np.concatenate([digits.labels for digits in judges])
+    drawn = list(datasets.dev_drawings.values())
+    chosen_on = drawn or [datasets.mnist_validation]
+    images = np.concatenate([digits.images for digits in chosen_on])
+    labels = np.concatenate([digits.labels for digits in chosen_on])
     temperature = best_temperature(predict(model, images), labels)
     fold_temperature(model, temperature)
     if not drawn:
-        return temperature, Thresholds()
-    junk = None if lesson.dev_junk is None else predict(model, lesson.dev_junk)
+        return temperature, DEFAULT_THRESHOLDS
+    junk = None if datasets.dev_junk is None else predict(model, datasets.dev_junk)
     return temperature, choose_thresholds(predict(model, images), junk)
-
-
-def judge(read: Predictor, lesson: Lesson, thresholds: Thresholds) -> Judgement:
-    """Figures of the finished model on everything there is to judge it by."""
-    return judged(read, lesson.mnist_test, lesson.dev_drawings, lesson.dev_junk, thresholds)
-
-
-def judged(
-    read: Predictor,
-    test: Digits,
-    drawings: dict[str, Digits],
-    junk: Any,
-    thresholds: Thresholds,
-) -> Judgement:
-    """The same for any predictor and any data; used by `evaluate` as well."""
-    sets = {"mnist test": test}
-    sets |= {f"drawings as {way}": digits for way, digits in drawings.items()}
-    answers = {name: read(digits.images) for name, digits in sets.items()}
-    figures = {
-        name: digit_figures(answers[name], digits.labels, thresholds)
-        for name, digits in sets.items()
-    }
-    if junk is not None:
-        drawn = [answers[name] for name in sets if name != "mnist test"] or list(answers.values())
-        figures["junk"] = junk_figures(read(junk), np.concatenate(drawn), thresholds)
-    return Judgement(read, sets, answers, figures, thresholds)
-
-
-def summarise(figures: dict[str, dict[str, float]], paths: list[Path], seconds: float) -> None:
-    """What came out and where it lies."""
-    print(f"\ndone in {clock(seconds)}")
-    for name, row in figures.items():
-        shown = ", ".join(
-            f"{key.replace('_', ' ')} {value:,}" if isinstance(value, int)
-            else f"{key.replace('_', ' ')} {value:.4f}"
-            for key, value in row.items()
-        )  # fmt: skip
-        print(f"  {name}: {shown}")
-    for path in paths:
-        print(f"  {path}")

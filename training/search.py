@@ -1,8 +1,8 @@
-"""`train.py search`: let Optuna look for a better recipe, alone or on several machines.
+"""`train.py search`: Optuna looks for better options, on one machine or several.
 
-All that is known lies in the study's database, so any process may die at any time. A trial tells
-the database that it is alive; one that has gone silent is taken for dead and run again, with the
-same choices, by whichever process next asks for work.
+The study's database holds everything, so any process may be killed at any time. A running trial
+sends heartbeats to the database. A trial that stops sending them is taken for dead, and the next
+free process runs it again with the same choices.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from training import plots
-from training.distill import with_teachers
+from training.data.examples import Datasets, prepare
 from training.errors import TrainingError
-from training.examples import Lesson, prepare
 from training.files import make_folder, whole_file
-from training.fit import fit
-from training.networks import NETWORKS, multiply_adds, new_network
+from training.judging import plots
+from training.learning.distill import with_teachers
+from training.learning.fit import fit
+from training.learning.networks import NETWORKS, multiply_adds, new_network
 from training.options import Options
 
 SILENT_HEARTBEATS = 4  # as many missed in a row mean death
@@ -46,9 +46,9 @@ def search(
     reports: Path,
     heartbeat_s: int,
 ) -> int:
-    """Work on the study until `trials` are finished, whoever finished them; then say what won.
+    """Run trials until the study has `trials` finished ones, then print the best.
 
-    Options named in `asked` stay as they are.
+    Options named in `asked` are kept as they are.
     """
     if trials < 1:
         raise TrainingError(f"--trials cannot be {trials}")
@@ -63,12 +63,12 @@ def search(
     study = open_study(
         storage_url or f"sqlite:///{(folder / 'study.db').resolve()}", study_name, heartbeat_s
     )
-    lesson = prepare(options)
-    check_question(study, question(options, kept, lesson.data))
-    lesson = with_teachers(lesson, options)
+    datasets = prepare(options)
+    check_question(study, question(options, kept, datasets.data))
+    datasets = with_teachers(datasets, options)
     while finished(study) < trials:
         study.optimize(
-            lambda trial: try_out(trial, lesson, options, kept),
+            lambda trial: try_out(trial, datasets, options, kept),
             n_trials=1,
             callbacks=[lambda study, trial: say(study, trial, trials)],
         )
@@ -84,22 +84,22 @@ def search(
 
 
 def say(study: optuna.Study, trial: FrozenTrial, trials: int) -> None:
-    """How this process's own trial ended, and how many all processes have done."""
+    """Print how this trial ended, and how many trials all processes have finished."""
     print(f"trial {trial.number}: {trial.state.name.lower()}; {finished(study)} of {trials} done")
 
 
 def open_study(url: str, name: str, heartbeat_s: int) -> optuna.Study:
-    """The study in its database; made by the first process that asks for it."""
+    """The study in its database. The first process creates it."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     if url.startswith(("postgresql://", "postgres://")):
-        url = "postgresql+psycopg://" + url.split("://", 1)[1]  # the driver that we install
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]  # the installed driver
     try:
         with warnings.catch_warnings():
-            # Heartbeats and constant_liar are what Optuna advises for work in several processes.
+            # Optuna advises heartbeats and constant_liar where several processes work.
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             storage = RDBStorage(
                 url,
-                engine_kwargs={"poolclass": NullPool},  # a database that restarts is no disaster
+                engine_kwargs={"poolclass": NullPool},  # survives a restart of the database
                 heartbeat_interval=heartbeat_s,
                 grace_period=SILENT_HEARTBEATS * heartbeat_s,
                 heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=RETRIES),
@@ -114,21 +114,21 @@ def open_study(url: str, name: str, heartbeat_s: int) -> optuna.Study:
             pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
         )
     except (SQLAlchemyError, ImportError) as error:
-        # The URL may hold a password, so only the kind of trouble is told.
+        # The URL may hold a password, so only the kind of error is printed.
         raise TrainingError(f"--storage cannot be used: {type(error).__name__}") from error
 
 
 def question(options: Options, kept: Set[str], data: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """What a study looks for: every option that shapes its trials, and the data by its hashes."""
+    """The question a study answers: the options that shape its trials, and hashes of the data."""
     asked = options.as_json()
-    del asked["recipe"], asked["require_accuracy"]  # a name, and a bar that no trial is held to
+    del asked["recipe"], asked["require_accuracy"]  # neither changes a trial
     asked |= {key: "searched" for key in SEARCHED if key not in kept}
     asked["data"] = data["mnist train"]["sha256"]
     return asked | {key: [data[Path(name).name]["sha256"] for name in asked[key]] for key in FILES}
 
 
 def check_question(study: optuna.Study, asked: dict[str, Any]) -> None:
-    """Refuse to go on with a study that was begun with another question."""
+    """Raise an error where the study was begun with another question."""
     if "question" not in study.user_attrs:
         study.set_user_attr("question", asked)
     begun = study.user_attrs["question"]  # perhaps another process was first
@@ -141,12 +141,12 @@ def check_question(study: optuna.Study, asked: dict[str, Any]) -> None:
 
 
 def finished(study: optuna.Study) -> int:
-    """How many trials have ended by themselves."""
+    """How many trials are complete or pruned."""
     return len(study.get_trials(deepcopy=False, states=FINISHED))
 
 
-def try_out(trial: optuna.Trial, lesson: Lesson, options: Options, kept: Set[str]) -> float:
-    """Train with what the trial chooses; give up early when it lags behind the others."""
+def try_out(trial: optuna.Trial, datasets: Datasets, options: Options, kept: Set[str]) -> float:
+    """Train with the choices of a trial. Optuna prunes a trial that lags behind the others."""
     options = chosen_options(choices(trial, options.network, kept), options)
     trial.set_user_attr("options", options.as_json())
 
@@ -163,14 +163,14 @@ def try_out(trial: optuna.Trial, lesson: Lesson, options: Options, kept: Set[str
         raise optuna.TrialPruned from error
     trial.set_user_attr("parameters", model.count_params())
     trial.set_user_attr("multiply_adds", multiply_adds(model))
-    history = fit(model, lesson.training, lesson.validation, options, after_epoch=after_epoch)
+    history = fit(model, datasets.training, datasets.validation, options, after_epoch=after_epoch)
     if history.interrupted:
         raise KeyboardInterrupt
     return history.epochs[history.best_epoch]["val_accuracy"]
 
 
 def choices(trial: optuna.Trial, network: str, kept: Set[str]) -> dict[str, Any]:
-    """What may be chosen: all that was not asked for."""
+    """The choices of a trial: every searched option that was not asked for."""
     space: dict[str, Callable[[str], Any]] = {
         "first_filters": partial(trial.suggest_categorical, choices=[8, 12, 16, 24, 32]),
         "growth": partial(trial.suggest_categorical, choices=[1.5, 2.0]),
@@ -187,7 +187,7 @@ def choices(trial: optuna.Trial, network: str, kept: Set[str]) -> dict[str, Any]
 
 
 def chosen_options(chosen: dict[str, Any], options: Options) -> Options:
-    """The options of a run with these choices; what was not chosen stays as it is."""
+    """The options with these choices in them; the rest stays as it is."""
     new = {key: float(f"{v:.3g}") if isinstance(v, float) else v for key, v in chosen.items()}
     if "growth" in new:
         first, growth = new.pop("first_filters"), new.pop("growth")
@@ -197,7 +197,7 @@ def chosen_options(chosen: dict[str, Any], options: Options) -> Options:
 
 
 def options_of(trial: FrozenTrial) -> Options:
-    """What a trial was trained with, whatever the process that asks was told."""
+    """The options that a trial was trained with, as the trial recorded them."""
     try:
         return Options.from_json(trial.user_attrs["options"])
     except (KeyError, ValueError) as error:
@@ -209,7 +209,7 @@ def command_for(options: Options) -> str:
     words = ["python", "train.py"]
     defaults = Options().as_json()
     for key, value in options.as_json().items():
-        if key == "recipe" or value == defaults[key]:  # the recipe's own flags are all here
+        if key == "recipe" or value == defaults[key]:  # the recipe's options are printed as flags
             continue
         flag = "--" + key.replace("_", "-")
         if isinstance(value, bool):
@@ -224,7 +224,7 @@ def command_for(options: Options) -> str:
 
 
 def plot(study: optuna.Study, folder: Path) -> list[Path]:
-    """Write the history of the study and, once it can be told, the importance of each choice."""
+    """Plot the history of the study and, with enough trials, the importance of each choice."""
     done = study.get_trials(deepcopy=False, states=FINISHED)
     reached = {trial.number: trial.value for trial in done if trial.value is not None}
     figures = {"history": plots.search_history(list(reached), list(reached.values()))}

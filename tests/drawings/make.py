@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.drawings import Drawing
+from training.data.drawings import Drawing
 from training.proof.not_digits import STROKE_KINDS, not_a_digit
 from training.proof.styles import STYLES, in_style
 

@@ -13,9 +13,9 @@ from reader.numpy_network import load
 from tests.conftest import SHIPPED
 from tests.parity.conftest import WEIGHTS, Device
 from tests.training.test_weights import with_chance_in_it
-from training.data import load_mnist
+from training.data.mnist import load_mnist
 from training.export import load_predictor
-from training.networks import NETWORKS, build
+from training.learning.networks import NETWORKS, build
 from training.weights import weights_file
 
 OFF = 0.003  # 16-bit weights

@@ -13,14 +13,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Error
+from training.drawings import read_drawings
 
 from reader.model import Recognizer
-from reader.model_card import read_card
-from reader.reading import Reading, Thresholds
+from reader.model_card import Thresholds, read_card
+from reader.reading import Reading
 from reader.strokes import Strokes, ink_from_strokes
 from tests.conftest import ROOT, SHIPPED
 from tests.parity.conftest import WEIGHTS, Device, as_lists, text
-from training.drawings import read_drawings
 
 CARD = read_card(SHIPPED)
 WORDS = json.loads((ROOT / "reader" / "words.json").read_text("utf-8"))

@@ -15,9 +15,9 @@ from PIL import Image
 
 from reader.framing import (
     CENTRE,
+    DIGIT_IMAGE_PX,
     FIT,
     MARGIN,
-    SIDE,
     THICK,
     THIN,
     WORK,
@@ -56,7 +56,7 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
 def test_any_ink_becomes_a_digit_image_and_keeps_inside_its_margin(ink: Ink) -> None:
     """Whatever the ink, out comes 28×28 uint8; with ink it reaches white, without it is black."""
     digit_image = frame(ink)
-    assert digit_image.shape == (SIDE, SIDE)
+    assert digit_image.shape == (DIGIT_IMAGE_PX, DIGIT_IMAGE_PX)
     assert digit_image.dtype == np.uint8
     if (ink >= 0.25).any():
         assert digit_image.max() == 255 or is_blank(digit_image)
@@ -73,7 +73,7 @@ def test_the_digit_fills_20_pixels_around_its_centre_of_mass(
     rows, columns = (np.flatnonzero(picture_.max(axis=axis) > 64) for axis in (1, 0))
     longer = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
     assert FIT - 1 <= longer <= FIT + 1
-    y, x = np.mgrid[0:SIDE, 0:SIDE] + 0.5
+    y, x = np.mgrid[0:DIGIT_IMAGE_PX, 0:DIGIT_IMAGE_PX] + 0.5
     for axis in (y, x):
         assert abs((axis * picture_).sum() / picture_.sum() - CENTRE) < 0.1
 
@@ -82,7 +82,7 @@ def test_the_centre_is_where_mnist_has_it() -> None:
     """Measured on MNIST's own digits, for half a pixel costs 0.8 points."""
     with np.load(ROOT / "tests" / "data" / "mnist_460.npz") as mnist:
         digits = mnist["x_train"].astype(float)
-    for axis in np.mgrid[0:SIDE, 0:SIDE] + 0.5:
+    for axis in np.mgrid[0:DIGIT_IMAGE_PX, 0:DIGIT_IMAGE_PX] + 0.5:
         centres = (digits * axis).sum(axis=(1, 2)) / digits.sum(axis=(1, 2))
         assert abs(centres.mean() - CENTRE) < 0.1
 
@@ -93,7 +93,7 @@ def test_the_digit_is_resampled_as_pillow_would(longer_side: int) -> None:
     for _, strokes in SAMPLE[:20]:
         ink = crop(_resized_to(ink_from_strokes(strokes), longer_side))
         scale = max(ink.shape) / FIT
-        pad = round(2 * SIDE * scale)
+        pad = round(2 * DIGIT_IMAGE_PX * scale)
         paper = np.pad(ink, pad)
         corner = []
         for axis, size in enumerate(ink.shape):
@@ -103,9 +103,11 @@ def test_the_digit_is_resampled_as_pillow_would(longer_side: int) -> None:
             middle = min(max(middle, size / 2 - reach), size / 2 + reach)
             corner.append(pad + middle - CENTRE * scale)
         top, left = corner
-        box = (left, top, left + SIDE * scale, top + SIDE * scale)
+        box = (left, top, left + DIGIT_IMAGE_PX * scale, top + DIGIT_IMAGE_PX * scale)
         resized = np.asarray(
-            Image.fromarray(paper).resize((SIDE, SIDE), Image.Resampling.LANCZOS, box)
+            Image.fromarray(paper).resize(
+                (DIGIT_IMAGE_PX, DIGIT_IMAGE_PX), Image.Resampling.LANCZOS, box
+            )
         )
         theirs = np.clip(resized / resized.max(), 0, 1) * 255
         assert np.abs(centre(ink) - theirs).max() < 1.5

@@ -10,7 +10,7 @@ from reader.pictures import ink_from_image
 from reader.strokes import ink_from_strokes
 from tests.drawings.make import FILE, as_ndjson
 from tests.paper import canvas, file, picture
-from training.drawings import Drawing, read_drawings
+from training.data.drawings import Drawing, read_drawings
 
 DRAWINGS = read_drawings(FILE)
 NAMES = [f"{drawing.source} {number % 3 + 1}" for number, drawing in enumerate(DRAWINGS)]

@@ -36,6 +36,7 @@ def test_the_shipped_model_reads_the_pages_examples(recognizer: Recognizer) -> N
         assert reading.best.digit == digit
 
 
+@pytest.mark.tensorflow
 def test_h5_and_tflite_agree(recognizer: Recognizer) -> None:
     """The .h5 and the .tflite give the same probabilities within 1e-4 on the same drawings."""
     keras = Recognizer.load(SHIPPED.with_suffix(".h5"))
@@ -52,6 +53,15 @@ def test_many_threads_get_the_same_answers(recognizer: Recognizer) -> None:
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(recognizer.read_digit_image, pictures * 3))
     assert [reading.probabilities for reading in together] == alone * 3
+
+
+def test_an_answer_outlives_the_next_one(recognizer: Recognizer) -> None:
+    """LiteRT answers in memory of its own; who asks keeps what was answered."""
+    pictures = [frame(ink_from_strokes(strokes)) for _, strokes in hands(2)]
+    first, second = (
+        recognizer.network(np.float32(picture / 255).reshape(1, 28, 28, 1)) for picture in pictures
+    )
+    assert (first != second).any()
 
 
 def test_what_was_checked_is_what_reads(copy: Path, recognizer: Recognizer) -> None:
@@ -76,6 +86,7 @@ def test_serving_never_imports_tensorflow() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.tensorflow
 def test_an_h5_is_read_without_a_word_of_tensorflows() -> None:
     """A reading by the .h5, as a command prints it, has nothing beside it on the terminal."""
     pytest.importorskip("tensorflow", reason="no TensorFlow here")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from reader.reading import Reading, Thresholds, percent, png
+from reader.model_card import Thresholds
+from reader.reading import Reading, percent, png, verdicts
 
 BLACK = np.zeros((28, 28), np.uint8)
 THRESHOLDS = Thresholds(digit=0.8, pair=0.9)
@@ -43,6 +44,14 @@ def test_the_verdict_and_its_sentence(
     """Sure enough of one: digit. Of two: unsure, and which two. Else: not a digit."""
     got = reading(**shares)
     assert (got.verdict, got.sentence) == (verdict, sentence)
+
+
+@given(hnp.arrays(np.float64, (7, 10), elements=st.floats(0.001, 1)))
+def test_many_rows_get_the_verdicts_that_each_gets_alone(rows: np.ndarray) -> None:
+    """What is measured of a model is what its readings say."""
+    rows = np.round(rows / rows.sum(axis=1, keepdims=True), 6)
+    alone = [Reading.of(row, BLACK, "abc", THRESHOLDS).verdict for row in rows]
+    assert verdicts(rows, THRESHOLDS).tolist() == alone
 
 
 def test_a_blank_reading_has_no_digit_and_no_numbers() -> None:

@@ -97,7 +97,7 @@ def train_py() -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(*arguments: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "train.py", *map(str, arguments)],
-            cwd=REPOSITORY, capture_output=True, text=True, timeout=240,
+            cwd=REPOSITORY, capture_output=True, text=True, timeout=600,
         )  # fmt: skip
         assert done.returncode == expect, done.stdout + done.stderr
         return done

@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from reader.quiet import silence
-from training.data import load_mnist
+from tests.training.conftest import LITTLE_MNIST
+from training.data.mnist import load_mnist
 from training.errors import DataError, TrainingError
 from training.export import (
     MAY_DIFFER,
@@ -24,10 +25,10 @@ from training.export import (
     load_predictor,
 )
 from training.files import sha256_of_file
-from training.networks import NETWORKS, build
+from training.learning.networks import NETWORKS, build
 from training.options import Options
 
-from .conftest import LITTLE_MNIST
+pytestmark = pytest.mark.tensorflow
 
 FILES_OF_TRAINED = {"digits.ndjson.gz", "junk.ndjson", "dev-digits.ndjson", "dev-junk.ndjson"}
 

@@ -11,8 +11,9 @@ import pytest
 from nbclient import NotebookClient
 
 from reader.model import Recognizer
+from tests.training.conftest import LITTLE_MNIST, REPOSITORY
 
-from .conftest import LITTLE_MNIST, REPOSITORY
+pytestmark = pytest.mark.tensorflow
 
 NOTEBOOK = REPOSITORY / "notebooks" / "train_mnist.ipynb"
 

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reader.model_card import Thresholds
+from tests.training.conftest import LITTLE_MNIST
 from training import run
-from training.calibrate import Thresholds
-from training.data import Digits
-from training.examples import Lesson
-from training.fit import Examples, History
+from training.data.examples import Datasets, Examples
+from training.data.mnist import Digits
+from training.judging.calibrate import DEFAULT_THRESHOLDS
+from training.learning.fit import History
 from training.options import Options
 
-from .conftest import LITTLE_MNIST
+pytestmark = pytest.mark.tensorflow
 
 
 def all_of(value: int) -> Digits:
@@ -44,19 +46,19 @@ def test_confidence_is_set_on_drawings_and_never_on_a_test_set(
     monkeypatch.setattr(run, "fold_temperature", lambda _, found: asked.append(found))
     monkeypatch.setattr(run, "choose_thresholds", thresholds)
     nothing = Examples(np.zeros((0, 28, 28), np.uint8), np.zeros((0, 10), np.float32))
-    lesson = Lesson(
+    datasets = Datasets(
         nothing, nothing, mnist_validation=all_of(1), mnist_test=all_of(2),
         dev_drawings={"strokes": all_of(3), "canvas": all_of(4)}, dev_junk=all_of(5).images,
     )  # fmt: skip
-    assert run.calibrate(None, lesson) == (1.5, (0.6, 0.7))
+    assert run.calibrate(None, datasets) == (1.5, Thresholds(0.6, 0.7))
     assert asked == [("temperature", 3, 4, 3, 4), 1.5, ("thresholds", 3, 4, 5)]
 
     asked.clear()
-    assert run.calibrate(None, replace(lesson, dev_drawings={})) == (1.5, Thresholds())
+    assert run.calibrate(None, replace(datasets, dev_drawings={})) == (1.5, DEFAULT_THRESHOLDS)
     assert asked == [("temperature", 1, 1), 1.5]
 
 
-@pytest.mark.parametrize("broken", ["check_agreement", "judge", "write_card"])
+@pytest.mark.parametrize("broken", ["check_agreement", "evaluate", "write_card"])
 def test_an_export_that_fails_leaves_the_old_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

@@ -19,6 +19,7 @@ import optuna
 import pytest
 from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
 
+from tests.training.conftest import LITTLE_MNIST, REPOSITORY
 from training.cli import main, train_parser, typed_options
 from training.errors import TrainingError
 from training.options import NETWORK_NAMES, Options, combined
@@ -35,7 +36,7 @@ from training.search import (
     try_out,
 )
 
-from .conftest import LITTLE_MNIST, REPOSITORY
+pytestmark = pytest.mark.tensorflow
 
 HEARTBEAT_S = 2
 PATIENCE_S = 150
@@ -153,7 +154,7 @@ def test_a_search_on_sqlite_resumes_and_prints_the_winner(tmp_path: Path) -> Non
     """The default storage: run again with more trials, and it goes on from those it has."""
     command = search_command(tmp_path, "unused", trials=2, epochs=1)
     at = command.index("--storage")
-    del command[at : at + 2]
+    command[at : at + 2] = ["--no-augment"]
     first = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert "2 of 2 done" in first.stdout
     command[command.index("--trials") + 1] = "3"
@@ -190,7 +191,7 @@ def test_what_is_asked_for_is_kept_and_the_rest_is_searched(
     """Typed or from a recipe, to the last digit, in the trial and in the winner's command."""
     kept = {"filters": (4, 4, 4), "dropout": 0.123, "learning_rate": 0.0123456, "batch_size": 77}
     words = ["search", "--trials", "1", "--reports", str(tmp_path), "--data", str(LITTLE_MNIST),
-             "--validation-split", "0.2", "--epochs", "1"]  # fmt: skip
+             "--validation-split", "0.2", "--epochs", "1", "--no-augment"]  # fmt: skip
     if by == "flags":
         words += ["--filters", "4,4,4", "--dropout", "0.123", "--learning-rate", "0.0123456"]
         words += ["--batch-size", "77"]
@@ -217,7 +218,7 @@ def test_a_study_is_not_gone_on_with_to_answer_another_question(
     """Another network, other epochs, a choice that is kept or other data: one line names the flag,
     and the old winner is not printed. The same question is answered, wherever its data lies now."""
     words = ["search", "--trials", "1", "--reports", str(tmp_path), "--epochs", "1",
-             "--validation-split", "0.2", "--data", str(LITTLE_MNIST)]  # fmt: skip
+             "--no-augment", "--validation-split", "0.2", "--data", str(LITTLE_MNIST)]  # fmt: skip
     assert main(words, "") == 0
     moved = tmp_path / "mnist.npz"
     shutil.copy(LITTLE_MNIST, moved)

@@ -8,8 +8,10 @@ import pytest
 
 from reader.numpy_network import load
 from training.errors import TrainingError
-from training.networks import NETWORKS, build
+from training.learning.networks import NETWORKS, build
 from training.weights import weights_file
+
+pytestmark = pytest.mark.tensorflow
 
 
 def with_chance_in_it(model: keras.Model) -> keras.Model:

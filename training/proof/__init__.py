@@ -1,13 +1,14 @@
-"""What the shipped model is worth, row by row, and the guard that it stays so.
+"""The proof of the shipped model: figures row by row, and a check that they have not fallen.
 
-    hand         how a hand draws: curves through points, never twice the same
+    hand         how a hand draws: curves through points, different every time
     styles       the ways people write their digits
-    not_digits   what is no digit: scribbles, smileys, a photo of nothing
-    pictures     all of these as digit images, by the app's own ink and framing
-    row, rows    one row of the proof, and every one, from a model and files of drawings
-    card         the rows in the model's card and on its page, and whether they still hold
-    sheets       the mistakes, to be looked at
+    katakana     letters of another script
+    not_digits   what is no digit: scribbles, smileys, a photo without writing
+    pictures     all of these as digit images, with the reader's own ink and framing
+    row, rows    one row of the proof, and all rows of a model
+    card         the rows in the model's card and on its page
+    sheets       pictures of the mistakes
     command      `train.py prove`
 
-None of these drawings is ever trained on, and the junk made for training has its own shapes.
+None of these drawings is ever trained on. The junk made for training has shapes of its own.
 """

@@ -1,6 +1,6 @@
 """The proof in the model's card and on its page, and whether the card still holds.
 
-Owns the section `proof` of the card and the tables between two marks of the page. Knows no model.
+Owns the card's section `proof`, and the tables between two marks of the page. Knows no model.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from training.data.distortions import DISTORTIONS
 from training.errors import DataError
-from training.mishaps import MEASURED
 from training.proof.row import Row
 
 COLUMNS = ("figure", "to reach", "reached")
@@ -63,7 +63,7 @@ def rows_of(kept: Section) -> list[Row]:
 
 
 def fallen(rows: Iterable[Row], kept: Section) -> list[str]:
-    """What is worse than the card says by more than it may be, each in a line."""
+    """A line for each row that is worse than the card says by more than `MAY_FALL`."""
     now = {(row.table, row.name): row for row in rows}
     lines = []
     for before in rows_of(kept):
@@ -77,7 +77,7 @@ def fallen(rows: Iterable[Row], kept: Section) -> list[str]:
 
 
 def check_data(data: dict[str, Any], kept: Section) -> None:
-    """Rows can be compared only when they are of the same pictures, no fewer and no more."""
+    """Raise an error unless the rows are about the same data as the card's rows."""
     for name in {**kept["data"], **data}:
         if data.get(name) != kept["data"].get(name):
             raise DataError(
@@ -119,7 +119,7 @@ def tables(card: dict[str, Any]) -> str:
             "in the ink, with a stray dot, with few points as by a mouse in a hurry, with a slow "
             "line that cuts corners (training had neither of these two); to cost no more than 1 "
             "point each (✗ where one does).",
-            "\n".join(mishap_table(rows["figures"], rows["mishaps"])),
+            "\n".join(distortion_table(rows["figures"], rows["distortions"])),
             f"What is no digit, made by code ({rows['not digits'][0].count} of each) and never "
             "trained on: the share that gets the verdict `digit` all the same.",
             "\n".join([*head("what", *COLUMNS), *map(line, rows["not digits"])]),
@@ -154,15 +154,15 @@ def mark(reached: bool) -> str:
     return " ✓ |" if reached else " ✗ |"
 
 
-def mishap_table(whole: Sequence[Row], mishaps: Sequence[Row]) -> Iterator[str]:
-    """A line for each source and way, a column for each mishap."""
-    found = {row.name: row for row in mishaps}
-    yield from head("what", "as drawn", *MEASURED)
+def distortion_table(whole: Sequence[Row], distortions: Sequence[Row]) -> Iterator[str]:
+    """A line for each source and way, a column for each distortion."""
+    found = {row.name: row for row in distortions}
+    yield from head("what", "as drawn", *DISTORTIONS)
     for row in whole:
-        gone_wrong = [found.get(f"{row.name}, {mishap}") for mishap in MEASURED]
+        distorted = [found.get(f"{row.name}, {distortion}") for distortion in DISTORTIONS]
         cells = [
             percent(cell.share) + ("" if cell.reached else " ✗")
-            for cell in gone_wrong
+            for cell in distorted
             if cell is not None
         ]
         if cells:

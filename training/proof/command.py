@@ -1,4 +1,4 @@
-"""`train.py prove MODEL`: every row again, and whether the card still holds; or write the card."""
+"""`train.py prove MODEL`: measures every row, and compares the rows with the card or writes it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from reader.model_card import ModelFile, card_path
-from training.compare import reading_ms
-from training.data import load_mnist
+from training.data.examples import check_files
+from training.data.mnist import load_mnist
 from training.errors import BelowTheBar, DataError
-from training.examples import check_files
 from training.export import load_predictor, versions
 from training.files import make_folder, sha256_of_file, write_text
-from training.judge_file import thresholds_of
-from training.progress import clock
+from training.judging.calibrate import thresholds_of
+from training.judging.evaluation import reading_ms
+from training.learning.progress import clock
 from training.proof.card import (
     Section,
     check_data,
@@ -43,7 +43,7 @@ def prove_file(
     command: tuple[str, ...],
     of_each: int = OF_EACH,
 ) -> int:
-    """Measure every row, show them, and compare them with the card or write them into it."""
+    """Measure every row and show it. Then compare the rows with the card, or write the card."""
     started_s = time.monotonic()
     card = ModelFile.check(path).card
     if not (drawings and junk):
@@ -76,7 +76,7 @@ def prove_file(
         card["proof"] = found
         page = path.parent / "README.md"
         texts = {card_path(path): as_json(card)}
-        if page.is_file():  # one without marks is refused before the card is written
+        if page.is_file():  # a page without marks is an error before the card is written
             texts[page] = page_with_tables(page.read_text(encoding="utf-8"), card)
         for where, text in texts.items():
             write_text(where, text)
@@ -94,7 +94,7 @@ def as_json(content: dict[str, Any]) -> str:
 
 
 def show(rows: tuple[Row, ...], kept: Section | None, ms: float) -> None:
-    """All rows for a terminal: the figure, what it is to reach, and what the card says."""
+    """Print all rows: the figure, its target, and the figure in the card."""
     before = {} if kept is None else {(r.table, r.name): r.share for r in rows_of(kept)}
     table = ""
     for row in rows:

@@ -1,7 +1,7 @@
-"""Letters of a script that is not ours: katakana, the angular ones of Japanese.
+"""Katakana: the forms of some letters, 1 high, y downwards.
 
-Owns their forms, 1 high, y downwards. Letters that anybody might take for a digit are left out: a
-box is near a 0, a bar with a flag near a 1, an E from behind near a 3.
+Letters that look like a digit are left out: a box is near a 0, a bar with a flag near a 1, a
+mirrored E near a 3.
 """
 
 from __future__ import annotations

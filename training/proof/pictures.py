@@ -1,6 +1,6 @@
-"""What the model is shown in the proof, as digit images, made by the app's own ink and framing.
+"""The digit images of the proof, made with the reader's own ink and framing.
 
-Knows no model. Whatever is slow to render is kept in the cache.
+Rendered pictures are kept in the cache. Knows no model.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader import framing, pictures
-from training.drawings import (
+from training.data.distortions import DISTORTIONS
+from training.data.drawings import (
     RENDERERS,
     Drawing,
     Rendered,
@@ -24,36 +25,35 @@ from training.drawings import (
     render_all,
     side_by_side,
 )
+from training.data.lines import as_points
 from training.files import sha256_of_file
-from training.lines import as_points
-from training.mishaps import MEASURED
 from training.proof import hand, not_digits, styles
 
 CODE = (__file__, *(str(m.__file__) for m in (hand, not_digits, styles)))
 OF_EACH = 500  # drawings of a style or kind: one more or less is 0.2 points
 
 
-def gone_wrong_file(path: Path, mishap: str, how: str) -> Rendered:
-    """The drawings of a file, each gone wrong in that way, and what they are."""
+def distorted_file(path: Path, distortion: str, how: str) -> Rendered:
+    """The digit images of a file's drawings under one distortion, and their labels."""
 
     def render() -> Rendered:
         drawings = read_drawings(path)
-        wrong = [gone_wrong(drawing, mishap, n) for n, drawing in enumerate(drawings)]
-        print(f"rendering {len(drawings):,} drawings of {path.name}, {mishap}, as {how} ...")
+        wrong = [distorted(drawing, distortion, n) for n, drawing in enumerate(drawings)]
+        print(f"rendering {len(drawings):,} drawings of {path.name}, {distortion}, as {how} ...")
         return render_all(wrong, how), labels_of(drawings)
 
-    return kept(f"{mishap} {how} {sha256_of_file(path)}", render, CODE)
+    return kept(f"{distortion} {how} {sha256_of_file(path)}", render, CODE)
 
 
-def gone_wrong(drawing: Drawing, mishap: str, number: int) -> Drawing:
-    """The drawing of that number, as it goes wrong in that way: each time the same."""
-    generator = np.random.default_rng((zlib.crc32(mishap.encode()), number))
-    strokes = MEASURED[mishap](as_points(drawing.strokes), generator, 1.0)
+def distorted(drawing: Drawing, distortion: str, number: int) -> Drawing:
+    """A drawing under one distortion; always the same for the same number."""
+    rng = np.random.default_rng((zlib.crc32(distortion.encode()), number))
+    strokes = DISTORTIONS[distortion](as_points(drawing.strokes), rng, 1.0)
     return replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
 
 
 def made(names: Sequence[str], of_each: int = OF_EACH) -> dict[str, NDArray[np.uint8]]:
-    """So many drawings of each style or kind of no digit, by name."""
+    """`of_each` digit images of each style or kind, by name."""
 
     def render() -> Rendered:
         print(f"rendering {of_each} drawings of each of {len(names)} styles and kinds ...")
@@ -65,13 +65,13 @@ def made(names: Sequence[str], of_each: int = OF_EACH) -> dict[str, NDArray[np.u
 
 
 def seen(item: tuple[str, int]) -> framing.DigitImage:
-    """One drawing made by code as the app sees it: sent as strokes, or as a picture of them."""
+    """One drawing made by code as the app sees it: sent as strokes or as a picture."""
     name, number = item
     thing = (
         styles.in_style(name, number) if name in styles.STYLES else not_digits.not_a_digit(*item)
     )
     if not isinstance(thing, Drawing):
         return framing.frame(pictures.ink_from_pixels(thing))
-    # In pairs, because forms take turns.
+    # Two of each in turn, because the forms of a style take turns, too.
     how = "canvas" if number // 2 % 2 else "strokes"
     return RENDERERS[how](thing, (0, number))

@@ -1,4 +1,4 @@
-"""One row of the proof: a share, of how many, and what it was to reach."""
+"""One row of the proof: a share, the count behind it, and its target."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """A figure with its place: the table it stands in and its name there."""
+    """A figure, its table, and its name in the table."""
 
     table: str
     name: str
@@ -18,7 +18,7 @@ class Row:
 
     @property
     def reached(self) -> bool | None:
-        """Whether it is as good as it was to be; None when nobody said."""
+        """Whether the target is reached; None without a target."""
         if self.to_reach is None:
             return None
         if self.lower_is_better:
@@ -26,5 +26,5 @@ class Row:
         return self.share >= self.to_reach
 
     def worse_than(self, before: float) -> float:
-        """By how much it has fallen; less than nothing when it has risen."""
+        """By how much the share is worse than `before`; negative where it is better."""
         return self.share - before if self.lower_is_better else before - self.share

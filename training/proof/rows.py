@@ -1,6 +1,6 @@
-"""Every row of the proof: what the model that is served makes of all we have to ask it.
+"""Every row of the proof, measured on one model.
 
-Owns which rows there are and what each is to reach. Knows nothing of the card or of the page.
+Owns which rows there are, and their targets. Knows nothing of the card or of the page.
 """
 
 from __future__ import annotations
@@ -12,23 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.framing import is_blank
-from training.calibrate import Thresholds, calibration_error_by_chance
-from training.data import Digits
-from training.drawings import Drawing, read_drawings
-from training.examples import WAYS, dev_digits, dev_junk, named_files
+from reader.model_card import Thresholds
+from reader.reading import verdicts
+from training.data.distortions import DISTORTIONS
+from training.data.drawings import Drawing, read_drawings
+from training.data.examples import WAYS, dev_digits, dev_junk, named_files
+from training.data.mnist import Digits
 from training.export import Predictor
-from training.mishaps import MEASURED
+from training.judging.calibrate import calibration_error_by_chance
+from training.judging.evaluation import Evaluation, evaluate
 from training.proof.not_digits import KINDS
-from training.proof.pictures import OF_EACH, gone_wrong_file, made
+from training.proof.pictures import OF_EACH, distorted_file, made
 from training.proof.row import Row
 from training.proof.styles import STYLES
-from training.report import Judgement
-from training.run import judged
 
 AS = {"strokes": "as strokes", "canvas": "as pictures"}
 SOURCE_NAMES = {"unipen": "UNIPEN", "pendigits": "Pendigits"}
 
-# Shares that were set as targets before there was a model.
+# Targets, set before there was a model.
 TO_REACH = {
     "MNIST test set": 0.9975,
     "drawn digits (UNIPEN), as strokes": 0.996,
@@ -36,18 +37,18 @@ TO_REACH = {
     "drawn digits (Pendigits), as strokes": 0.996,
     "drawn digits (Pendigits), as pictures": 0.992,
 }
-MISHAP_MAY_COST = 0.01
+DISTORTION_MAY_COST = 0.01
 STYLE_TO_REACH = 0.95
 KIND_TO_REACH = 0.02
 
 
 @dataclass(frozen=True)
 class Proof:
-    """The rows, and what they were made of, so that the mistakes can be looked at."""
+    """The rows, and the evaluation behind them, so that mistakes can be looked at."""
 
     rows: tuple[Row, ...]
-    judgement: Judgement
-    drawings: tuple[Drawing, ...]  # the dev digits, in the order of the judgement's sets
+    evaluation: Evaluation
+    drawings: tuple[Drawing, ...]  # the dev digits, in the order of the evaluation's sets
 
 
 def prove(
@@ -58,28 +59,28 @@ def prove(
     thresholds: Thresholds,
     of_each: int = OF_EACH,
 ) -> Proof:
-    """Ask the model everything."""
+    """Measure every row."""
     dev = tuple(drawing for path in named_files(drawings) for drawing in read_drawings(path))
-    judgement = judged(read, test, dev_digits(drawings), dev_junk(junk), thresholds)
+    evaluation = evaluate(read, test, dev_digits(drawings), dev_junk(junk), thresholds)
     sources = np.array([drawing.source for drawing in dev])
-    first = list(figure_rows(judgement, sources))
+    first = list(figure_rows(evaluation, sources))
     rows = [
         *first,
-        *mishap_rows(read, drawings, sources, {row.name: row.share for row in first}),
+        *distortion_rows(read, drawings, sources, {row.name: row.share for row in first}),
         *not_digit_rows(read, thresholds, of_each),
         *style_rows(read, of_each),
     ]
-    return Proof(tuple(rows), judgement, dev)
+    return Proof(tuple(rows), evaluation, dev)
 
 
-def figure_rows(judgement: Judgement, sources: NDArray[np.str_]) -> Iterator[Row]:
-    """What there is to say of MNIST, of drawn digits and of junk."""
-    figures = judgement.figures
+def figure_rows(evaluation: Evaluation, sources: NDArray[np.str_]) -> Iterator[Row]:
+    """Rows about MNIST, drawn digits and junk."""
+    figures = evaluation.figures
     mnist = figures["mnist test"]
     yield figure("MNIST test set", mnist["accuracy"], int(mnist["count"]))
     for way in WAYS:
         name = f"drawings as {way}"
-        right = judgement.answers[name].argmax(axis=1) == judgement.sets[name].labels
+        right = evaluation.answers[name].argmax(axis=1) == evaluation.sets[name].labels
         yield from by_source("figures", "drawn digits ({}), " + AS[way], right, sources)
     for way in WAYS:
         drawn = figures[f"drawings as {way}"]
@@ -92,7 +93,7 @@ def figure_rows(judgement: Judgement, sources: NDArray[np.str_]) -> Iterator[Row
         yield figure(f"calibration error on drawn digits, {AS[way]}", drawn["calibration_error"],
                      int(drawn["count"]), 0.004, lower_is_better=True)  # fmt: skip
         yield figure(f"… that chance alone would make of as few, {AS[way]}",
-                     calibration_error_by_chance(judgement.answers[f"drawings as {way}"]),
+                     calibration_error_by_chance(evaluation.answers[f"drawings as {way}"]),
                      int(drawn["count"]), lower_is_better=True)  # fmt: skip
     junk = figures["junk"]
     count = int(junk["count"])
@@ -104,26 +105,26 @@ def figure_rows(judgement: Judgement, sources: NDArray[np.str_]) -> Iterator[Row
                  lower_is_better=True)  # fmt: skip
 
 
-def mishap_rows(
+def distortion_rows(
     read: Predictor, drawings: Sequence[str], sources: NDArray[np.str_], whole: dict[str, float]
 ) -> Iterator[Row]:
-    """Drawn digits that went wrong on the way, beside those that did not."""
-    for mishap in MEASURED:
+    """Rows about distorted digits. The target is the share without distortion, less a point."""
+    for distortion in DISTORTIONS:
         for way in WAYS:
-            pairs = [gone_wrong_file(path, mishap, way) for path in named_files(drawings)]
+            pairs = [distorted_file(path, distortion, way) for path in named_files(drawings)]
             images, labels = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
             right = read(images).argmax(axis=1) == labels
-            for row in by_source("mishaps", "drawn digits ({}), " + AS[way], right, sources):
-                yield Row("mishaps", f"{row.name}, {mishap}", row.share, row.count,
-                          round(whole[row.name] - MISHAP_MAY_COST, 6))  # fmt: skip
+            for row in by_source("distortions", "drawn digits ({}), " + AS[way], right, sources):
+                yield Row("distortions", f"{row.name}, {distortion}", row.share, row.count,
+                          round(whole[row.name] - DISTORTION_MAY_COST, 6))  # fmt: skip
 
 
 def not_digit_rows(read: Predictor, thresholds: Thresholds, of_each: int) -> Iterator[Row]:
-    """What is no digit and gets the verdict `digit` all the same."""
+    """Rows about what is no digit and gets the verdict `digit` all the same."""
     passed = []
     for kind, images in made(KINDS, of_each).items():
         inked = np.array([not is_blank(image) for image in images])
-        passes = inked & (read(images).max(axis=1) >= thresholds.digit)
+        passes = inked & (verdicts(read(images), thresholds) == "digit")
         passed.append(passes)
         yield Row("not digits", kind, float(passes.mean()), len(passes), KIND_TO_REACH,
                   lower_is_better=True)  # fmt: skip
@@ -133,7 +134,7 @@ def not_digit_rows(read: Predictor, thresholds: Thresholds, of_each: int) -> Ite
 
 
 def style_rows(read: Predictor, of_each: int) -> Iterator[Row]:
-    """The ways people write their digits."""
+    """Rows about the ways people write their digits."""
     for name, images in made(tuple(STYLES), of_each).items():
         right = read(images).argmax(axis=1) == STYLES[name].digit
         yield Row("styles", name, float(right.mean()), len(right), STYLE_TO_REACH)

@@ -1,6 +1,6 @@
-"""The mistakes on one sheet a set, to be looked at before any figure is believed.
+"""The mistakes as sheets of pictures, to be looked at before any figure is believed.
 
-Beside what was drawn stands what the network saw of it. Owns the sheets, not what is a mistake.
+Each drawing stands beside its digit image. Owns the sheets, not what counts as a mistake.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from reader.strokes import ink_from_strokes
-from training import plots
-from training.drawings import Drawing
-from training.examples import WAYS
+from training.data.drawings import Drawing
+from training.data.examples import WAYS
 from training.files import whole_file
+from training.judging import plots
 from training.proof.rows import AS, Proof
 
 TILE_PX = 84
@@ -26,7 +26,7 @@ COLUMNS = 6
 
 
 def write_sheets(proof: Proof, folder: Path) -> list[Path]:
-    """A PNG file for every sixty mistakes of a set."""
+    """Write a PNG file for every sixty mistakes of a set."""
     written = []
     for name, sheets in (
         ("mnist", sheets_of(proof, "mnist test", None)),
@@ -42,8 +42,8 @@ def write_sheets(proof: Proof, folder: Path) -> list[Path]:
 
 
 def sheets_of(proof: Proof, name: str, drawings: tuple[Drawing, ...] | None) -> Iterator[Figure]:
-    """The mistakes of one set by what they are, the surest first."""
-    digits, answers = proof.judgement.sets[name], proof.judgement.answers[name]
+    """The mistakes of one set, by digit, the most confident first."""
+    digits, answers = proof.evaluation.sets[name], proof.evaluation.answers[name]
     read, sure = answers.argmax(axis=1), answers.max(axis=1)
     wrong = np.flatnonzero(read != digits.labels)
     wrong = wrong[np.lexsort((-sure[wrong], read[wrong], digits.labels[wrong]))]
@@ -60,7 +60,7 @@ def sheets_of(proof: Proof, name: str, drawings: tuple[Drawing, ...] | None) -> 
 
 
 def tile(digit_image: NDArray[np.uint8], drawing: Drawing | None) -> NDArray[np.uint8]:
-    """What was drawn, and what the network saw."""
+    """The drawing beside its digit image."""
     seen = np.asarray(Image.fromarray(digit_image).resize((TILE_PX, TILE_PX), 0))
     if drawing is None:
         return seen

@@ -1,6 +1,6 @@
-"""The ways people write their digits, drawn by code: each with its own name.
+"""The ways people write their digits, drawn by code, each with a name.
 
-Owns the forms. A form is 1 high, y downwards; what a hand makes of it is `hand`'s.
+Owns the forms: 1 high, y downwards. `hand` draws them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.drawings import Drawing
+from training.data.drawings import Drawing
 from training.proof.hand import Form, as_lists, drawn
 
 
 @dataclass(frozen=True)
 class Style:
-    """One way to write a digit: some forms of it, and how much it may lean."""
+    """One way to write a digit: its forms, and how far it may lean."""
 
     digit: int
     forms: tuple[Form, ...]
@@ -109,7 +109,7 @@ STYLES = {
     "6 that leans": Style(6, ([[SIX]],), leans=((0.3, 0.6), (0.3, 0.6), (-0.35, -0.2))),
 }
 
-# The digits as most write them; two side by side are no digit.
+# The digits as most people write them, for two side by side.
 PLAIN: dict[int, Form] = {
     0: ROUND_0,
     1: [[[(0.1, 0.0), (0.08, 1.0)]]],
@@ -129,9 +129,9 @@ PLAIN: dict[int, Form] = {
 
 
 def in_style(name: str, number: int) -> Drawing:
-    """The drawing of that number in a style; the same number, the same drawing."""
+    """The drawing of that number in a style; always the same for the same number."""
     style = STYLES[name]
-    generator = np.random.default_rng((zlib.crc32(name.encode()), number))
+    rng = np.random.default_rng((zlib.crc32(name.encode()), number))
     form = style.forms[number % len(style.forms)]
-    lean = generator.uniform(*style.leans[number % len(style.leans)])
-    return Drawing(as_lists(drawn(form, generator, lean)), style.digit, source=name)
+    lean = rng.uniform(*style.leans[number % len(style.leans)])
+    return Drawing(as_lists(drawn(form, rng, lean)), style.digit, source=name)

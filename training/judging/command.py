@@ -1,0 +1,59 @@
+"""`train.py evaluate MODEL`: the figures and the report of any model file."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from training.data.examples import check_files, dev_digits, dev_junk
+from training.data.mnist import load_mnist
+from training.export import load_keras, load_predictor, versions
+from training.files import make_folder, sha256_of_file, write_text
+from training.judging.calibrate import thresholds_of
+from training.judging.evaluation import evaluate, require, summarise
+from training.judging.report import write_report
+from training.learning.networks import multiply_adds
+
+
+def evaluate_file(
+    path: Path,
+    data: str | None,
+    drawings: tuple[str, ...],
+    junk: tuple[str, ...],
+    require_accuracy: float | None,
+    reports: Path,
+    command: tuple[str, ...],
+) -> int:
+    """Evaluate a .h5, .keras or .tflite as `train` evaluates the model that it made."""
+    started_s = time.monotonic()
+    read = load_predictor(path)
+    check_files(drawings, junk)
+    make_folder(reports)
+    model = None if path.suffix == ".tflite" else load_keras(path)
+    test = load_mnist(Path(data) if data else None).test
+    evaluation = evaluate(read, test, dev_digits(drawings), dev_junk(junk), thresholds_of(path))
+    card = {
+        "made": {
+            "command": shlex.join(command),
+            "seed": "-",
+            "date": datetime.now(UTC).date().isoformat(),
+            "versions": versions(),
+        },
+        "network": {
+            "name": path.name,
+            "parameters": model.count_params() if model else 0,
+            "multiply_adds": multiply_adds(model) if model else 0,
+        },
+        "data": {"mnist test": {"sha256": test.sha256, "count": len(test)}}
+        | {Path(name).name: {"sha256": sha256_of_file(Path(name))} for name in drawings + junk},
+    }
+    folder = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-evaluate-{path.stem}{path.suffix[1:]}"
+    report = write_report(folder, evaluation, card, model=model)
+    figures = folder / "figures.json"
+    write_text(figures, json.dumps(evaluation.figures, indent=2) + "\n")
+    summarise(evaluation.figures, [report, figures], time.monotonic() - started_s)
+    require(require_accuracy, evaluation)
+    return 0
