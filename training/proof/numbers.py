@@ -14,8 +14,8 @@ import numpy as np
 
 from reader.ink import Ink
 from reader.strokes import rasterise
-from training.drawings import Drawing
-from training.lines import Points, as_points, box, scaled, turned, walk
+from training.data.drawings import Drawing
+from training.data.lines import Points, as_points, box, resampled, scaled, turned
 
 Dice = np.random.Generator
 Digit = list[Points]  # the strokes of a digit
@@ -126,7 +126,7 @@ def _shift_to(placed: Sequence[Digit], digit: Digit, distance: float) -> float:
 
 
 def _dense(stroke: Points) -> Points:
-    return np.concatenate([walk(stroke, STEP), stroke[-1:]])
+    return np.concatenate([resampled(stroke, STEP), stroke[-1:]])
 
 
 def picture_of(strokes: Sequence[Points], pen: float, dice: Dice) -> Ink:
