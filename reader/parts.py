@@ -20,7 +20,7 @@ Points = NDArray[np.float64]  # (count, 2), x and y, y downwards
 Mask = NDArray[np.bool_]  # the pixels of a part
 Group = tuple[int, ...]  # the numbers of some parts
 
-MAX_PARTS = 40  # of ten digits; beyond, a drawing is no number
+MAX_PARTS = 30  # three of each of ten digits; beyond, a drawing is no number
 STEP = 0.05  # of the highest part: distances are measured between points that far apart
 MAX_POINTS = 200  # of a part
 
