@@ -64,6 +64,9 @@ SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
 }  # fmt: skip
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*", re.IGNORECASE)
+SITE = rf"({LABEL}(\.{LABEL})*|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?"
+ORIGIN = re.compile(rf"https?://{SITE}")
+ORIGINS = re.compile(rf"https?://(\*\.)?{SITE}")
 NO_TEXT = re.compile("[\ud800-\udfff]")  # what bytes that are not UTF-8 are read as
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 RATE = re.compile(
@@ -101,6 +104,12 @@ def _read_hosts(text: str) -> tuple[str, ...]:
     return hosts
 
 
+def _read_sites(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    sites = tuple(site.strip().lower() for site in text.split(",") if site.strip())
+    _check(sites == ("*",) or all(pattern.fullmatch(site) for site in sites))
+    return sites
+
+
 @dataclass(frozen=True)
 class Rate:
     """How many, and in how many seconds."""
@@ -135,6 +144,14 @@ secret = Kind(f"at least {SHORTEST_SECRET} characters that nobody can guess", _r
 model = Kind("the path of a .tflite, .h5 or .keras", _read_model_path)
 address = Kind("an address or a host name, like 127.0.0.1 or 0.0.0.0", _read_address)
 hosts = Kind("host names with commas between, like draw.example.org, .example.net", _read_hosts)
+origins = Kind(
+    "sites with commas between, like https://course.example.org, or *",
+    lambda text: _read_sites(text, ORIGIN),
+)
+ancestors = Kind(
+    "sites with commas between, like https://huggingface.co, https://*.example.org, or *",
+    lambda text: _read_sites(text, ORIGINS),
+)
 rate = Kind("a number of drawings for a time, like 3000 per minute", Rate.read)
 storage = Kind("memory:// or a Redis address, like redis://localhost:6379/0", _read_storage)
 
@@ -204,6 +221,12 @@ class Settings:
     )
     allowed_hosts: tuple[str, ...] = setting(
         hosts, "", "host names to answer to; `.example.org` allows its subdomains; empty: any"
+    )
+    cors_origins: tuple[str, ...] = setting(
+        origins, "", "sites whose scripts may read the answers of the API; `*`: any; empty: none"
+    )
+    frame_ancestors: tuple[str, ...] = setting(
+        ancestors, "", "sites that may show Inkling in a frame; `*`: any; empty: none"
     )
     ratelimit_enabled: bool = setting(switch, "1", "`0` lets every client ask as often as it likes")
     ratelimit_predict: Rate = setting(  # noqa: RUF009 - a rate cannot be changed
@@ -304,16 +327,17 @@ def _kept_secret(folder: Path) -> str:
 
 # A 4 MB picture as base64 in JSON is 5.4 MB; larger bodies are refused before they are read.
 MAX_BODY_BYTES = 6 * 1024 * 1024
+MAX_FORM_FIELDS = 10
 MOST_HELD_BYTES = 48 * 1024 * 1024  # of all requests together, arriving and being answered
 
 FLASK_CONFIG = {
     "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,  # 20,000 points take under 0.8 MB
-    "MAX_FORM_PARTS": 10,
+    "MAX_FORM_PARTS": MAX_FORM_FIELDS,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
     # Behind TLS Flask-WTF would ask for a Referer too, which privacy tools strip. The token and
     # SameSite do without.
     "WTF_CSRF_SSL_STRICT": False,
-    "WTF_CSRF_TIME_LIMIT": 8 * 60 * 60,  # a school day; the page renews a stale token by itself
+    "WTF_CSRF_TIME_LIMIT": 8 * 60 * 60,  # a school day
 }

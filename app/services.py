@@ -1,4 +1,4 @@
-"""What every route may ask for: the settings and the recognizer of the app that answers it."""
+"""What every route may ask for: the settings, the recognizer and the counts of its app."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from app.config import Settings
+from app.counts import Counts
 from reader.model import Recognizer
 
 NAME = "inkling"
@@ -16,6 +17,7 @@ NAME = "inkling"
 class Services:
     settings: Settings
     recognizer: Recognizer
+    counts: Counts | None = None  # of requests; None where nobody is counted
 
     def join(self, app: Flask) -> None:
         app.extensions[NAME] = self

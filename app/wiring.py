@@ -6,6 +6,7 @@ from flask import Flask
 
 from app import ops, predict, web
 from app.config import FLASK_CONFIG, ROOT, Settings
+from app.counts import counts_for
 from app.ops import metrics
 from app.services import Services
 from app.web.uploads import Request
@@ -17,7 +18,7 @@ def wire(settings: Settings, recognizer: Recognizer) -> Flask:
     app.request_class = Request
     app.config.from_mapping(FLASK_CONFIG, SECRET_KEY=settings.secret_key)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a reading starts with its verdict
-    Services(settings, recognizer).join(app)
+    Services(settings, recognizer, counts_for(settings)).join(app)
 
     # In this order each looks at a request: `ops` writes down even what `web` refuses.
     for feature in (ops, web, predict):

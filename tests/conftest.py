@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, settings
 
 from app import create_app
 from app.config import ROOT, Settings
-from app.web.rate_limits import RedisCounts
 from reader.model import Recognizer
 from tests.serving import serving
 
@@ -65,26 +64,10 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture(autouse=True)
-def redis_is_left_after_each_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A thread that goes on looking for a Redis would find the next test's, or tell its log."""
-    made: list[RedisCounts] = []
-    make = RedisCounts.__init__
-
-    def remembered(counts: RedisCounts, url: str) -> None:
-        make(counts, url)
-        made.append(counts)
-
-    monkeypatch.setattr(RedisCounts, "__init__", remembered)
-    yield
-    for counts in made:
-        counts.close()
-
-
 @pytest.fixture
 def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Redis that a busy machine has no time for is not away."""
-    for patience in ("app.ops.doctor.REDIS_WITHIN_S", "app.web.rate_limits.REDIS_WITHIN_S"):
+    for patience in ("app.ops.doctor.REDIS_WITHIN_S", "app.counts.REDIS_WITHIN_S"):
         monkeypatch.setattr(patience, 30)
 
 

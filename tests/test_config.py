@@ -43,6 +43,20 @@ RIGHT = {
         "Draw.example.org": ("draw.example.org",),
         ".example.org, 10.0.0.7,": (".example.org", "10.0.0.7"),
     },
+    "CORS_ORIGINS": {
+        "*": ("*",),
+        "https://Course.example.org, http://[::1]:8000,": (
+            "https://course.example.org",
+            "http://[::1]:8000",
+        ),
+    },
+    "FRAME_ANCESTORS": {
+        "*": ("*",),
+        "https://huggingface.co,https://*.hf.space": (
+            "https://huggingface.co",
+            "https://*.hf.space",
+        ),
+    },
     "RATELIMIT_ENABLED": {"0": False, "no": False, "TRUE": True, "on": True},
     "RATELIMIT_PREDICT": {"10/minute": Rate(10, 60), "5 per 2 hours": Rate(5, 7200)},
     "RATELIMIT_STORAGE_URI": {
@@ -71,6 +85,13 @@ WRONG = {
     "MAX_REQUESTS": ["-1", "never"],
     "TRUSTED_PROXIES": ["yes", "-1", "11"],
     "ALLOWED_HOSTS": ["https://example.org", "example.org:80", "*", "a b", "..example.org"],
+    "CORS_ORIGINS": [
+        "example.org",
+        "https://example.org/",
+        "https://*.example.org",
+        "*, https://a.org",
+    ],
+    "FRAME_ANCESTORS": ["example.org", "https://a.org/course", "https://a.org; script-src *"],
     "RATELIMIT_ENABLED": ["2", "maybe"],
     "RATELIMIT_PREDICT": ["fast", "0 per minute", "10", "10 per fortnight", "10 per 0 minutes"],
     "RATELIMIT_STORAGE_URI": [
@@ -130,6 +151,7 @@ def test_a_wrong_value_names_itself_and_what_it_should_be(name: str, text: str) 
 @given(st.sampled_from(sorted(table())), st.text(st.characters(exclude_characters="\0")))
 @example("RATELIMIT_STORAGE_URI", "redis://x\n")
 @example("ALLOWED_HOSTS", "example.org\n.")
+@example("FRAME_ANCESTORS", "https://a.org\n; script-src *")
 def test_any_text_is_taken_or_refused_in_one_line(name: str, text: str) -> None:
     """Whatever stands in the environment: a setting, or one line with its name."""
     values, problems = read_settings({"SECRET_KEY": SECRET, name: text})

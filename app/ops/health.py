@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.predict.openapi import example_reading
 from app.services import services
-from app.web import rate_limits
+from app.web import limits
 from app.web.errors import NotReady
 
 health = Blueprint("health", __name__)
@@ -26,4 +26,4 @@ def ready() -> ResponseReturnValue:
         reading = example_reading(services().recognizer)
     except Exception as error:
         raise NotReady("The network does not answer.") from error
-    return jsonify(status="ready", model=reading.model, rate_limits=rate_limits.state())
+    return jsonify(status="ready", model=reading.model, rate_limits=limits.place())

@@ -10,7 +10,7 @@ from app.predict.drawings import ink_from_file, inks_from_json, parse_json
 from app.predict.openapi import document
 from app.predict.readings import read
 from app.web.errors import BadRequest, UnsupportedBody
-from app.web.rate_limits import charge
+from app.web.limits import charge
 from reader.ink import Ink
 
 api = Blueprint("api", __name__)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 from collections.abc import Callable
 from typing import Any
 
+from app import costs
 from app.web.errors import BadJson
 from reader.decoding import MAX_IMAGE_PIXELS, Picture, opened
 from reader.errors import BadImage, InklingError, TooLarge
@@ -26,13 +26,8 @@ MAX_BATCH_POINTS = 100_000  # about a second of work; a batch's pictures share M
 JSON_MARKS = b"[{,:"
 MAX_JSON_MARKS = 350_000  # a batch of that many points in that many strokes has 326,000
 
-# Before work is done it is said how much, in drawings of usual size, each about a millisecond: who
-# is told may refuse it by an exception.
+# Told what work costs before it is done (app/costs.py); may refuse it by an exception.
 Charge = Callable[[int], None]
-POINTS_OF_ONE = 500  # 2 ms, or 5 where they go to and fro; one drawing has a few hundred at most
-# A picture's work is in the bytes that it becomes. A canvas of 280×280 takes 1 more than strokes
-# (1.7 ms), a photo of 12 megapixels 35 (48 ms), 20 megapixels of GIF or PNG 229 (170 to 640 ms).
-DECODED_BYTES_OF_ONE = 350_000
 
 
 def at_no_charge(_: int) -> None:
@@ -111,9 +106,9 @@ def _checked(drawing: Any) -> tuple[Strokes, Picture | None]:
 def _ink(strokes: Strokes, picture: Picture | None, charge: Charge) -> Ink:
     """The ink of either, once its work is charged: that of a small picture file can be much."""
     if picture is None:
-        charge(sum(map(len, strokes)) // POINTS_OF_ONE)
+        charge(costs.of_points(sum(map(len, strokes))))
         return ink_from_strokes(strokes)
-    charge(math.ceil(picture.decoded_bytes / DECODED_BYTES_OF_ONE))
+    charge(costs.of_picture(picture))
     return ink_from_picture(picture)
 
 

@@ -13,8 +13,8 @@ from app.predict.openapi import EXAMPLE_STROKES, example_reading, limits
 from app.predict.readings import read
 from app.services import services
 from app.web.errors import CODES, as_body, status_of
+from app.web.limits import charge
 from app.web.negotiation import wants_json
-from app.web.rate_limits import charge
 from reader.errors import InklingError
 
 pages = Blueprint("pages", __name__)

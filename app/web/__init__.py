@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.web import clients, error_pages, forgery, headers, rate_limits, static_files
+from app.web import (
+    clients,
+    cross_origin,
+    error_pages,
+    forgery,
+    headers,
+    limits,
+    static_files,
+    uploads,
+)
 
 
 def init_app(app: Flask) -> None:
-    for part in (clients, rate_limits, forgery, static_files, error_pages, headers):
+    for part in (
+        clients,
+        limits,
+        uploads,
+        cross_origin,
+        forgery,
+        static_files,
+        error_pages,
+        headers,
+    ):
         part.init_app(app)

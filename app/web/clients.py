@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask.sessions import SecureCookieSessionInterface
@@ -50,11 +51,20 @@ def init_app(app: Flask) -> None:
         ):
             raise BadRequest("Inkling does not go by this name here.", "unknown_host")
         # Werkzeug gives none for what cannot be one, nor for names like Docker's.
-        if not request.host and not ODD_HOST.fullmatch(request.headers.get("Host", "")):
+        host = request.host or request.headers.get("Host", "")
+        if not (request.host or ODD_HOST.fullmatch(host)) or not _has_a_port(host):
             raise BadRequest("The Host header is no name of a host.")
         # To leave it out is for HTTP/1.0 (RFC 9112, 3.2).
         if "Host" not in request.headers and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1":
             raise BadRequest("The Host header is missing.")
+
+
+def _has_a_port(host: str) -> bool:
+    """Whether the port in a Host header, if any, is one."""
+    try:
+        return urlsplit(f"//{host}").port != 0
+    except ValueError:
+        return False
 
 
 class _ProxyFix(ProxyFix):

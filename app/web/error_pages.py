@@ -8,6 +8,7 @@ from flask.wrappers import Response
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from app.config import MAX_BODY_BYTES
 from app.web.errors import CODES, StaleForm, as_body, status_of
 from app.web.negotiation import wants_json
 from reader.decoding import MAX_IMAGE_BYTES
@@ -49,7 +50,10 @@ def _stale_form(_: CSRFError) -> Response:
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
     return _inkling_error(
-        TooLarge(f"That is too large: a picture may have {MAX_IMAGE_BYTES // 1024**2} MB.")
+        TooLarge(
+            f"That is too large: a request may have {MAX_BODY_BYTES // 1024**2} MB, "
+            f"a picture {MAX_IMAGE_BYTES // 1024**2} MB."
+        )
     )
 
 

@@ -19,12 +19,15 @@ CODES = {
     "not_found": (404, "There is no page at this address."),
     "method_not_allowed": (405, "This address cannot be used that way."),
     "too_slow": (408, "The request took too long to arrive."),
-    "body_too_large": (413, "The body has more bytes than are read at all."),
+    "body_too_large": (413, "The body has more bytes, or more form fields, than are read at all."),
     "image_too_large": (413, "The picture has too many bytes or pixels."),
     "too_many_strokes": (413, "The drawing has too many strokes."),
     "too_many_points": (413, "The drawing has too many points."),
     "too_many_drawings": (413, "The request has too many drawings."),
-    "unsupported_media_type": (415, "The Content-Type is not read here."),
+    "unsupported_media_type": (
+        415,
+        "The Content-Type is not read here, or the body is compressed.",
+    ),
     "unsupported_image": (415, "The picture is of a kind that is not read, such as SVG or HEIC."),
     "too_many_requests": (
         429,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask, Response, request
 from secure import (
     ContentSecurityPolicy,
@@ -13,25 +15,30 @@ from secure import (
     XContentTypeOptions,
 )
 
-# The library knows the names and spells them right; it is asked once, not for every answer.
-ALWAYS = dict(
-    Secure(
+from app.services import services_of
+
+
+def strict(frame_ancestors: Sequence[str] = ("'none'",)) -> dict[str, str]:
+    """The headers of every answer; the pages of `frame_ancestors` may show it in a frame."""
+    secure = Secure(
         csp=ContentSecurityPolicy()
         .default_src("'self'")
         .img_src("'self'", "data:", "blob:")
         .object_src("'none'")
         .base_uri("'none'")
         .form_action("'self'")
-        .frame_ancestors("'none'"),
+        .frame_ancestors(*frame_ancestors),
         corp=CrossOriginResourcePolicy().same_origin(),
         # The page takes photos through a file input, which needs no permission.
         permissions=PermissionsPolicy().camera().microphone().geolocation().payment().usb(),
         referrer=ReferrerPolicy().same_origin(),
         xcto=XContentTypeOptions(),
     )
-    .validate_and_normalize_headers()
-    .headers
-)
+    return dict(secure.validate_and_normalize_headers().headers)
+
+
+# The library knows the names and spells them right; it is asked once, not for every answer.
+ALWAYS = strict()
 OVER_TLS = {"Strict-Transport-Security": StrictTransportSecurity().max_age(31536000).header_value}
 
 # A page is asked for anew each time: it names the version of the files it needs, and its form holds
@@ -41,14 +48,15 @@ NOT_KEPT = "no-store"
 
 
 def init_app(app: Flask) -> None:
-    app.after_request(_add)
+    ancestors = services_of(app).settings.frame_ancestors
+    always = strict(ancestors) if ancestors else ALWAYS
 
-
-def _add(response: Response) -> Response:
-    response.headers.update(ALWAYS)
-    if request.is_secure:
-        response.headers.update(OVER_TLS)
-    if "Cache-Control" not in response.headers:
-        is_page = response.mimetype == "text/html"
-        response.headers["Cache-Control"] = PAGE_CACHING if is_page else NOT_KEPT
-    return response
+    @app.after_request
+    def add(response: Response) -> Response:
+        response.headers.update(always)
+        if request.is_secure:
+            response.headers.update(OVER_TLS)
+        if "Cache-Control" not in response.headers:
+            is_page = response.mimetype == "text/html"
+            response.headers["Cache-Control"] = PAGE_CACHING if is_page else NOT_KEPT
+        return response

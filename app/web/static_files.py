@@ -1,9 +1,8 @@
 """The files under static/: read and packed once, kept in memory, under an address that changes
-whenever one of them does.
+with the file: /static/<version>/examples.json.
 
-They share one version, /static/<version>/js/page.js, because modules import one another by
-relative address: with a hash in each name the pages would need an import map, and the policy an
-exception for it. Knows nothing of what is in the files.
+A file's version is a hash of the file. Scripts share one version, and so do style sheets, because
+they name one another by relative address. Knows nothing of what is in the files.
 """
 
 from __future__ import annotations
@@ -24,6 +23,8 @@ from app.web.headers import NOT_KEPT
 
 FOLDER = ROOT / "static"
 VERSION_DIGITS = 12
+SHARE_A_VERSION = (".js", ".css")
+WORTH_PACKING = 0.9  # of a file's size; network weights hardly shrink
 A_YEAR = "public, max-age=31536000, immutable"
 # What the browser must be told; a machine's own table may say otherwise, or nothing.
 KINDS = {
@@ -38,28 +39,33 @@ KINDS = {
 class File:
     kind: str
     body: bytes
-    packed: bytes | None  # with gzip, where that makes it smaller
+    packed: bytes | None  # with gzip, where that makes it much smaller
 
     @classmethod
     def at(cls, path: Path) -> File:
         body = path.read_bytes()
         kind = KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0]
         packed = gzip.compress(body, mtime=0)
-        return cls(
-            kind or "application/octet-stream", body, packed if len(packed) < len(body) else None
-        )
+        is_worth_it = len(packed) < WORTH_PACKING * len(body)
+        return cls(kind or "application/octet-stream", body, packed if is_worth_it else None)
 
 
 class StaticFiles:
-    """All files of a folder, by their name in it, and the version of the whole."""
+    """All files of a folder, by their name in it, and the address of each."""
 
     def __init__(self, folder: Path) -> None:
         self.stamp = stamp(folder)
         self.files = {path.relative_to(folder).as_posix(): File.at(path) for path in paths(folder)}
+        self.addresses = {name: f"{self._version(name)}/{name}" for name in self.files}
+
+    def _version(self, name: str) -> str:
+        suffix = Path(name).suffix
+        shares = suffix in SHARE_A_VERSION
         digest = hashlib.sha256()
-        for name, file in self.files.items():
-            digest.update(f"{name} {len(file.body)} ".encode() + file.body)
-        self.version = digest.hexdigest()[:VERSION_DIGITS]
+        for other, file in self.files.items():
+            if other == name or (shares and other.endswith(suffix)):
+                digest.update(f"{other} {len(file.body)} ".encode() + file.body)
+        return digest.hexdigest()[:VERSION_DIGITS]
 
 
 def paths(folder: Path) -> list[Path]:
@@ -88,15 +94,15 @@ def init_app(app: Flask) -> None:
     @app.url_defaults
     def name_the_version(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static":
-            values["filename"] = f"{static.version}/{values['filename']}"
+            name = values["filename"]
+            values["filename"] = static.addresses.get(name, name)
 
     @app.get("/static/<path:filename>", endpoint="static")
     def send(filename: str) -> ResponseReturnValue:
-        version, _, name = filename.partition("/")
-        if version == static.version and name in static.files:
+        _, _, name = filename.partition("/")
+        if filename == static.addresses.get(name):
             return _answer(static.files[name])
-        # Of another version, as a page from before an update asks for, or of none. Sent on to the
-        # version there is: what a module imports is then looked for beside that one.
+        # Of another version, as a page from before an update asks for, or of none.
         known = next((known for known in (name, filename) if known in static.files), None)
         if known is None:
             abort(404)

@@ -1,5 +1,5 @@
-"""How a form is taken in: uploads stay in memory, for a body is small, and a disk may be full,
-read-only or slow; and a form has few fields with short heads, however it is sent.
+"""How a body is taken in: never compressed, and uploads stay in memory, for a body is small, and a
+disk may be full, read-only or slow. A form has few fields with short heads, however it is sent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import flask
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from app.web.errors import BadRequest
+from app.config import MAX_FORM_FIELDS
+from app.web.errors import BadRequest, UnsupportedBody
+from reader.errors import TooLarge
 from reader.strokes import MAX_POINTS
 
 # A point has four signs that a form in one line writes as %5B and the like, and two spaces perhaps.
@@ -20,6 +22,13 @@ MOST_ESCAPES = 8 * MAX_POINTS
 MOST_PART_HEAD_BYTES = 8 * 1024  # a field's name and a file's are all that is in it
 AFTER_BOUNDARY = rb"[^\S\n\r]*+(?:\r\n|\n|\r)"
 BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+
+
+def init_app(app: flask.Flask) -> None:
+    @app.before_request
+    def refuse_compressed_bodies() -> None:
+        if flask.request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise UnsupportedBody("Send the body uncompressed.")
 
 
 class FewFields(FormDataParser):
@@ -39,26 +48,41 @@ class FewFields(FormDataParser):
     ) -> Any:
         body = stream.read()
         if mimetype == "application/x-www-form-urlencoded":
-            if self.max_form_parts is not None and body.count(b"&") >= self.max_form_parts:
-                raise RequestEntityTooLarge
+            if body.count(b"&") >= MAX_FORM_FIELDS:
+                raise _too_many_fields()
             if body.count(b"%") > MOST_ESCAPES:
-                raise RequestEntityTooLarge
+                raise _too_much_text()
         elif boundary := (options or {}).get("boundary"):
-            _refuse_long_heads(body, boundary.encode("latin-1", "replace"))
-        parsed = super().parse(io.BytesIO(body), mimetype, content_length, options)
+            _check_parts(body, boundary.encode("latin-1", "replace"))
+        try:
+            parsed = super().parse(io.BytesIO(body), mimetype, content_length, options)
+        except RequestEntityTooLarge as error:
+            raise _too_much_text() from error
         if any(None in fields for fields in parsed[1:]):  # Flask-WTF would ask a name for its start
             raise BadRequest("A part of the form has no name.")
         return parsed
 
 
-def _refuse_long_heads(body: bytes, boundary: bytes) -> None:
+def _too_many_fields() -> TooLarge:
+    return TooLarge(f"A form may have {MAX_FORM_FIELDS} fields.")
+
+
+def _too_much_text() -> TooLarge:
+    return TooLarge("There is too much text in the form. Send a picture as a file.")
+
+
+def _check_parts(body: bytes, boundary: bytes) -> None:
+    """Refuse many parts, and a part with a long head."""
     begins = re.compile(b"--" + re.escape(boundary) + AFTER_BOUNDARY)
-    position = 0
+    position = parts = 0
     while part := begins.search(body, position):
+        parts += 1
+        if parts > MAX_FORM_FIELDS:
+            raise _too_many_fields()
         head_ends = BLANK_LINE.search(body, part.end() - 2, part.end() + MOST_PART_HEAD_BYTES)
         if head_ends is None:
             if len(body) - part.end() > MOST_PART_HEAD_BYTES:
-                raise RequestEntityTooLarge
+                raise _too_much_text()
             return
         position = head_ends.end()
 

@@ -24,13 +24,7 @@ const paint = createPainter(canvas);
 const announce = createAnnouncer(byId("verdict-live"), 600);
 const answer = createAnswer(byId("answer"), announce);
 const reader = createReader({
-  urls: { predict: form.action, page: form.dataset.page },
-  token: {
-    get: () => form.elements.csrf_token?.value ?? "",
-    set: (value) => {
-      form.elements.csrf_token.value = value;
-    },
-  },
+  url: form.dataset.api,
   onReading: answer.show,
   onTrouble: answer.trouble,
   onWaiting: answer.wait,

@@ -5,8 +5,6 @@ Knows the page by what a visitor sees and by its requests; never reaches into it
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -108,14 +106,14 @@ class Answer:
 
 
 class Wire:
-    """Stands between the page and /predict: every request waits until the test answers it."""
+    """Stands between the page and /api/predict: every request waits until the test answers it."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.held: list[Route] = []
         self.seen: list[Route] = []
         self.most_at_once = 0
-        page.route("**/predict", self._hold)
+        page.route("**/api/predict", self._hold)
 
     def _hold(self, route: Route) -> None:
         self.held.append(route)
@@ -161,11 +159,8 @@ def stop_the_clock(page: Page) -> None:
 
 
 def strokes_of(route: Route) -> list[list[Point]]:
-    """The strokes in a request's form."""
-    body = route.request.post_data or ""
-    match = re.search(r'name="strokes"\r\n\r\n(.*?)\r\n--', body, re.DOTALL)
-    assert match, f"no strokes in {body[:200]!r}"
-    strokes: list[list[Point]] = json.loads(match[1])
+    """The strokes in a request."""
+    strokes: list[list[Point]] = route.request.post_data_json["strokes"]
     return strokes
 
 

@@ -275,37 +275,6 @@ def test_a_server_that_is_down_is_not_called_busy(
     assert len(strokes_of(wire.next())) == 2
 
 
-def test_a_new_token_from_a_busy_server(page: Page, pad: Pad, wire: Wire, answer: Answer) -> None:
-    """No stranger answered: it is the server, and it says when again."""
-    page.route(
-        re.compile(r"/$"), lambda route: route.fulfill(status=503, headers={"Retry-After": "5"})
-    )
-    pad.draw([(0.5, 0.5)])
-    wire.answer_next(error("csrf_expired", "The page was open too long."), status=400)
-    expect(answer.sentence).to_contain_text("Many people")
-
-
-def test_the_page_was_open_too_long(page: Page, pad: Pad, answer: Answer) -> None:
-    """The token is stale: the page fetches a new one and asks again; nobody notices."""
-    answer.remember()
-    page.locator("input[name=csrf_token]").evaluate("field => { field.value = 'stale'; }")
-    with page.expect_response(lambda response: response.status == 400):
-        pad.draw(ONE)
-    expect(answer.digit).to_have_text("1")
-    assert all("too long" not in sentence for sentence in answer.remembered())
-
-
-def test_a_new_token_that_is_refused_too(pad: Pad, wire: Wire, answer: Answer) -> None:
-    """No endless renewing: after one retry the server's own words are shown."""
-    stale = error("csrf_expired", "The page was open too long.")
-    pad.draw([(0.5, 0.5)])
-    wire.answer_next(stale, status=400)
-    wire.answer_next(stale, status=400)
-    expect(answer.sentence).to_have_text("The page was open too long.")
-    assert wire.held == []
-    assert pad.has_ink((0.5, 0.5))
-
-
 def test_the_servers_own_words_are_shown(page: Page, pad: Pad, wire: Wire, answer: Answer) -> None:
     """A refused drawing: the message as it is, and not asked again, however long it stays."""
     stop_the_clock(page)

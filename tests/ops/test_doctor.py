@@ -15,8 +15,8 @@ from app.config import ROOT
 from app.ops import doctor
 from app.ops.doctor import Report, as_text, examine
 from tests.conftest import SHIPPED
+from tests.redis_server import running_redis
 from tests.serving import free_port
-from tests.web.test_rate_limits import running_redis
 
 SECRET = "for the tests alone"
 PASSWORD = "hunter2hunter2"

@@ -18,6 +18,8 @@ from training.export import load_predictor
 from training.learning.networks import NETWORKS, build
 from training.weights import weights_file
 
+pytestmark = pytest.mark.tensorflow
+
 OFF = 0.003  # 16-bit weights
 
 

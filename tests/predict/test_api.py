@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import html
 import io
 import json
@@ -157,8 +158,33 @@ def test_a_form_of_many_fields_is_refused(client: FlaskClient) -> None:
     line = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     few = client.post("/predict", data="&".join(["a="] * 9), headers=line)
     many = client.post("/predict", data="&".join(["a="] * 11), headers=line)
+    parts = client.post(
+        "/api/predict",
+        data={f"field {n}": "" for n in range(11)},
+        content_type="multipart/form-data",
+    )
     assert few.json["error"]["code"] == "csrf_expired"
-    assert many.json["error"]["code"] == "body_too_large"
+    for answer in (many, parts):
+        assert answer.json["error"] == {
+            "code": "body_too_large",
+            "message": "A form may have 10 fields.",
+        }
+
+
+def test_a_compressed_body_is_told_to_come_uncompressed(client: FlaskClient) -> None:
+    """Not that it is no JSON: it is not read at all."""
+    answer = client.post(
+        "/api/predict",
+        data=gzip.compress(b'{"strokes": []}'),
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    )
+    assert answer.status_code == 415
+    assert answer.json["error"] == {
+        "code": "unsupported_media_type",
+        "message": "Send the body uncompressed.",
+    }
+    plain = {"Content-Encoding": "identity"}
+    assert client.post("/api/predict", json={"strokes": []}, headers=plain).status_code == 200
 
 
 def test_a_form_that_escapes_much_is_refused(client: FlaskClient) -> None:

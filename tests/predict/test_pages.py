@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -40,7 +41,7 @@ def test_a_picture_is_read_without_javascript(client: FlaskClient) -> None:
 
 
 def test_strokes_are_read_as_json_when_asked_for(client: FlaskClient) -> None:
-    """The page's own request: strokes in, JSON out, the token in a header."""
+    """Strokes in, JSON out, the token in a header."""
     answer = client.post(
         "/predict",
         data={"strokes": json.dumps(as_lists(THREE))},
@@ -135,6 +136,34 @@ def test_bad_input_is_told_to_people_and_to_programs(
     assert as_page.status_code == status
     assert as_page.mimetype == "text/html"
     assert as_json.json["error"]["message"] in as_page.get_data(as_text=True).replace("&#39;", "'")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({"path": "/nothing"}, 404),
+        ({"path": "/", "method": "PUT"}, 405),
+        ({"path": "/predict", "method": "POST", "data": b"7" * 7_000_000}, 413),
+        ({"path": "/predict", "method": "POST", "data": {str(n): "" for n in range(11)}}, 413),
+        ({"path": "/predict", "method": "POST", "headers": {"Content-Encoding": "br"}}, 415),
+        ({"path": "/predict", "method": "POST"}, 400),
+    ],
+)
+def test_every_refusal_goes_by_what_is_accepted(
+    client: FlaskClient, request_: dict[str, Any], status: int
+) -> None:
+    """A page for people, JSON for programs; under /api/ always JSON."""
+
+    def refused(path: str, accept: str) -> str:
+        headers = {**request_.get("headers", {}), "Accept": accept}
+        answer = client.open(**{**request_, "path": path, "headers": headers})
+        assert answer.status_code >= 400
+        return answer.mimetype
+
+    assert client.open(**request_).status_code == status
+    assert refused(request_["path"], "text/html") == "text/html"
+    assert refused(request_["path"], "application/json") == "application/json"
+    assert refused("/api/predict", "text/html") == "application/json"
 
 
 def test_pages_for_people_who_lost_their_way(client: FlaskClient) -> None:

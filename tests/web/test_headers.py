@@ -46,6 +46,23 @@ def test_every_answer_is_strict(client: FlaskClient, address: str) -> None:
         assert f"{feature}=()" in headers["Permissions-Policy"]
 
 
+def test_named_sites_may_show_it_in_a_frame(recognizer: Recognizer) -> None:
+    """And no others; everything else stays as strict, and no older header says otherwise."""
+    sites = ("https://huggingface.co", "https://*.hf.space")
+    headers = client_of(recognizer, frame_ancestors=sites).get("/").headers
+    usual = client_of(recognizer).get("/").headers
+    assert (
+        "frame-ancestors https://huggingface.co https://*.hf.space"
+        in headers["Content-Security-Policy"]
+    )
+    assert (
+        headers["Content-Security-Policy"].replace(" ".join(sites), "'none'")
+        == usual["Content-Security-Policy"]
+    )
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "X-Frame-Options" not in headers
+
+
 def test_errors_are_as_strict(client: FlaskClient) -> None:
     """A refused request and an odd method carry the same policy."""
     for answer in (client.post("/api/predict", data=b"7"), client.put("/")):
@@ -178,7 +195,9 @@ def test_probes_come_by_any_name(recognizer: Recognizer) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/api", "/static/favicon.svg"])
-@pytest.mark.parametrize("host", ['"><b>x', "a b", "a@b", ":80", ""])
+@pytest.mark.parametrize(
+    "host", ['"><b>x', "a b", "a@b", ":80", "", "x:99999999", "x:0", "web_1:99999", "[::1]:65536"]
+)
 def test_a_host_that_cannot_be_one_is_refused(client: FlaskClient, host: str, path: str) -> None:
     """Whatever names are ours: no page is to hold an address that leads nowhere."""
     answer = client.get(path, headers={"Host": host, "Accept": "application/json"})

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from reader import framing, strokes
+from reader import framing, ink, pieces, strokes
 from reader.ink import Ink
 from reader.strokes import MAX_COORDINATE
 from training.data import distortions, lines, writers
@@ -241,7 +241,7 @@ def kept(what: str, render: Callable[[], Rendered], code: Sequence[str] = ()) ->
     `what`, and with the code that draws: the modules here, and the files named in `code`.
     """
     digest = hashlib.sha256(what.encode())
-    drawing_code = (strokes, framing, writers, distortions, lines)
+    drawing_code = (strokes, ink, pieces, framing, writers, distortions, lines)
     for module in (*(str(module.__file__) for module in drawing_code), __file__, *code):
         digest.update(Path(module).read_bytes())
     cache = cache_folder() / "rendered" / f"{digest.hexdigest()[:24]}.npz"

@@ -27,10 +27,10 @@ class Unanswered extends Error {
 }
 
 /*
- * urls: { predict, page }. token: { get(), set(value) } for the CSRF token.
+ * url: of the API's predict route. It needs no cookie, so that it answers in a frame on another site.
  * onReading(reading), onTrouble(sentence), onWaiting(): what the page shows.
  */
-export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
+export function createReader({ url, onReading, onTrouble, onWaiting }) {
   let newest = null; // the drawing whose answer may be shown
   let isUnsent = false;
   let underWay = null; // what can give up the request that is under way
@@ -133,34 +133,16 @@ export function createReader({ urls, token, onReading, onTrouble, onWaiting }) {
     return performance.now() < notBefore_ms;
   }
 
-  async function ask(drawing, request, { mayRenew = true } = {}) {
-    const response = await fetchInTime(urls.predict, request, {
+  async function ask(drawing, request) {
+    const response = await fetchInTime(url, request, {
       method: "POST",
-      body: formOf(drawing),
-      headers: { Accept: "application/json", "X-CSRFToken": token.get() },
+      ...messageOf(drawing),
       patience_ms: drawing.image ? PATIENCE_MS.image : PATIENCE_MS.strokes,
     });
     refuseNoAnswer(response);
     const answer = await response.json().catch(() => null);
     if (!answer?.verdict && !answer?.error) throw new Unanswered(TROUBLE.stranger);
-    if (answer.error?.code === "csrf_expired" && mayRenew) {
-      await renewToken(request);
-      return ask(drawing, request, { mayRenew: false });
-    }
     return answer;
-  }
-
-  async function renewToken(request) {
-    const response = await fetchInTime(urls.page, request, {
-      headers: { Accept: "text/html" },
-      cache: "no-store",
-      patience_ms: PATIENCE_MS.strokes,
-    });
-    refuseNoAnswer(response);
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const fresh = page.querySelector("input[name=csrf_token]")?.value;
-    if (!fresh) throw new Unanswered(TROUBLE.stranger);
-    token.set(fresh);
   }
 
   function backOnline() {
@@ -196,9 +178,11 @@ function refuseNoAnswer({ status, headers }) {
   if (status >= 500) throw new Unanswered(TROUBLE.silent);
 }
 
-function formOf({ strokes, image }) {
+function messageOf({ strokes, image }) {
+  if (!image) {
+    return { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ strokes }) };
+  }
   const form = new FormData();
-  if (image) form.append("image", image, image.name || "picture");
-  else form.append("strokes", JSON.stringify(strokes));
-  return form;
+  form.append("image", image, image.name || "picture");
+  return { body: form };
 }

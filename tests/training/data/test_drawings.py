@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reader import framing, strokes
+from reader import framing, ink, pieces, strokes
 from tests.training.conftest import write_drawings
 from training.data import distortions, drawings, lines, writers
 from training.data.drawings import (
@@ -155,7 +155,9 @@ def test_rendered_pictures_are_kept(digits_file: Path, capsys: pytest.CaptureFix
     assert (first[:40] != first[40:80]).any()  # no rendering is like another
 
 
-@pytest.mark.parametrize("module", [strokes, framing, writers, distortions, lines, drawings])
+@pytest.mark.parametrize(
+    "module", [strokes, ink, pieces, framing, writers, distortions, lines, drawings]
+)
 def test_pictures_are_rendered_anew_when_the_code_that_draws_has_changed(
     module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
