@@ -3,14 +3,14 @@
 Pure: a drawing and a network in, a number out. Knows no HTTP and no model file. The network knows
 that two digits are no digit, which is what makes the search work.
 
-    parts ─▶ groups that may be a digit ─▶ each framed and read, in one batch ─▶ the best way through
+    parts ─▶ groups that may be a digit ─▶ framed and read in one batch ─▶ the best way through
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, pairwise
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from reader.framing import DigitImage, frame
 from reader.ink import Ink
 from reader.model_card import Thresholds
 from reader.parts import Box, Group, InkParts, Part, Parts, StrokeParts
-from reader.reading import WORDS, Reading, percent
+from reader.reading import WORDS, Guess, Reading, percent
 from reader.strokes import Strokes
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -59,8 +59,14 @@ class Candidate:
     group: Group
     box: Box
     cost: float
-    digit_image: DigitImage | None = None
-    shares: Shares | None = None
+
+
+@dataclass(frozen=True)
+class Found(Candidate):
+    """A candidate, read."""
+
+    digit_image: DigitImage
+    shares: Shares
 
 
 @dataclass(frozen=True)
@@ -74,13 +80,12 @@ class Number:
 
     @property
     def number(self) -> str:
-        return "".join(str(reading.best.digit) for reading in self.digits if reading.best)
+        return "".join(str(guess.digit) for guess in guesses(self.digits))
 
     @property
     def confidence(self) -> float:
         """The probability that every digit is right."""
-        found = [reading.best.confidence for reading in self.digits if reading.best]
-        return round(math.prod(found), 6)
+        return round(math.prod(guess.confidence for guess in guesses(self.digits)), 6)
 
     @property
     def sentence(self) -> str:
@@ -90,8 +95,8 @@ class Number:
             return str(WORDS["digit"].format(**words))
         doubt, then = WORDS["doubtful_digit"], WORDS["then"]
         named = [
-            digit if reading.best.confidence >= SURE else doubt.format(digit=digit)
-            for digit, reading in zip(self.number, self.digits, strict=True)
+            str(guess.digit) if guess.confidence >= SURE else doubt.format(digit=guess.digit)
+            for guess in guesses(self.digits)
         ]
         return str(then.join(named))
 
@@ -112,15 +117,21 @@ class Number:
         }
 
 
+def guesses(readings: Sequence[Reading]) -> list[Guess]:
+    """The best guess of each, for none is blank."""
+    return [reading.best for reading in readings if reading.best]
+
+
 def number_in(
     drawing: Strokes | Ink, whole: Reading, network: Network, thresholds: Thresholds
 ) -> Number | None:
     """The number in a drawing that was read as a whole; None if there is none, or one digit."""
     if whole.verdict in ("digit", "blank"):
         return None
+    parts: Parts
     if isinstance(drawing, np.ndarray):
-        parts: Parts = InkParts(drawing)
-        digits = digits_in_ink(parts, network)
+        parts = ink_parts = InkParts(drawing)
+        digits = digits_in_ink(ink_parts, network)
     else:
         parts = StrokeParts(drawing)
         digits = digits_in(parts, network)
@@ -137,7 +148,7 @@ def number_in(
 
 def verdict_on(readings: Sequence[Reading], *, joined: bool) -> Literal["number", "unsure"] | None:
     """Whether it is a number. `joined`: all its lines hang together, as those of a letter do."""
-    confidences = [reading.best.confidence for reading in readings]
+    confidences = [guess.confidence for guess in guesses(readings)]
     if any(reading.verdict == "not_a_digit" for reading in readings):
         return None
     if joined:
@@ -155,7 +166,7 @@ def on_one_line(boxes: Sequence[Box]) -> bool:
     )
 
 
-def are_joined(digits: Sequence[Candidate], parts: Sequence[Part]) -> bool:
+def are_joined(digits: Sequence[Found], parts: Sequence[Part]) -> bool:
     """Whether lines go from each digit to the next."""
     near = TOUCHING * max(part.box.height for part in parts)
     return all(
@@ -171,8 +182,8 @@ def touch(one: Part, other: Part, near: float) -> bool:
     return one.box.apart(other.box) <= near and distance_between(one, other) <= near
 
 
-def digits_in_ink(parts: InkParts, network: Network) -> list[Candidate]:
-    """The digits of a picture; what is no digit, but not what is none at all, is cut."""
+def digits_in_ink(parts: InkParts, network: Network) -> list[Found]:
+    """The digits of a picture; pieces that are hardly a digit are cut, and all is read again."""
     digits = digits_in(parts, network)
     doubtful = [digit.group for digit in digits if digit.shares.max() < DOUBTFUL]
     if not doubtful:
@@ -181,17 +192,15 @@ def digits_in_ink(parts: InkParts, network: Network) -> list[Candidate]:
     return digits_in(parts, network)
 
 
-def digits_in(parts: Parts, network: Network) -> list[Candidate]:
+def digits_in(parts: Parts, network: Network) -> list[Found]:
     """The digits, from left to right; none if there are too many ways to see the parts."""
     groups = candidates(parts.parts)
     if not groups:
         return []
     images = [frame(parts.ink(candidate.group)) for candidate in groups]
     answers = network(np.stack(images)[..., None].astype(np.float32) / np.float32(255))
-    return best_way([
-        replace(candidate, cost=candidate.cost + doubt(shares), digit_image=image, shares=shares)
-        for candidate, image, shares in zip(groups, images, answers, strict=True)
-    ])
+    read = zip(groups, images, answers, strict=True)
+    return best_way([Found(c.group, c.box, c.cost + doubt(s), image, s) for c, image, s in read])
 
 
 def doubt(shares: Shares) -> float:
@@ -289,7 +298,7 @@ def shared(one: Box, other: Box, narrow: float) -> float:
     return max(0.0, (min(high) - max(low)) / float(widths.min()))
 
 
-def best_way(found: Sequence[Candidate]) -> list[Candidate]:
+def best_way(found: Sequence[Found]) -> list[Found]:
     """The candidates that use each part once and cost least, from left to right."""
     masks = [sum(1 << part for part in one.group) for one in found]
     order = [one.group[0] for one in found if len(one.group) == 1]  # from left to right

@@ -6,7 +6,6 @@ Pure: knows no digits and no network. Which parts make a digit is decided by `re
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,7 +78,7 @@ class Part:
 class Parts(Protocol):
     """A drawing in parts."""
 
-    parts: Sequence[Part]
+    parts: list[Part]
 
     def ink(self, group: Group) -> Ink:
         """Those parts alone."""
@@ -89,14 +88,15 @@ class StrokeParts:
     """Strokes, each of them a part."""
 
     def __init__(self, strokes: Strokes) -> None:
-        self.strokes = [np.asarray(stroke, np.float64) for stroke in strokes if len(stroke)]
+        self.strokes = [stroke for stroke in strokes if len(stroke)]
         self.parts: list[Part] = []
         if len(self.strokes) > MAX_PARTS:
             return
-        boxes = [Box.of(stroke) for stroke in self.strokes]
+        lines = [np.asarray(stroke, np.float64) for stroke in self.strokes]
+        boxes = [Box.of(line) for line in lines]
         step = STEP * max((box.height for box in boxes), default=0.0)
-        for box, stroke in zip(boxes, self.strokes, strict=True):
-            self.parts.append(Part(box, walked(stroke, step)))
+        for box, line in zip(boxes, lines, strict=True):
+            self.parts.append(Part(box, walked(line, step)))
 
     def ink(self, group: Group) -> Ink:
         return ink_from_strokes([self.strokes[part] for part in group])
@@ -256,7 +256,8 @@ def followed(least: NDArray[np.float64], row: int, x: int, step: int) -> list[in
     line = []
     for here in (least[row - 1 :: -1] if row else []) if step < 0 else least[row + 1 :]:
         beside = [at for at in (x, x - 1, x + 1) if 0 <= at < len(here)]
-        x = min(beside, key=lambda at, x=x, here=here: here[at] + (at != x))
+        costs = [here[at] + (at != x) for at in beside]
+        x = beside[costs.index(min(costs))]
         line.append(x)
     return line
 

@@ -7,7 +7,7 @@ Knows no thresholds: those are chosen on numbers made of other drawings than the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +80,7 @@ def _made_number(
     placed, overlaps = [one_size[0]], 0
     for place, digit in enumerate(one_size[1:], start=1):
         right = max(float(box(before)[1][0]) for before in placed)
-        width = min(float(np.ptp([s for s in box(d)], axis=0)[0]) for d in (digit, placed[-1]))
+        width = min(float(np.ptp(box(d), axis=0)[0]) for d in (digit, placed[-1]))
         shift = right + pen + dice.uniform(*(APART if spacing == "apart" else TIGHT))
         if spacing == "overlap" and not as_picture:
             shift = right - dice.uniform(*OVERLAP) * width
@@ -89,7 +89,7 @@ def _made_number(
             overlaps += shift < right + pen
         elif place == touching:
             shift = _shift_to(placed, digit, pen * dice.uniform(*TOUCH))
-        placed.append([stroke + [shift, 0] for stroke in digit])
+        placed.append([stroke + np.array([shift, 0]) for stroke in digit])
     if spacing == "overlap" and as_picture and not overlaps:
         return None
     climb = np.radians(dice.normal(0, CLIMB_DEGREES))
