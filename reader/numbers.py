@@ -46,9 +46,12 @@ WHOLE, SMALL = 0.75, 6.0  # a digit that is less high than WHOLE: SMALL times wh
 BESIDE = 2.0  # two tall parts of a digit that are not above each other
 DISTANT = 8.0  # the distance between two parts, times this
 NO_DIGIT = 6.0  # at most, for a group that is read as none
-# What a number takes beside its digits' own verdicts.
-SURE = 0.9  # the geometric mean of the confidence in its digits
-JOINED_SURE = 0.95  # the confidence in each digit, if all lines hang together
+# What a number takes.
+SURE = 0.9  # this confidence in its digits, on the geometric mean; less: unsure
+CUT_SURE = 0.97  # … in each digit, if all were cut from each other, as letters can be
+REST_SURE = 0.96  # … in the others, if one is read as no digit
+LEAST = 0.3  # … and in that one, if it is one of two
+A_DIGIT = 0.97  # the whole drawing is a digit, if it is that sure
 DOUBTFUL = 0.9  # a piece of ink that is no more surely a digit is cut
 
 
@@ -126,7 +129,8 @@ def number_in(
     drawing: Strokes | Ink, whole: Reading, network: Network, thresholds: Thresholds
 ) -> Number | None:
     """The number in a drawing that was read as a whole; None if there is none, or one digit."""
-    if whole.verdict in ("digit", "blank"):
+    is_digit = whole.verdict == "digit"
+    if whole.best is None or (is_digit and whole.best.confidence >= A_DIGIT):
         return None
     parts: Parts
     if isinstance(drawing, np.ndarray):
@@ -140,21 +144,26 @@ def number_in(
     readings = [
         Reading.of(digit.shares, digit.digit_image, whole.model, thresholds) for digit in digits
     ]
-    verdict = verdict_on(readings, joined=are_joined(digits, parts.parts))
-    if verdict is None:
-        return None
-    return Number(verdict, tuple(readings), tuple(digit.box for digit in digits), whole)
+    joined = are_joined(digits, parts.parts)
+    if joined or is_digit:
+        least = CUT_SURE if isinstance(drawing, np.ndarray) else SURE
+        if (joined and is_digit) or any(guess.confidence < least for guess in guesses(readings)):
+            return None
+    verdict = verdict_on(readings)
+    boxes = tuple(digit.box for digit in digits)
+    return Number(verdict, tuple(readings), boxes, whole) if verdict else None
 
 
-def verdict_on(readings: Sequence[Reading], *, joined: bool) -> Literal["number", "unsure"] | None:
-    """Whether it is a number. `joined`: all its lines hang together, as those of a letter do."""
-    confidences = [guess.confidence for guess in guesses(readings)]
-    if any(reading.verdict == "not_a_digit" for reading in readings):
-        return None
-    if joined:
-        return "number" if min(confidences) >= JOINED_SURE else None
+def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | None:
+    """Whether digits are a number: one at most may be no digit, if the others are sure ones."""
+    ranked = sorted((guess.confidence for guess in guesses(readings)), reverse=True)
+    no_digits = [reading for reading in readings if reading.verdict == "not_a_digit"]
+    if no_digits:
+        rest, least = ranked[:-1], ranked[-1]
+        sure = math.prod(rest) >= REST_SURE ** len(rest) and (len(rest) > 1 or least >= LEAST)
+        return "unsure" if sure and len(no_digits) == 1 else None
     sure = all(reading.verdict == "digit" for reading in readings)
-    return "number" if sure and math.prod(confidences) >= SURE ** len(readings) else "unsure"
+    return "number" if sure and math.prod(ranked) >= SURE ** len(ranked) else "unsure"
 
 
 def on_one_line(boxes: Sequence[Box]) -> bool:
@@ -167,7 +176,7 @@ def on_one_line(boxes: Sequence[Box]) -> bool:
 
 
 def are_joined(digits: Sequence[Found], parts: Sequence[Part]) -> bool:
-    """Whether lines go from each digit to the next."""
+    """Whether lines go from each digit to the next, as they do in a letter."""
     near = TOUCHING * max(part.box.height for part in parts)
     return all(
         any(touch(parts[a], parts[b], near) for a in one.group for b in other.group)

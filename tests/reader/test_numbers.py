@@ -158,7 +158,9 @@ def test_a_page_full_of_dots_stays_cheap(count: int) -> None:
     )
 )
 @settings(max_examples=40)
-def test_anything_is_answered(recognizer: Recognizer, strokes: list[list[tuple[float, float]]]) -> None:
+def test_anything_is_answered(
+    recognizer: Recognizer, strokes: list[list[tuple[float, float]]]
+) -> None:
     """No drawing breaks the search, as strokes or as ink."""
     as_sent: Strokes = [[list(point) for point in stroke] for stroke in strokes]
     ink = ink_from_strokes(as_sent)

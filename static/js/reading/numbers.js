@@ -30,7 +30,9 @@ const BESIDE = 2;
 const DISTANT = 8;
 const NO_DIGIT = 6;
 const SURE = 0.9;
-const JOINED_SURE = 0.95;
+const REST_SURE = 0.96;
+const LEAST = 0.3;
+const A_DIGIT = 0.97;
 
 const { hypot, log, max, min, trunc } = Math;
 
@@ -39,7 +41,8 @@ const { hypot, log, max, min, trunc } = Math;
  * digit. probabilitiesOf: ten for a digit image. known: { model, thresholds, words }.
  */
 export function numberIn(strokes, whole, probabilitiesOf, known) {
-  if (whole.verdict === "digit" || whole.verdict === "blank") return null;
+  const isDigit = whole.verdict === "digit";
+  if (whole.verdict === "blank" || (isDigit && whole.confidence >= A_DIGIT)) return null;
   const parts = partsOf(strokes);
   const digits = digitsIn(parts, probabilitiesOf);
   const isCount = digits.length >= 2 && digits.length <= MAX_DIGITS;
@@ -48,7 +51,10 @@ export function numberIn(strokes, whole, probabilitiesOf, known) {
     ...readingOf(shares, image, known),
     box: [box.left, box.top, box.right, box.bottom],
   }));
-  const verdict = verdictOn(readings, areJoined(digits, parts));
+  const joined = areJoined(digits, parts);
+  const isSure = readings.every(({ confidence }) => confidence >= SURE);
+  if ((joined || isDigit) && (!isSure || (joined && isDigit))) return null;
+  const verdict = verdictOn(readings);
   return verdict && numberReading(verdict, readings, whole, known.words);
 }
 
@@ -75,12 +81,18 @@ function numberReading(verdict, digits, whole, words) {
   };
 }
 
-function verdictOn(readings, joined) {
-  const confidences = readings.map(({ confidence }) => confidence);
-  if (readings.some(({ verdict }) => verdict === "not_a_digit")) return null;
-  if (joined) return min(...confidences) >= JOINED_SURE ? "number" : null;
-  const isSure = readings.every(({ verdict }) => verdict === "digit");
-  return isSure && product(confidences) >= SURE ** readings.length ? "number" : "unsure";
+/* Whether digits are a number: one at most may be no digit, if the others are sure ones. */
+function verdictOn(readings) {
+  const ranked = readings.map(({ confidence }) => confidence).sort((a, b) => b - a);
+  const noDigits = readings.filter(({ verdict }) => verdict === "not_a_digit").length;
+  if (noDigits > 0) {
+    const rest = ranked.slice(0, -1);
+    const isSure =
+      product(rest) >= REST_SURE ** rest.length && (rest.length > 1 || ranked.at(-1) >= LEAST);
+    return isSure && noDigits === 1 ? "unsure" : null;
+  }
+  const areDigits = readings.every(({ verdict }) => verdict === "digit");
+  return areDigits && product(ranked) >= SURE ** ranked.length ? "number" : "unsure";
 }
 
 function product(values) {
@@ -95,7 +107,7 @@ function isOnOneLine(boxes) {
   });
 }
 
-/* Whether lines go from each digit to the next. */
+/* Whether lines go from each digit to the next, as they do in a letter. */
 function areJoined(digits, parts) {
   const near = TOUCHING * max(...parts.map(({ box }) => height(box)));
   const touch = (one, other) => apart(one.box, other.box) <= near && distance(one, other) <= near;
