@@ -1,5 +1,6 @@
 # make run       the app on http://127.0.0.1:8000
-# make test      every test, in a real browser too
+# make test      every test, in real browsers too   (TESTS=path for some)
+# make quick     the tests without TensorFlow and without a browser
 # make lint      style, types, and who may import whom, licences, known vulnerabilities
 # make train     the default training recipe      (DATA=path where MNIST lies)
 # make evaluate  whether the shipped model is as good as its card says
@@ -11,15 +12,20 @@ PORT ?= 8000
 MNIST_DATA ?= ../shared/data/mnist.npz
 VENV := .venv
 BIN := $(VENV)/bin
+# A process for each core. A file stays in one process, so what it starts is started once.
+IN_PARALLEL := -n auto --dist loadfile
 
-.PHONY: run test lint train evaluate bench lock clean
+.PHONY: run test quick lint train evaluate bench lock clean
 
 run: $(VENV)/serve
 	@PORT=$(PORT) $(BIN)/gunicorn "app:create_app()"
 
 test: $(VENV)/dev
 	@$(BIN)/python tests/browser/find_browser.py
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(IN_PARALLEL) $(TESTS)
+
+quick: $(VENV)/dev
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not tensorflow and not browser" $(TESTS)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

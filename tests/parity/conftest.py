@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, Route
-from training.drawings import read_drawings
 
 from reader.ink import Ink
 from reader.strokes import Strokes
 from tests.conftest import ROOT, SHIPPED
 from tests.drawings.make import FILE
+from training.data.drawings import read_drawings
 
 WEIGHTS = SHIPPED.with_suffix(".weights")
 PLACES = {"/static/reader/words.json": ROOT / "reader" / "words.json"} | {

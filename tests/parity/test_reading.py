@@ -13,7 +13,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Error
-from training.drawings import read_drawings
 
 from reader.model import Recognizer
 from reader.model_card import Thresholds, read_card
@@ -21,6 +20,7 @@ from reader.reading import Reading
 from reader.strokes import Strokes, ink_from_strokes
 from tests.conftest import ROOT, SHIPPED
 from tests.parity.conftest import WEIGHTS, Device, as_lists, text
+from training.data.drawings import read_drawings
 
 CARD = read_card(SHIPPED)
 WORDS = json.loads((ROOT / "reader" / "words.json").read_text("utf-8"))
