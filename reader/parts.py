@@ -16,6 +16,7 @@ from reader.ink import INKED, Ink, inked
 from reader.strokes import Strokes, ink_from_strokes
 
 Points = NDArray[np.float64]  # (count, 2), x and y, y downwards
+Ways = NDArray[np.float64]
 Mask = NDArray[np.bool_]  # the pixels of a part
 Group = tuple[int, ...]  # the numbers of some parts
 
@@ -202,7 +203,8 @@ def outline(mask: Mask) -> Points:
 
 MAX_CUTS = 6
 # Shares of the height of what is cut.
-THROUGH = 0.8  # a cut goes through this much ink at most
+LINE, INK = 0.2, 0.4  # what a cut costs for each line that it goes through, and for its ink
+THROUGH = 0.8  # a cut costs this much at most
 CUTS_APART = 0.1
 LEAST = 0.5  # what is on either side of a cut is this high
 
@@ -214,9 +216,11 @@ def cut(mask: Mask, small: Ink) -> list[Mask]:
     held = mask[inside]
     ink = np.where(held, small[inside], np.float32(0)).astype(np.float64)
     height, width = ink.shape
-    down, up = least_ink(ink), least_ink(ink[::-1])[::-1]
+    line = LINE * height
+    down, above = least_ink(ink, line)
+    up, below = least_ink(ink[::-1], line)
     middle = height // 2
-    through = down[middle] + up[middle] - ink[middle]
+    through = down[middle] + up[height - 1 - middle] - (line + INK) * ink[middle]
     places: list[int] = []
     right_of = np.zeros(ink.shape, np.intp)  # how many cuts each pixel is right of
     for x in np.argsort(through, kind="stable").tolist():
@@ -224,8 +228,8 @@ def cut(mask: Mask, small: Ink) -> list[Mask]:
             break
         if any(abs(x - place) < CUTS_APART * height for place in places):
             continue
-        line = [*followed(down, middle, x, -1)[::-1], x, *followed(up, middle, x, 1)]
-        right = np.arange(width) > np.array(line)[:, None]
+        way = [*way_to(middle, x, above)[::-1], *way_to(height - 1 - middle, x, below)[1:]]
+        right = np.arange(width) > np.array(way)[:, None]
         if min(_height(held & right), _height(held & ~right)) >= LEAST * height:
             places.append(x)
             right_of += right
@@ -239,26 +243,37 @@ def cut(mask: Mask, small: Ink) -> list[Mask]:
     return masks
 
 
-def least_ink(ink: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The least ink on a way from the top to each pixel, which is counted too.
+def least_ink(ink: NDArray[np.float64], line: float) -> tuple[Ways, NDArray[np.intp]]:
+    """What the cheapest way from the top to each pixel costs, and from where above it comes.
 
-    A step aside costs as much as a pixel of ink, so that ways are no more crooked than they need.
+    Every line that the way goes through costs `line`, and its ink little: a cut between two digits
+    goes through the line where they touch, however long, and a cut through a 0 through two lines.
+    A step aside costs a pixel, so that ways are no more crooked than they need.
     """
-    least = np.pad(ink, ((0, 0), (1, 1)), constant_values=np.inf)
-    for y in range(1, len(least)):
-        before = least[y - 1]
-        least[y, 1:-1] += np.minimum(np.minimum(before[:-2], before[2:]) + 1, before[1:-1])
-    return least[:, 1:-1]
+    padded = np.pad(ink, ((0, 0), (1, 1)))
+    least = np.full(padded.shape, np.inf)
+    least[0, 1:-1] = (line + INK) * ink[0]
+    steps = np.zeros(ink.shape, np.intp)
+    width = ink.shape[1]
+    for y in range(1, len(ink)):
+        here = ink[y]
+        costs = np.stack([
+            least[y - 1, x : x + width]
+            + line * np.maximum(here - padded[y - 1, x : x + width], 0)
+            + abs(x - 1)
+            for x in (1, 0, 2)  # straight on, if all are alike
+        ])  # fmt: skip
+        best = costs.argmin(axis=0)
+        steps[y] = np.array([0, -1, 1])[best]
+        least[y, 1:-1] = costs.min(axis=0) + INK * here
+    return least[:, 1:-1], steps
 
 
-def followed(least: NDArray[np.float64], row: int, x: int, step: int) -> list[int]:
-    """The column of that way in each row, beyond `row`."""
-    line = []
-    for here in (least[row - 1 :: -1] if row else []) if step < 0 else least[row + 1 :]:
-        beside = [at for at in (x, x - 1, x + 1) if 0 <= at < len(here)]
-        costs = [here[at] + (at != x) for at in beside]
-        x = beside[costs.index(min(costs))]
-        line.append(x)
+def way_to(row: int, x: int, steps: NDArray[np.intp]) -> list[int]:
+    """The columns of that way, from that pixel up to the top."""
+    line = [x]
+    for y in range(row, 0, -1):
+        line.append(line[-1] + int(steps[y, line[-1]]))
     return line
 
 

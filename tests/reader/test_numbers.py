@@ -119,7 +119,7 @@ def test_digits_that_touch_are_cut_apart(recognizer: Recognizer) -> None:
 def test_digits_above_each_other_are_no_number(recognizer: Recognizer) -> None:
     """A number is one line."""
     strokes = strokes_of("42")
-    below = [stroke + [0, 160] for stroke in strokes_of("17")]
+    below = [stroke + np.array([0, 160]) for stroke in strokes_of("17")]
     assert read(recognizer, [*strokes, *below]).verdict == "not_a_digit"
     assert recognizer.read_number(drawn([*strokes, *below])).verdict == "not_a_digit"
 
@@ -180,5 +180,7 @@ def test_pieces_touch_at_their_corners_too() -> None:
 def test_parts_far_from_each_other_are_never_one_digit() -> None:
     """Groups hang together."""
     line = np.array([[0.0, 0.0], [0.0, 100.0]])
-    apart = [Part(Box.of(line + [x, 0]), line + [x, 0]) for x in (0, 500, 1000)]
+    apart = [
+        Part(Box.of(moved), moved) for x in (0, 500, 1000) for moved in [line + np.array([x, 0])]
+    ]
     assert [candidate.group for candidate in candidates(apart)] == [(0,), (1,), (2,)]
