@@ -30,6 +30,7 @@ const BESIDE = 2;
 const DISTANT = 8;
 const NO_DIGIT = 6;
 const SURE = 0.9;
+const BAR_SURE = 0.97;
 const REST_SURE = 0.96;
 const LEAST = 0.3;
 const A_DIGIT = 0.97;
@@ -52,8 +53,11 @@ export function numberIn(strokes, whole, probabilitiesOf, known) {
     box: [box.left, box.top, box.right, box.bottom],
   }));
   const joined = areJoined(digits, parts);
-  const isSure = readings.every(({ confidence }) => confidence >= SURE);
-  if ((joined || isDigit) && (!isSure || (joined && isDigit))) return null;
+  if (joined || isDigit) {
+    const hasBar = readings.some(({ digit }) => digit === 1);
+    const least = joined && hasBar ? BAR_SURE : isDigit ? SURE : known.thresholds.digit;
+    if ((joined && isDigit) || readings.some(({ confidence }) => confidence < least)) return null;
+  }
   const verdict = verdictOn(readings);
   return verdict && numberReading(verdict, readings, whole, known.words);
 }
