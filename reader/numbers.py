@@ -50,7 +50,7 @@ NO_DIGIT = 6.0  # at most, for a group that is read as none
 SURE = 0.9  # this confidence in its digits, on the geometric mean; less: unsure
 BAR_SURE = 0.97  # … in each, if lines join all and a 1 is among them: letters have such bars
 REST_SURE = 0.96  # … in the others, if one is read as no digit
-LEAST = 0.3  # … and in that one, if it is one of two
+LEAST = 0.13  # … and in that one; what is far from any digit has 0.1
 A_DIGIT = 0.97  # the whole drawing is a digit, if it is that sure
 DOUBTFUL = 0.9  # a piece of ink that is no more surely a digit is cut
 
@@ -161,7 +161,7 @@ def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | Non
     no_digits = [reading for reading in readings if reading.verdict == "not_a_digit"]
     if no_digits:
         rest, least = ranked[:-1], ranked[-1]
-        sure = math.prod(rest) >= REST_SURE ** len(rest) and (len(rest) > 1 or least >= LEAST)
+        sure = math.prod(rest) >= REST_SURE ** len(rest) and least >= LEAST
         return "unsure" if sure and len(no_digits) == 1 else None
     sure = all(reading.verdict == "digit" for reading in readings)
     return "number" if sure and math.prod(ranked) >= SURE ** len(ranked) else "unsure"

@@ -202,6 +202,7 @@ def document() -> dict[str, Any]:
                 "post": {
                     "operationId": "predict",
                     "summary": f"Read one drawing, or up to {MAX_DRAWINGS} in one request.",
+                    "parameters": [{"name": "as", "in": "query", "schema": _AS}],
                     "requestBody": {
                         "required": True,
                         "content": {

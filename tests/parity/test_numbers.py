@@ -10,9 +10,7 @@ from reader.numbers import Number
 from reader.strokes import Strokes, ink_from_strokes
 from tests.paper import hands
 from tests.parity.conftest import Device, as_lists
-from tests.parity.test_reading import pixels
-
-OFF = 2e-5  # of a probability
+from tests.parity.test_reading import OFF, pixels
 
 
 def numbers(count: int, seed: int = 4) -> list[Strokes]:

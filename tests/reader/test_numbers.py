@@ -12,23 +12,9 @@ from reader.numbers import MAX_GROUPS, Number, candidates
 from reader.parts import Box, InkParts, Part, StrokeParts, labels_of
 from reader.reading import Reading
 from reader.strokes import Strokes, ink_from_strokes, rasterise
-from tests.paper import examples, hands
+from tests.paper import as_lists, examples, hands, side_by_side
 
 Points = np.ndarray
-DIGITS = dict(examples())
-GAP = 0.25  # between digits, of their height
-
-
-def strokes_of(number: str, gap: float = GAP) -> list[Points]:
-    """The page's examples side by side, 100 high."""
-    placed, x = [], 0.0
-    for digit in number:
-        strokes = DIGITS[int(digit)]
-        points = np.concatenate(strokes)
-        low, scale = points.min(axis=0), 100 / np.ptp(points, axis=0)[1]
-        placed += [(stroke - low) * scale + [x, 0] for stroke in strokes]
-        x += np.ptp(points, axis=0)[0] * scale + 100 * gap
-    return placed
 
 
 def drawn(strokes: list[Points], px: float = 1.0, pen_px: float = 9) -> np.ndarray:
@@ -39,7 +25,7 @@ def drawn(strokes: list[Points], px: float = 1.0, pen_px: float = 9) -> np.ndarr
 
 
 def read(recognizer: Recognizer, strokes: list[Points]) -> Reading | Number:
-    as_sent: Strokes = [stroke.tolist() for stroke in strokes]
+    as_sent = as_lists(strokes)
     return recognizer.read_number(ink_from_strokes(as_sent), as_sent)
 
 
@@ -47,8 +33,8 @@ def read(recognizer: Recognizer, strokes: list[Points]) -> Reading | Number:
 def test_digits_side_by_side_are_a_number(recognizer: Recognizer, number: str) -> None:
     """From strokes and from a picture: a 4 or 5 in two strokes stays a digit."""
     for found in (
-        read(recognizer, strokes_of(number)),
-        recognizer.read_number(drawn(strokes_of(number))),
+        read(recognizer, side_by_side(number)),
+        recognizer.read_number(drawn(side_by_side(number))),
     ):
         assert isinstance(found, Number)
         assert (found.verdict, found.number) == ("number", number)
@@ -56,7 +42,7 @@ def test_digits_side_by_side_are_a_number(recognizer: Recognizer, number: str) -
 
 def test_each_digit_has_its_reading_and_its_box(recognizer: Recognizer) -> None:
     """As the API gives it: boxes from left to right, in the drawing's own units."""
-    strokes = strokes_of("42")
+    strokes = side_by_side("42")
     answer = read(recognizer, strokes).as_dict()
     assert answer["number"] == "42"
     assert (answer["digit"], answer["probabilities"], answer["runner_up"]) == (None, None, None)
@@ -76,7 +62,7 @@ def test_size_place_and_order_of_strokes_do_not_matter(
     recognizer: Recognizer, scale: float, right: float, down: float, random: object
 ) -> None:
     """A number is the same number anywhere, in any unit, drawn in any order."""
-    strokes = [stroke * scale + [right, down] for stroke in strokes_of("4517")]
+    strokes = [stroke * scale + [right, down] for stroke in side_by_side("4517")]
     random.shuffle(strokes)  # type: ignore[attr-defined]
     found = read(recognizer, strokes)
     assert isinstance(found, Number)
@@ -86,7 +72,7 @@ def test_size_place_and_order_of_strokes_do_not_matter(
 @pytest.mark.parametrize("px", [0.4, 1.0, 5.0])
 def test_the_size_of_a_picture_does_not_matter(recognizer: Recognizer, px: float) -> None:
     """And the boxes are in its pixels."""
-    found = recognizer.read_number(drawn(strokes_of("305"), px))
+    found = recognizer.read_number(drawn(side_by_side("305"), px))
     assert isinstance(found, Number)
     assert found.number == "305"
     assert found.boxes[0].left == pytest.approx(30 - 4.5 * px, abs=2 + 2 * px)
@@ -95,7 +81,7 @@ def test_the_size_of_a_picture_does_not_matter(recognizer: Recognizer, px: float
 def test_single_digits_are_read_as_before(recognizer: Recognizer) -> None:
     """A drawing that is a digit is none of a number, and says the same to the last decimal."""
     for _, strokes in hands(60):
-        as_sent = [stroke.tolist() for stroke in strokes]
+        as_sent = as_lists(strokes)
         ink = ink_from_strokes(as_sent)
         before = recognizer.read(ink)
         if before.verdict == "digit":
@@ -106,9 +92,10 @@ def test_single_digits_are_read_as_before(recognizer: Recognizer) -> None:
 
 def test_digits_that_touch_are_cut_apart(recognizer: Recognizer) -> None:
     """In a picture of 3, 5 and 2, the 5 and the 2 touch."""
-    strokes = strokes_of("352")
-    rest, last = strokes[: -len(DIGITS[2])], strokes[-len(DIGITS[2]) :]
-    touching = [*rest, *(stroke - [GAP * 100 + 4, 0] for stroke in last)]
+    strokes = side_by_side("352")
+    of_last = len(dict(examples())[2])
+    nearer = [stroke - np.array([29, 0]) for stroke in strokes[-of_last:]]
+    touching = [*strokes[:-of_last], *nearer]
     ink = drawn(touching)
     assert len(InkParts(ink).parts) < 3
     found = recognizer.read_number(ink)
@@ -118,8 +105,8 @@ def test_digits_that_touch_are_cut_apart(recognizer: Recognizer) -> None:
 
 def test_digits_above_each_other_are_no_number(recognizer: Recognizer) -> None:
     """A number is one line."""
-    strokes = strokes_of("42")
-    below = [stroke + np.array([0, 160]) for stroke in strokes_of("17")]
+    strokes = side_by_side("42")
+    below = [stroke + np.array([0, 160]) for stroke in side_by_side("17")]
     assert read(recognizer, [*strokes, *below]).verdict == "not_a_digit"
     assert recognizer.read_number(drawn([*strokes, *below])).verdict == "not_a_digit"
 
@@ -139,7 +126,7 @@ def test_what_is_not_sure_says_where(recognizer: Recognizer) -> None:
 
 def test_more_than_ten_digits_are_no_number(recognizer: Recognizer) -> None:
     """Eleven are not read."""
-    assert read(recognizer, strokes_of("12345678901")).verdict == "not_a_digit"
+    assert read(recognizer, side_by_side("12345678901")).verdict == "not_a_digit"
 
 
 @pytest.mark.parametrize("count", [3, 20, 200, 2_000])

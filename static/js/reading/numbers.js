@@ -32,7 +32,7 @@ const NO_DIGIT = 6;
 const SURE = 0.9;
 const BAR_SURE = 0.97;
 const REST_SURE = 0.96;
-const LEAST = 0.3;
+const LEAST = 0.13;
 const A_DIGIT = 0.97;
 
 const { hypot, log, max, min, trunc } = Math;
@@ -91,8 +91,7 @@ function verdictOn(readings) {
   const noDigits = readings.filter(({ verdict }) => verdict === "not_a_digit").length;
   if (noDigits > 0) {
     const rest = ranked.slice(0, -1);
-    const isSure =
-      product(rest) >= REST_SURE ** rest.length && (rest.length > 1 || ranked.at(-1) >= LEAST);
+    const isSure = product(rest) >= REST_SURE ** rest.length && ranked.at(-1) >= LEAST;
     return isSure && noDigits === 1 ? "unsure" : null;
   }
   const areDigits = readings.every(({ verdict }) => verdict === "digit");
