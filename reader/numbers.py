@@ -48,7 +48,7 @@ DISTANT = 8.0  # the distance between two parts, times this
 NO_DIGIT = 6.0  # at most, for a group that is read as none
 # What a number takes.
 SURE = 0.9  # this confidence in its digits, on the geometric mean; less: unsure
-BAR_SURE = 0.97  # … in each, if lines join all and a 1 is among them: letters have such bars
+BAR_SURE = 0.97  # … in each, if all were cut from each other and a 1 is one: letters have bars
 REST_SURE = 0.96  # … in the others, if one is read as no digit
 LEAST = 0.13  # … and in that one; what is far from any digit has 0.1
 A_DIGIT = 0.97  # the whole drawing is a digit, if it is that sure
@@ -147,7 +147,8 @@ def number_in(
     joined = are_joined(digits, parts.parts)
     if joined or is_digit:
         has_bar = any(guess.digit == 1 for guess in guesses(readings))
-        least = BAR_SURE if joined and has_bar else SURE if is_digit else thresholds.digit
+        cut = joined and isinstance(drawing, np.ndarray)
+        least = BAR_SURE if cut and has_bar else SURE if is_digit or has_bar else thresholds.digit
         if (joined and is_digit) or any(guess.confidence < least for guess in guesses(readings)):
             return None
     verdict = verdict_on(readings)

@@ -39,8 +39,8 @@ def test_made_drawings_are_read_alike(
     device: Device, recognizer: Recognizer, made_drawings: list[Strokes]
 ) -> None:
     """The object of the predict route, field by field."""
-    for strokes, here in zip(made_drawings, device.readings(made_drawings), strict=True):
-        there = recognizer.read_number(ink_from_strokes(strokes), strokes).as_dict()
+    for strokes, here in zip(made_drawings, device.readings(made_drawings, "digit"), strict=True):
+        there = recognizer.read(ink_from_strokes(strokes)).as_dict()
         assert list(here) == list(there)
         found, wanted = (pixels(reading.pop("digit_image")) for reading in (here, there))
         np.testing.assert_array_equal(found, wanted)

@@ -51,9 +51,9 @@ def test_each_digit_has_its_reading_and_its_box(recognizer: Recognizer) -> None:
     assert answer["confidence"] == pytest.approx(product, abs=1e-5)
     left, right = (digit["box"] for digit in answer["digits"])
     everything = np.concatenate(strokes)
-    assert left[0] == pytest.approx(everything[:, 0].min())
+    assert left[0] == pytest.approx(everything[:, 0].min(), abs=0.01)
     assert left[2] < right[0]
-    assert right[2] == pytest.approx(everything[:, 0].max())
+    assert right[2] == pytest.approx(everything[:, 0].max(), abs=0.01)
 
 
 @settings(max_examples=15)

@@ -30,7 +30,6 @@ const BESIDE = 2;
 const DISTANT = 8;
 const NO_DIGIT = 6;
 const SURE = 0.9;
-const BAR_SURE = 0.97;
 const REST_SURE = 0.96;
 const LEAST = 0.13;
 const A_DIGIT = 0.97;
@@ -55,7 +54,7 @@ export function numberIn(strokes, whole, probabilitiesOf, known) {
   const joined = areJoined(digits, parts);
   if (joined || isDigit) {
     const hasBar = readings.some(({ digit }) => digit === 1);
-    const least = joined && hasBar ? BAR_SURE : isDigit ? SURE : known.thresholds.digit;
+    const least = isDigit || hasBar ? SURE : known.thresholds.digit;
     if ((joined && isDigit) || readings.some(({ confidence }) => confidence < least)) return null;
   }
   const verdict = verdictOn(readings);
