@@ -16,7 +16,7 @@ from app.predict.drawings import (
 from app.predict.openapi import document
 from app.predict.readings import read
 from app.web.errors import BadRequest, UnsupportedBody
-from app.web.limits import charge
+from app.web.turns import charge
 
 api = Blueprint("api", __name__)
 

@@ -128,7 +128,8 @@ def _drawing(strokes: Strokes, picture: Picture | None, as_digit: bool, charge: 
         charge(costs.of_points(sum(map(len, strokes))))
         return Drawing(ink_from_strokes(strokes), strokes, as_digit)
     charge(costs.of_picture(picture))
-    return Drawing(ink_from_picture(picture), None, as_digit)
+    ink = ink_from_picture(picture, before_a_photo=lambda: charge(costs.PHOTO))
+    return Drawing(ink, None, as_digit)
 
 
 def drawing_from_strokes_text(text: str, charge: Charge) -> Drawing:

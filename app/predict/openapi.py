@@ -217,7 +217,6 @@ def document() -> dict[str, Any]:
                             "content": _json({"anyOf": [*_ONE_OF_TWO, _reference("Readings")]}),
                         },
                         "400": _error("Not JSON, no strokes or no picture; the message says what."),
-                        "408": _error("The request took too long to arrive."),
                         "413": _error(
                             f"More than {limits()['body_megabytes']} MB, or past another limit."
                         ),
