@@ -18,10 +18,12 @@ from reader import numpy_network
 from reader.framing import DIGIT_IMAGE_PX, frame, is_blank
 from reader.ink import Ink
 from reader.model_card import ModelError, ModelFile, Thresholds
+from reader.numbers import Number, number_in
 from reader.quiet import silence
 from reader.reading import Reading
+from reader.strokes import Strokes
 
-# Ten probabilities for one picture of shape (1, 28, 28, 1), 0 … 1.
+# Ten probabilities for each of some pictures: (count, 28, 28, 1), 0 … 1.
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
@@ -56,6 +58,12 @@ class Recognizer:
             1, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX, 1
         )
         return Reading.of(self.network(batch)[0], digit_image, self.model, self.thresholds)
+
+    def read_number(self, ink: Ink, strokes: Strokes | None = None) -> Reading | Number:
+        """Say which number it is, or which digit. By their strokes, digits are told apart best."""
+        whole = self.read(ink)
+        drawing = ink if strokes is None else strokes
+        return number_in(drawing, whole, self.network, self.thresholds) or whole
 
     def warm_up(self) -> None:
         """Read something, so that the first visitor does not wait for the first time."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from reader.model_card import Thresholds
 
-Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
+Verdict = Literal["digit", "unsure", "not_a_digit", "blank", "number"]
 
 WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text("utf-8"))
 

@@ -47,6 +47,20 @@ def hands(count: int, seed: int = 7) -> list[tuple[int, list[Points]]]:
     return drawn
 
 
+def side_by_side(number: str) -> list[Points]:
+    """The examples of its digits, each 100 high, with 25 between them."""
+    drawings = dict(examples())
+    strokes: list[Points] = []
+    right = 0.0
+    for digit in number:
+        everything = np.concatenate(drawings[int(digit)])
+        low, high = everything.min(axis=0), everything.max(axis=0)
+        scale = 100 / (high[1] - low[1])
+        strokes += [(s - low) * scale + np.array([right, 0]) for s in drawings[int(digit)]]
+        right += (high[0] - low[0]) * scale + 25
+    return strokes
+
+
 def placed(
     strokes: list[Points],
     size: float = 0.6,

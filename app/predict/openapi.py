@@ -10,6 +10,7 @@ from app.web.errors import CODES
 from reader.decoding import FORMATS, MAX_DECODED_BYTES, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from reader.framing import frame
 from reader.model import Recognizer
+from reader.numbers import MAX_DIGITS
 from reader.picture_files import WEBP_BYTES_PER_PIXEL
 from reader.reading import Reading
 from reader.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, ink_from_strokes
@@ -31,6 +32,19 @@ WEBP_MEGAPIXELS = MAX_DECODED_BYTES // WEBP_BYTES_PER_PIXEL // 1_000_000
 
 _PROBABILITY = {"type": "number", "minimum": 0, "maximum": 1}
 _DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
+_AS = {
+    "enum": ["digit"],
+    "description": "Read one digit: no number is looked for. `?as=digit` does it for a picture "
+    "that is sent as a file.",
+}
+_BOX = {
+    "type": "array",
+    "minItems": 4,
+    "maxItems": 4,
+    "items": {"type": "number"},
+    "description": "Left, top, right, bottom: where the digit is, in the drawing's own units, or "
+    "in pixels of the picture.",
+}
 _STROKES = {
     "type": "array",
     "maxItems": MAX_STROKES,
@@ -73,10 +87,40 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _drawing(**properties: dict[str, Any]) -> dict[str, Any]:
+    """A drawing, and what it is to be read as."""
+    return {**_object(**properties), "properties": {**properties, "as": _AS}}
+
+
+def _reading(**properties: dict[str, Any]) -> dict[str, Any]:
+    """What readings of a digit and of a number have in common, and what each has besides."""
+    return _object(
+        sentence={"type": "string", "description": "The verdict in words."},
+        digit_image={
+            "type": "string",
+            "description": "The 28×28 picture that the network saw, as a data URL.",
+        },
+        model={"type": "string", "description": "Which model answered: its short hash."},
+        **properties,
+    )
+
+
+_ONE_OF_TWO = [_reference("Reading"), _reference("Number")]
+_ONE_DIGIT = {
+    "verdict": {"enum": ["digit", "unsure", "not_a_digit", "blank"]},
+    "digit": _nullable(_DIGIT),
+    "confidence": _nullable(_PROBABILITY),
+    "probabilities": _nullable(
+        {"type": "array", "minItems": 10, "maxItems": 10, "items": _PROBABILITY}
+    ),
+    "runner_up": _nullable(_reference("Guess")),
+}
+
+
 def _schemas() -> dict[str, Any]:
     return {
-        "Strokes": _object(strokes=_STROKES),
-        "Image": _object(image=_IMAGE_URL),
+        "Strokes": _drawing(strokes=_STROKES),
+        "Image": _drawing(image=_IMAGE_URL),
         "Drawing": {"anyOf": [_reference("Strokes"), _reference("Image")]},
         "Drawings": _object(
             drawings={
@@ -87,22 +131,26 @@ def _schemas() -> dict[str, Any]:
             }
         ),
         "Guess": _object(digit=_DIGIT, confidence=_PROBABILITY),
-        "Reading": _object(
-            verdict={"enum": ["digit", "unsure", "not_a_digit", "blank"]},
-            sentence={"type": "string", "description": "The verdict in words."},
-            digit=_nullable(_DIGIT),
-            confidence=_nullable(_PROBABILITY),
-            probabilities=_nullable(
-                {"type": "array", "minItems": 10, "maxItems": 10, "items": _PROBABILITY}
-            ),
-            runner_up=_nullable(_reference("Guess")),
-            digit_image={
-                "type": "string",
-                "description": "The 28×28 picture that the network saw, as a data URL.",
+        "Reading": _reading(**_ONE_DIGIT),
+        "Number": _reading(
+            verdict={"enum": ["number", "unsure"]},
+            number={"type": "string", "pattern": f"^[0-9]{{2,{MAX_DIGITS}}}$"},
+            confidence={**_PROBABILITY, "description": "That every digit is right."},
+            digits={
+                "type": "array",
+                "minItems": 2,
+                "maxItems": MAX_DIGITS,
+                "description": "The reading of each digit, from left to right.",
+                "items": _reading(**_ONE_DIGIT, box=_BOX),
             },
-            model={"type": "string", "description": "Which model answered: its short hash."},
+            **{name: {"type": "null"} for name in ("digit", "probabilities", "runner_up")},
         ),
-        "Readings": _object(readings={"type": "array", "items": _reference("Reading")}),
+        "Readings": _object(
+            readings={
+                "type": "array",
+                "items": {"anyOf": _ONE_OF_TWO},
+            }
+        ),
         "Error": _object(error=_object(code={"enum": list(CODES)}, message={"type": "string"})),
     }
 
@@ -145,8 +193,8 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Inkling",
             "version": "1",
-            "description": "Send a drawing of a digit; get the digit, how sure the network is, "
-            "and the picture that it saw.",
+            "description": "Send a drawing of a digit or a number; get what it is, how sure the "
+            "network is, and the picture that it saw.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": {
@@ -154,6 +202,7 @@ def document() -> dict[str, Any]:
                 "post": {
                     "operationId": "predict",
                     "summary": f"Read one drawing, or up to {MAX_DRAWINGS} in one request.",
+                    "parameters": [{"name": "as", "in": "query", "schema": _AS}],
                     "requestBody": {
                         "required": True,
                         "content": {
@@ -165,9 +214,7 @@ def document() -> dict[str, Any]:
                     "responses": {
                         "200": {
                             "description": "A reading, or one for each drawing, in their order.",
-                            "content": _json(
-                                {"anyOf": [_reference("Reading"), _reference("Readings")]}
-                            ),
+                            "content": _json({"anyOf": [*_ONE_OF_TWO, _reference("Readings")]}),
                         },
                         "400": _error("Not JSON, no strokes or no picture; the message says what."),
                         "413": _error(

@@ -54,13 +54,15 @@ class Device:
         content = b"".join(map(base64.b64decode, parts))
         return np.frombuffer(content, np.uint8).reshape(-1, 28, 28)
 
-    def readings(self, drawings: Sequence[Strokes]) -> list[dict[str, Any]]:
+    def readings(
+        self, drawings: Sequence[Strokes], read_as: str | None = None
+    ) -> list[dict[str, Any]]:
         """The reading of each drawing, as `readStrokes` gives it."""
         return [
             reading
             for start in range(0, len(drawings), AT_ONCE)
             for reading in json.loads(
-                self.ask("readings", json.dumps(drawings[start : start + AT_ONCE]))
+                self.ask("readings", json.dumps(drawings[start : start + AT_ONCE]), read_as)
             )
         ]
 

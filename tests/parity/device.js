@@ -28,9 +28,9 @@ export function digitImages(drawings) {
   return toBase64(JSON.parse(drawings).map((strokes) => frame(inkFromStrokes(strokes))));
 }
 
-export async function readings(drawings) {
+export async function readings(drawings, as) {
   const found = [];
-  for (const strokes of JSON.parse(drawings)) found.push(await readStrokes(strokes));
+  for (const strokes of JSON.parse(drawings)) found.push(await readStrokes(strokes, { as }));
   return JSON.stringify(found);
 }
 

@@ -54,11 +54,11 @@ function sentence(verdict, best, runnerUp, words) {
 }
 
 /* A share in whole percent that never claims to be certain. */
-function percent(share, words) {
+export function percent(share, words) {
   const whole = roundHalfEven(share * 100);
   return whole >= 100 ? words.nearly_certain : filled(words.percent, { whole });
 }
 
-function filled(text, values) {
+export function filled(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }

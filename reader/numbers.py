@@ -1,0 +1,330 @@
+"""Read a number: find which strokes, or which pieces of ink, make its digits.
+
+Pure: a drawing and a network in, a number out. Knows no HTTP and no model file. The network knows
+that two digits are no digit, which is what makes the search work.
+
+    parts ─▶ groups that may be a digit ─▶ framed and read in one batch ─▶ the best way through
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations, pairwise
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.framing import DigitImage, frame
+from reader.ink import Ink
+from reader.model_card import Thresholds
+from reader.parts import Box, Group, InkParts, Part, Parts, StrokeParts
+from reader.reading import WORDS, Guess, Reading, percent
+from reader.strokes import Strokes
+
+Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Shares = NDArray[np.float32]  # ten probabilities
+Prices = NDArray[np.float64]  # of taking two parts for one digit, by their numbers
+
+MAX_DIGITS = 10
+MAX_IN_GROUP = 5
+MAX_GROUPS = 80
+# Lengths are shares of the height of the number, which is that of its highest part.
+LONGEST = 16  # as wide is no number of ten digits
+WIDEST = 1.7  # a digit's width beside its height
+TALL = 0.5  # parts that are higher may be digits of their own
+NEAR_TALL, NEAR = 0.2, 0.3  # from a part of a digit to the next, if both are tall, or not
+TOUCHING = 0.05  # lines that are nearer touch or cross
+NARROW = 0.1  # no part counts as narrower
+ON_LINE = 0.3  # digits beside each other have this share of the lower one's height in common
+# What speaks against a group, as the negative logarithm of a probability.
+DIGIT = 0.7  # every digit
+WHOLE, SMALL = 0.75, 6.0  # a digit that is less high than WHOLE: SMALL times what it lacks
+BESIDE = 2.0  # two tall parts of a digit that are not above each other
+DISTANT = 8.0  # the distance between two parts, times this
+NO_DIGIT = 6.0  # at most, for a group that is read as none
+# What a number takes.
+SURE = 0.9  # this confidence in its digits, on the geometric mean; less: unsure
+BAR_SURE = 0.97  # … in each, if all were cut from each other and a 1 is one: letters have bars
+REST_SURE = 0.96  # … in the others, if one is read as no digit
+LEAST = 0.13  # … and in that one; what is far from any digit has 0.1
+A_DIGIT = 0.97  # the whole drawing is a digit, if it is that sure
+DOUBTFUL = 0.9  # a piece of ink that is no more surely a digit is cut
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Parts that may be one digit, and what speaks against it."""
+
+    group: Group
+    box: Box
+    cost: float
+
+
+@dataclass(frozen=True)
+class Found(Candidate):
+    """A candidate, read."""
+
+    digit_image: DigitImage
+    shares: Shares
+
+
+@dataclass(frozen=True)
+class Number:
+    """A drawing of several digits, read."""
+
+    verdict: Literal["number", "unsure"]
+    digits: tuple[Reading, ...]
+    boxes: tuple[Box, ...]  # where each digit is in the drawing
+    whole: Reading  # the same drawing as one digit
+
+    @property
+    def number(self) -> str:
+        return "".join(str(guess.digit) for guess in guesses(self.digits))
+
+    @property
+    def confidence(self) -> float:
+        """The probability that every digit is right."""
+        return round(math.prod(guess.confidence for guess in guesses(self.digits)), 6)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict as the page says it; one that is not sure says where."""
+        if self.verdict == "number":
+            words = {"digit": self.number, "percent": percent(self.confidence)}
+            return str(WORDS["digit"].format(**words))
+        doubt, then = WORDS["doubtful_digit"], WORDS["then"]
+        named = [
+            str(guess.digit) if guess.confidence >= SURE else doubt.format(digit=guess.digit)
+            for guess in guesses(self.digits)
+        ]
+        return str(then.join(named))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The number as the API gives it: a reading of no one digit, and the digits' readings."""
+        return self.whole.as_dict() | {
+            "verdict": self.verdict,
+            "sentence": self.sentence,
+            "digit": None,
+            "confidence": self.confidence,
+            "probabilities": None,
+            "runner_up": None,
+            "number": self.number,
+            "digits": [
+                reading.as_dict() | {"box": [box.left, box.top, box.right, box.bottom]}
+                for reading, box in zip(self.digits, self.boxes, strict=True)
+            ],
+        }
+
+
+def guesses(readings: Sequence[Reading]) -> list[Guess]:
+    """The best guess of each, for none is blank."""
+    return [reading.best for reading in readings if reading.best]
+
+
+def number_in(
+    drawing: Strokes | Ink, whole: Reading, network: Network, thresholds: Thresholds
+) -> Number | None:
+    """The number in a drawing that was read as a whole; None if there is none, or one digit."""
+    is_digit = whole.verdict == "digit"
+    if whole.best is None or (is_digit and whole.best.confidence >= A_DIGIT):
+        return None
+    parts: Parts
+    if isinstance(drawing, np.ndarray):
+        parts = ink_parts = InkParts(drawing)
+        digits = digits_in_ink(ink_parts, network)
+    else:
+        parts = StrokeParts(drawing)
+        digits = digits_in(parts, network)
+    if not 2 <= len(digits) <= MAX_DIGITS or not on_one_line([digit.box for digit in digits]):
+        return None
+    readings = [
+        Reading.of(digit.shares, digit.digit_image, whole.model, thresholds) for digit in digits
+    ]
+    joined = are_joined(digits, parts.parts)
+    if joined or is_digit:
+        has_bar = any(guess.digit == 1 for guess in guesses(readings))
+        cut = joined and isinstance(drawing, np.ndarray)
+        least = BAR_SURE if cut and has_bar else SURE if is_digit or has_bar else thresholds.digit
+        if (joined and is_digit) or any(guess.confidence < least for guess in guesses(readings)):
+            return None
+    verdict = verdict_on(readings)
+    boxes = tuple(digit.box for digit in digits)
+    return Number(verdict, tuple(readings), boxes, whole) if verdict else None
+
+
+def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | None:
+    """Whether digits are a number: one at most may be no digit, if the others are sure ones."""
+    ranked = sorted((guess.confidence for guess in guesses(readings)), reverse=True)
+    no_digits = [reading for reading in readings if reading.verdict == "not_a_digit"]
+    if no_digits:
+        rest, least = ranked[:-1], ranked[-1]
+        sure = math.prod(rest) >= REST_SURE ** len(rest) and least >= LEAST
+        return "unsure" if sure and len(no_digits) == 1 else None
+    sure = all(reading.verdict == "digit" for reading in readings)
+    return "number" if sure and math.prod(ranked) >= SURE ** len(ranked) else "unsure"
+
+
+def on_one_line(boxes: Sequence[Box]) -> bool:
+    """Whether each digit is beside the last, not above or below it."""
+    return all(
+        min(left.bottom, right.bottom) - max(left.top, right.top)
+        >= ON_LINE * min(left.height, right.height)
+        for left, right in pairwise(boxes)
+    )
+
+
+def are_joined(digits: Sequence[Found], parts: Sequence[Part]) -> bool:
+    """Whether lines go from each digit to the next, as they do in a letter."""
+    near = TOUCHING * max(part.box.height for part in parts)
+    return all(
+        any(touch(parts[a], parts[b], near) for a in one.group for b in other.group)
+        for one, other in pairwise(digits)
+    )
+
+
+def touch(one: Part, other: Part, near: float) -> bool:
+    """Whether lines of both touch, or did before they were cut apart."""
+    if one.cut_from is not None and one.cut_from == other.cut_from:
+        return True
+    return one.box.apart(other.box) <= near and distance_between(one, other) <= near
+
+
+def digits_in_ink(parts: InkParts, network: Network) -> list[Found]:
+    """The digits of a picture; pieces that are hardly a digit are cut, and all is read again."""
+    digits = digits_in(parts, network)
+    doubtful = [digit.group for digit in digits if digit.shares.max() < DOUBTFUL]
+    if not doubtful:
+        return digits
+    parts.cut(tuple(part for group in doubtful for part in group))
+    return digits_in(parts, network)
+
+
+def digits_in(parts: Parts, network: Network) -> list[Found]:
+    """The digits, from left to right; none if there are too many ways to see the parts."""
+    groups = candidates(parts.parts)
+    if not groups:
+        return []
+    images = [frame(parts.ink(candidate.group)) for candidate in groups]
+    answers = network(np.stack(images)[..., None].astype(np.float32) / np.float32(255))
+    read = zip(groups, images, answers, strict=True)
+    return best_way([Found(c.group, c.box, c.cost + doubt(s), image, s) for c, image, s in read])
+
+
+def doubt(shares: Shares) -> float:
+    """What a reading says against a digit: nothing if it is sure, much if all shares are alike."""
+    return min(NO_DIGIT, -math.log(max((float(shares.max()) - 0.1) / 0.9, 1e-9)))
+
+
+def candidates(parts: Sequence[Part]) -> list[Candidate]:
+    """Groups of parts that may be a digit: near to each other, and together not too wide."""
+    height = max((part.box.height for part in parts), default=0.0)
+    if height == 0:
+        return []
+    order = sorted(range(len(parts)), key=lambda part: parts[part].box.left)
+    width = max(part.box.right for part in parts) - parts[order[0]].box.left
+    if width > LONGEST * height:
+        return []
+    tall = [part.box.height > TALL * height for part in parts]
+    prices = prices_of(parts, tall, height)
+    found: list[Candidate] = []
+    grown: dict[Group, float] = {(part,): 0.0 for part in order}
+    for _ in range(MAX_IN_GROUP):
+        last, grown = grown, {}
+        for group, price in last.items():
+            box = box_around([parts[part].box for part in group])
+            if len(group) > 1 and box.width > WIDEST * max(box.height, height / 2):
+                continue
+            small = SMALL * max(0.0, WHOLE - box.height / height)
+            found.append(Candidate(group, box, DIGIT + small + price))
+            for part in order:
+                more = price_of_adding(part, group, parts, tall, prices)
+                if more < np.inf:
+                    larger = tuple(sorted((*group, part), key=order.index))
+                    grown[larger] = min(price + more, grown.get(larger, np.inf))
+        if len(found) > MAX_GROUPS:
+            return []
+    return found
+
+
+def box_around(boxes: Sequence[Box]) -> Box:
+    first, *rest = boxes
+    for box in rest:
+        first = first.around(box)
+    return first
+
+
+def prices_of(parts: Sequence[Part], tall: Sequence[bool], height: float) -> Prices:
+    """What speaks against two parts being of one digit; infinite if they are not near."""
+    prices = np.full((len(parts), len(parts)), np.inf)
+    for one, other in combinations(range(len(parts)), 2):
+        first, second = parts[one], parts[other]
+        both_tall = tall[one] and tall[other]
+        near = (NEAR_TALL if both_tall else NEAR) * height
+        if first.cut_from is not None and first.cut_from == second.cut_from:
+            price = 0.0
+        elif first.box.apart(second.box) > near:
+            continue
+        else:
+            distance = distance_between(first, second)
+            if distance > near:
+                continue
+            price = DISTANT * distance / height
+            if both_tall:
+                price += BESIDE * (1 - shared(first.box, second.box, NARROW * height))
+        prices[one, other] = prices[other, one] = price
+    return prices
+
+
+def price_of_adding(
+    part: int, group: Group, parts: Sequence[Part], tall: Sequence[bool], prices: Prices
+) -> float:
+    """What speaks against one more part in a group: each tall part there, or the nearest part."""
+    if part in group:
+        return np.inf
+    piece = parts[part].cut_from
+    of_piece = [other for other in (*group, part) if parts[other].cut_from == piece]
+    if piece is not None and max(of_piece) - min(of_piece) >= len(of_piece):
+        return np.inf  # a part between them is missing
+    others = [other for other in group if tall[other]] if tall[part] else []
+    return float(prices[part, others].sum() if others else prices[part, group].min())
+
+
+def distance_between(one: Part, other: Part) -> float:
+    away = one.points[:, None] - other.points[None]
+    return float(np.sqrt((away**2).sum(axis=2).min()))
+
+
+def shared(one: Box, other: Box, narrow: float) -> float:
+    """How much of the narrower box lies above or below the other: 0 … 1."""
+    low, high = [], []
+    for box in (one, other):
+        half = max(box.width, narrow) / 2
+        low.append(box.middle - half)
+        high.append(box.middle + half)
+    widths = np.subtract(high, low)
+    return max(0.0, (min(high) - max(low)) / float(widths.min()))
+
+
+def best_way(found: Sequence[Found]) -> list[Found]:
+    """The candidates that use each part once and cost least, from left to right."""
+    masks = [sum(1 << part for part in one.group) for one in found]
+    order = [one.group[0] for one in found if len(one.group) == 1]  # from left to right
+    holding = {part: [i for i, one in enumerate(found) if part in one.group] for part in order}
+
+    @cache
+    def best(used: int) -> tuple[float, tuple[int, ...]]:
+        first = next((part for part in order if not used >> part & 1), None)
+        if first is None:
+            return 0.0, ()
+        ways = []
+        for index in holding[first]:
+            if not used & masks[index]:
+                cost, rest = best(used | masks[index])
+                ways.append((found[index].cost + cost, (index, *rest)))
+        return min(ways)
+
+    return sorted((found[index] for index in best(0)[1]), key=lambda digit: digit.box.middle)

@@ -1,0 +1,282 @@
+"""A drawing in parts: its strokes, or the pieces of its ink, which may be cut where ink is thin.
+
+Pure: knows no digits and no network. Which parts make a digit is decided by `reader.numbers`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.ink import INKED, Ink, inked
+from reader.strokes import Strokes, ink_from_strokes
+
+Points = NDArray[np.float64]  # (count, 2), x and y, y downwards
+Ways = NDArray[np.float64]
+Mask = NDArray[np.bool_]  # the pixels of a part
+Group = tuple[int, ...]  # the numbers of some parts
+
+MAX_PARTS = 30  # three of each of ten digits; beyond, a drawing is no number
+STEP = 0.05  # of the highest part: distances are measured between points that far apart
+MAX_POINTS = 200  # of a part
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where something is in the drawing, in the drawing's own units."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @classmethod
+    def of(cls, points: Points) -> Box:
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        return cls(float(left), float(top), float(right), float(bottom))
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    def apart(self, other: Box) -> float:
+        """The distance between both."""
+        across = max(self.left - other.right, other.left - self.right, 0.0)
+        down = max(self.top - other.bottom, other.top - self.bottom, 0.0)
+        return math.hypot(across, down)
+
+    def around(self, other: Box) -> Box:
+        """The box around both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stroke or a piece of ink."""
+
+    box: Box
+    points: Points  # near enough to each other to measure distances
+    cut_from: int | None = None  # the piece that it was cut from
+
+
+class Parts(Protocol):
+    """A drawing in parts."""
+
+    parts: list[Part]
+
+    def ink(self, group: Group) -> Ink:
+        """Those parts alone."""
+
+
+class StrokeParts:
+    """Strokes, each of them a part."""
+
+    def __init__(self, strokes: Strokes) -> None:
+        self.strokes = [stroke for stroke in strokes if len(stroke)]
+        self.parts: list[Part] = []
+        if len(self.strokes) > MAX_PARTS:
+            return
+        lines = [np.asarray(stroke, np.float64) for stroke in self.strokes]
+        boxes = [Box.of(line) for line in lines]
+        step = STEP * max((box.height for box in boxes), default=0.0)
+        for box, line in zip(boxes, lines, strict=True):
+            self.parts.append(Part(box, walked(line, step)))
+
+    def ink(self, group: Group) -> Ink:
+        return ink_from_strokes([self.strokes[part] for part in group])
+
+
+def walked(line: Points, step: float) -> Points:
+    """The same line with points no further than a step apart, unless there would be too many."""
+    way = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
+    if way[-1] == 0:
+        return line[:1]
+    at = np.linspace(0, way[-1], 2 + int(way[-1] / max(step, way[-1] / MAX_POINTS)))
+    return np.stack([np.interp(at, way, line[:, axis]) for axis in (0, 1)], axis=1)
+
+
+ROWS = 80  # ink is made small, but no less high than this: framing wants a digit as high
+SPECK = 0.02  # a piece with less than this share of the largest piece's pixels is left out
+
+
+class InkParts:
+    """Pieces of ink that hang together, each of them a part."""
+
+    def __init__(self, ink: Ink) -> None:
+        self.small, self.box, self.px = shrunk(ink)
+        labels = labels_of(inked(self.small)) if self.small.any() else np.zeros((1, 1), np.intp)
+        sizes = np.bincount(labels.ravel())[1:]
+        kept = 1 + np.flatnonzero(sizes > SPECK * sizes.max(initial=0))
+        self.masks = [labels == label for label in kept] if len(kept) <= MAX_PARTS else []
+        self.parts = [self._part(mask) for mask in self.masks]
+
+    def _part(self, mask: Mask, cut_from: int | None = None) -> Part:
+        rows, columns = np.nonzero(mask)
+        corner = (self.box.left, self.box.top)
+        ends = np.array([[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]])
+        points = corner + self.px * (outline(mask) + 0.5)
+        return Part(Box.of(corner + self.px * ends), points, cut_from)
+
+    def ink(self, group: Group) -> Ink:
+        held = np.logical_or.reduce([self.masks[part] for part in group])
+        columns = np.flatnonzero(held.any(axis=0))
+        inside = np.s_[:, columns[0] : columns[-1] + 1]
+        return np.where(held[inside], self.small[inside], np.float32(0))
+
+    def cut(self, group: Group) -> None:
+        """Cut these parts where ink is thin."""
+        for part in sorted(group, reverse=True):
+            masks = cut(self.masks[part], self.small)
+            self.masks[part : part + 1] = masks
+            self.parts[part : part + 1] = [self._part(mask, part) for mask in masks]
+
+
+def shrunk(ink: Ink) -> tuple[Ink, Box, int]:
+    """The ink cropped and made small, its box, and how many pixels became one, across and down."""
+    if ink.max(initial=0) < INKED:
+        return np.zeros((1, 1), np.float32), Box(0, 0, 0, 0), 1
+    rows, columns = (np.flatnonzero(inked(ink).any(axis=axis)) for axis in (1, 0))
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    px = max(1, int(bottom - top) // ROWS)
+    height, width = -(-(bottom - top) // px), -(-(right - left) // px)
+    padded = np.zeros((height * px, width * px), np.float32)
+    padded[: bottom - top, : right - left] = ink[top:bottom, left:right]
+    small = padded.reshape(height, px, width, px).mean(axis=(1, 3))
+    return small, Box(float(left), float(top), float(right), float(bottom)), px
+
+
+def labels_of(cells: Mask) -> NDArray[np.intp]:
+    """The number of the piece that each cell is of, from 1 on; 0 is paper.
+
+    Runs of cells in a row are found first. Runs that touch, corners included, are of one piece.
+    """
+    height, width = cells.shape
+    row = width + 2  # paper at either end keeps runs apart
+    edges = np.diff(np.pad(cells, ((0, 0), (1, 1))).ravel().astype(np.int8))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    first = np.searchsorted(ends, starts + row)  # of the runs below that touch this one …
+    last = np.searchsorted(starts, ends + row, side="right")  # … and the first that does not
+    above = list(range(len(starts)))  # a run of the same piece; the first run is its own
+
+    def first_of_piece(run: int) -> int:
+        while above[run] != run:
+            above[run] = run = above[above[run]]
+        return run
+
+    for run, (low, high) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        for below in range(low, high):
+            one, other = first_of_piece(run), first_of_piece(below)
+            above[max(one, other)] = min(one, other)
+    pieces = np.array([first_of_piece(run) for run in range(len(above))], np.intp)
+    numbers = np.unique(pieces, return_inverse=True)[1] + 1
+    steps = np.zeros(height * row, np.intp)
+    steps[1 + starts] = numbers
+    steps[1 + ends] -= numbers
+    return np.cumsum(steps).reshape(height, row)[:, 1:-1]
+
+
+def outline(mask: Mask) -> Points:
+    """The pixels at the ends of its runs, x and y, in every other row."""
+    y, x = np.nonzero(mask)
+    first = int(y[0])
+    rows = np.pad(mask, ((0, 0), (1, 1)))[first::2]
+    y, x = np.nonzero(rows[:, 1:-1] & ~(rows[:, :-2] & rows[:, 2:]))
+    return np.stack([x, first + 2 * y], axis=1).astype(np.float64)
+
+
+MAX_CUTS = 6
+# Shares of the height of what is cut.
+LINE, INK = 0.2, 0.4  # what a cut costs for each line that it goes through, and for its ink
+THROUGH = 0.8  # a cut costs this much at most
+CUTS_APART = 0.1
+LEAST = 0.5  # what is on either side of a cut is this high
+
+
+def cut(mask: Mask, small: Ink) -> list[Mask]:
+    """The piece cut from top to bottom, where the cuts go through least ink: from left to right."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    inside = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    held = mask[inside]
+    ink = np.where(held, small[inside], np.float32(0)).astype(np.float64)
+    height, width = ink.shape
+    line = LINE * height
+    down, above = least_ink(ink, line)
+    up, below = least_ink(ink[::-1], line)
+    middle = height // 2
+    through = down[middle] + up[height - 1 - middle] - (line + INK) * ink[middle]
+    places: list[int] = []
+    right_of = np.zeros(ink.shape, np.intp)  # how many cuts each pixel is right of
+    for x in np.argsort(through, kind="stable").tolist():
+        if through[x] > THROUGH * height or len(places) == MAX_CUTS:
+            break
+        if any(abs(x - place) < CUTS_APART * height for place in places):
+            continue
+        way = [*way_to(middle, x, above)[::-1], *way_to(height - 1 - middle, x, below)[1:]]
+        right = np.arange(width) > np.array(way)[:, None]
+        if min(_height(held & right), _height(held & ~right)) >= LEAST * height:
+            places.append(x)
+            right_of += right
+    masks = []
+    for number in range(len(places) + 1):
+        between = held & (right_of == number)
+        if between.any():
+            some = np.zeros_like(mask)
+            some[inside] = between
+            masks.append(some)
+    return masks
+
+
+def least_ink(ink: NDArray[np.float64], line: float) -> tuple[Ways, NDArray[np.intp]]:
+    """What the cheapest way from the top to each pixel costs, and from where above it comes.
+
+    Every line that the way goes through costs `line`, and its ink little: a cut between two digits
+    goes through the line where they touch, however long, and a cut through a 0 through two lines.
+    A step aside costs a pixel, so that ways are no more crooked than they need.
+    """
+    padded = np.pad(ink, ((0, 0), (1, 1)))
+    least = np.full(padded.shape, np.inf)
+    least[0, 1:-1] = (line + INK) * ink[0]
+    steps = np.zeros(ink.shape, np.intp)
+    width = ink.shape[1]
+    for y in range(1, len(ink)):
+        here = ink[y]
+        costs = np.stack([
+            least[y - 1, x : x + width]
+            + line * np.maximum(here - padded[y - 1, x : x + width], 0)
+            + abs(x - 1)
+            for x in (1, 0, 2)  # straight on, if all are alike
+        ])  # fmt: skip
+        best = costs.argmin(axis=0)
+        steps[y] = np.array([0, -1, 1])[best]
+        least[y, 1:-1] = costs.min(axis=0) + INK * here
+    return least[:, 1:-1], steps
+
+
+def way_to(row: int, x: int, steps: NDArray[np.intp]) -> list[int]:
+    """The columns of that way, from that pixel up to the top."""
+    line = [x]
+    for y in range(row, 0, -1):
+        line.append(line[-1] + int(steps[y, line[-1]]))
+    return line
+
+
+def _height(mask: Mask) -> int:
+    rows = np.flatnonzero(mask.any(axis=1))
+    return int(rows[-1] - rows[0]) + 1 if rows.size else 0

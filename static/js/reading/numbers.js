@@ -1,0 +1,302 @@
+/*
+ * Owns how a number is read: which strokes make which digit. The same as reader/numbers.py, and
+ * reader/parts.py for strokes; the reasons for their numbers stand there.
+ * Pure: must not know the DOM or a model.
+ *
+ *   strokes → groups that may be a digit → each framed and read → the best way through
+ */
+
+import { frame } from "./framing.js";
+import { filled, percent, readingOf } from "./reading.js";
+import { inkFromStrokes, roundHalfEven } from "./strokes.js";
+
+const MAX_PARTS = 30;
+const STEP = 0.05;
+const MAX_POINTS = 200;
+
+const MAX_DIGITS = 10;
+const MAX_IN_GROUP = 5;
+const MAX_GROUPS = 80;
+const LONGEST = 16;
+const WIDEST = 1.7;
+const TALL = 0.5;
+const [NEAR_TALL, NEAR] = [0.2, 0.3];
+const TOUCHING = 0.05;
+const NARROW = 0.1;
+const ON_LINE = 0.3;
+const DIGIT = 0.7;
+const [WHOLE, SMALL] = [0.75, 6];
+const BESIDE = 2;
+const DISTANT = 8;
+const NO_DIGIT = 6;
+const SURE = 0.9;
+const REST_SURE = 0.96;
+const LEAST = 0.13;
+const A_DIGIT = 0.97;
+
+const { hypot, log, max, min, trunc } = Math;
+
+/*
+ * The reading of the number in strokes that were read as a whole; null if there is none, or one
+ * digit. probabilitiesOf: ten for a digit image. known: { model, thresholds, words }.
+ */
+export function numberIn(strokes, whole, probabilitiesOf, known) {
+  const isDigit = whole.verdict === "digit";
+  if (whole.verdict === "blank" || (isDigit && whole.confidence >= A_DIGIT)) return null;
+  const parts = partsOf(strokes);
+  const digits = digitsIn(parts, probabilitiesOf);
+  const isCount = digits.length >= 2 && digits.length <= MAX_DIGITS;
+  if (!isCount || !isOnOneLine(digits.map(({ box }) => box))) return null;
+  const readings = digits.map(({ shares, image, box }) => ({
+    ...readingOf(shares, image, known),
+    box: [box.left, box.top, box.right, box.bottom],
+  }));
+  const joined = areJoined(digits, parts);
+  if (joined || isDigit) {
+    const hasBar = readings.some(({ digit }) => digit === 1);
+    const least = isDigit || hasBar ? SURE : known.thresholds.digit;
+    if ((joined && isDigit) || readings.some(({ confidence }) => confidence < least)) return null;
+  }
+  const verdict = verdictOn(readings);
+  return verdict && numberReading(verdict, readings, whole, known.words);
+}
+
+function numberReading(verdict, digits, whole, words) {
+  const number = digits.map(({ digit }) => digit).join("");
+  const confidence = product(digits.map((reading) => reading.confidence));
+  const named = digits.map((reading) =>
+    reading.confidence >= SURE ? reading.digit : filled(words.doubtful_digit, reading),
+  );
+  const sentence =
+    verdict === "number"
+      ? filled(words.digit, { digit: number, percent: percent(confidence, words) })
+      : named.join(words.then);
+  return {
+    ...whole,
+    verdict,
+    sentence,
+    digit: null,
+    confidence: roundHalfEven(confidence * 1e6) / 1e6,
+    probabilities: null,
+    runner_up: null,
+    number,
+    digits,
+  };
+}
+
+/* Whether digits are a number: one at most may be no digit, if the others are sure ones. */
+function verdictOn(readings) {
+  const ranked = readings.map(({ confidence }) => confidence).sort((a, b) => b - a);
+  const noDigits = readings.filter(({ verdict }) => verdict === "not_a_digit").length;
+  if (noDigits > 0) {
+    const rest = ranked.slice(0, -1);
+    const isSure = product(rest) >= REST_SURE ** rest.length && ranked.at(-1) >= LEAST;
+    return isSure && noDigits === 1 ? "unsure" : null;
+  }
+  const areDigits = readings.every(({ verdict }) => verdict === "digit");
+  return areDigits && product(ranked) >= SURE ** ranked.length ? "number" : "unsure";
+}
+
+function product(values) {
+  return values.reduce((a, b) => a * b, 1);
+}
+
+function isOnOneLine(boxes) {
+  return boxes.slice(1).every((right, index) => {
+    const left = boxes[index];
+    const inCommon = min(left.bottom, right.bottom) - max(left.top, right.top);
+    return inCommon >= ON_LINE * min(height(left), height(right));
+  });
+}
+
+/* Whether lines go from each digit to the next, as they do in a letter. */
+function areJoined(digits, parts) {
+  const near = TOUCHING * max(...parts.map(({ box }) => height(box)));
+  const touch = (one, other) => apart(one.box, other.box) <= near && distance(one, other) <= near;
+  return digits.slice(1).every((digit, index) =>
+    digits[index].group.some((a) => digit.group.some((b) => touch(parts[a], parts[b]))),
+  );
+}
+
+/* ── strokes as parts ── */
+
+function partsOf(strokes) {
+  const lines = strokes.filter((stroke) => stroke.length > 0);
+  if (lines.length > MAX_PARTS) return [];
+  const boxes = lines.map(boxOf);
+  const step = STEP * max(0, ...boxes.map(height));
+  return lines.map((stroke, index) => ({ stroke, box: boxes[index], points: walked(stroke, step) }));
+}
+
+function boxOf(points) {
+  const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const [x, y] of points) {
+    box.left = min(box.left, x);
+    box.top = min(box.top, y);
+    box.right = max(box.right, x);
+    box.bottom = max(box.bottom, y);
+  }
+  return box;
+}
+
+/* The same line with points no further than a step apart, unless there would be too many. */
+function walked(line, step) {
+  const way = [0];
+  for (let i = 1; i < line.length; i++)
+    way.push(way[i - 1] + hypot(line[i][0] - line[i - 1][0], line[i][1] - line[i - 1][1]));
+  const length = way.at(-1);
+  if (length === 0) return [line[0]];
+  const last = 1 + trunc(length / max(step, length / MAX_POINTS));
+  const points = [];
+  for (let k = 0, i = 0; k <= last; k++) {
+    const at = (k * length) / last;
+    while (i < line.length - 2 && way[i + 1] < at) i++;
+    const span = way[i + 1] - way[i];
+    const share = span > 0 ? min(1, (at - way[i]) / span) : 1;
+    points.push([0, 1].map((axis) => line[i][axis] + share * (line[i + 1][axis] - line[i][axis])));
+  }
+  return points;
+}
+
+/* ── boxes ── */
+
+function height(box) {
+  return box.bottom - box.top;
+}
+
+function middle(box) {
+  return (box.left + box.right) / 2;
+}
+
+function around(one, other) {
+  return {
+    left: min(one.left, other.left),
+    top: min(one.top, other.top),
+    right: max(one.right, other.right),
+    bottom: max(one.bottom, other.bottom),
+  };
+}
+
+function apart(one, other) {
+  return hypot(
+    max(one.left - other.right, other.left - one.right, 0),
+    max(one.top - other.bottom, other.top - one.bottom, 0),
+  );
+}
+
+function distance(one, other) {
+  let least = Infinity;
+  for (const [x, y] of one.points)
+    for (const [x2, y2] of other.points) least = min(least, (x - x2) ** 2 + (y - y2) ** 2);
+  return Math.sqrt(least);
+}
+
+/* How much of the narrower box lies above or below the other: 0 … 1. */
+function shared(one, other, narrow) {
+  const spans = [one, other].map((box) => {
+    const half = max(box.right - box.left, narrow) / 2;
+    return [middle(box) - half, middle(box) + half];
+  });
+  const [[low, high], [low2, high2]] = spans;
+  return max(0, (min(high, high2) - max(low, low2)) / min(high - low, high2 - low2));
+}
+
+/* ── the search ── */
+
+/* The digits, from left to right; none if there are too many ways to see the parts. */
+function digitsIn(parts, probabilitiesOf) {
+  const found = candidates(parts);
+  if (found.length === 0) return [];
+  for (const candidate of found) {
+    candidate.image = frame(inkFromStrokes(candidate.group.map((part) => parts[part].stroke)));
+    candidate.shares = probabilitiesOf(candidate.image);
+    candidate.cost += doubt(candidate.shares);
+  }
+  return bestWay(found);
+}
+
+function doubt(shares) {
+  return min(NO_DIGIT, -log(max((max(...shares) - 0.1) / 0.9, 1e-9)));
+}
+
+/* Groups of parts that may be a digit: near to each other, and together not too wide. */
+function candidates(parts) {
+  const highest = max(0, ...parts.map(({ box }) => height(box)));
+  if (highest === 0) return [];
+  const order = parts.map((_, part) => part).sort((a, b) => parts[a].box.left - parts[b].box.left);
+  const width = max(...parts.map(({ box }) => box.right)) - parts[order[0]].box.left;
+  if (width > LONGEST * highest) return [];
+  const rank = new Map(order.map((part, index) => [part, index]));
+  const tall = parts.map(({ box }) => height(box) > TALL * highest);
+  const prices = pricesOf(parts, tall, highest);
+  const found = [];
+  let grown = new Map(order.map((part) => [`${part}`, { group: [part], price: 0 }]));
+  for (let size = 0; size < MAX_IN_GROUP; size++) {
+    const last = grown;
+    grown = new Map();
+    for (const { group, price } of last.values()) {
+      const box = group.map((part) => parts[part].box).reduce(around);
+      const isWide = box.right - box.left > WIDEST * max(height(box), highest / 2);
+      if (group.length > 1 && isWide) continue;
+      const small = SMALL * max(0, WHOLE - height(box) / highest);
+      found.push({ group, box, cost: DIGIT + small + price });
+      for (const part of order) {
+        const more = price + priceOfAdding(part, group, tall, prices);
+        if (more === Infinity) continue;
+        const larger = [...group, part].sort((a, b) => rank.get(a) - rank.get(b));
+        const before = grown.get(`${larger}`);
+        if (before) before.price = min(before.price, more);
+        else grown.set(`${larger}`, { group: larger, price: more });
+      }
+    }
+    if (found.length > MAX_GROUPS) return [];
+  }
+  return found;
+}
+
+/* What speaks against two parts being of one digit; infinite if they are not near. */
+function pricesOf(parts, tall, highest) {
+  return parts.map((first, one) =>
+    parts.map((second, other) => {
+      const areTall = tall[one] && tall[other];
+      const near = (areTall ? NEAR_TALL : NEAR) * highest;
+      if (one === other || apart(first.box, second.box) > near) return Infinity;
+      const away = distance(first, second);
+      if (away > near) return Infinity;
+      const beside = areTall ? BESIDE * (1 - shared(first.box, second.box, NARROW * highest)) : 0;
+      return (DISTANT * away) / highest + beside;
+    }),
+  );
+}
+
+/* What speaks against one more part in a group: each tall part there, or the nearest part. */
+function priceOfAdding(part, group, tall, prices) {
+  if (group.includes(part)) return Infinity;
+  const others = tall[part] ? group.filter((other) => tall[other]) : [];
+  if (others.length === 0) return min(...group.map((other) => prices[part][other]));
+  return others.reduce((sum, other) => sum + prices[part][other], 0);
+}
+
+/* The candidates that use each part once and cost least, from left to right. */
+function bestWay(found) {
+  const masks = found.map(({ group }) => group.reduce((mask, part) => mask | (1 << part), 0));
+  const order = found.filter(({ group }) => group.length === 1).map(({ group }) => group[0]);
+  const known = new Map();
+  const best = (used) => {
+    if (!known.has(used)) known.set(used, bestAfter(used));
+    return known.get(used);
+  };
+  const bestAfter = (used) => {
+    const first = order.find((part) => !((used >> part) & 1));
+    if (first === undefined) return { cost: 0, way: [] };
+    let least = { cost: Infinity, way: [] };
+    found.forEach((candidate, index) => {
+      if (!candidate.group.includes(first) || used & masks[index]) return;
+      const rest = best(used | masks[index]);
+      const cost = candidate.cost + rest.cost;
+      if (cost < least.cost) least = { cost, way: [candidate, ...rest.way] };
+    });
+    return least;
+  };
+  return best(0).way.sort((a, b) => middle(a.box) - middle(b.box));
+}

@@ -1,0 +1,173 @@
+"""Numbers: which strokes, and which pieces of ink, make which digit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reader.model import Recognizer
+from reader.numbers import MAX_GROUPS, Number, candidates
+from reader.parts import Box, InkParts, Part, StrokeParts, labels_of
+from reader.reading import Reading
+from reader.strokes import Strokes, ink_from_strokes, rasterise
+from tests.paper import as_lists, examples, hands, side_by_side
+
+Points = np.ndarray
+
+
+def drawn(strokes: list[Points], px: float = 1.0, pen_px: float = 9) -> np.ndarray:
+    """A picture of the strokes."""
+    high = np.concatenate(strokes).max(axis=0) * px
+    width, height = np.ceil(high + 60).astype(int)
+    return rasterise([stroke * px + 30 for stroke in strokes], (height, width), pen_px * px)
+
+
+def read(recognizer: Recognizer, strokes: list[Points]) -> Reading | Number:
+    as_sent = as_lists(strokes)
+    return recognizer.read_number(ink_from_strokes(as_sent), as_sent)
+
+
+@pytest.mark.parametrize("number", ["42", "55", "007", "1234567890", "17", "4444"])
+def test_digits_side_by_side_are_a_number(recognizer: Recognizer, number: str) -> None:
+    """From strokes and from a picture: a 4 or 5 in two strokes stays a digit."""
+    for found in (
+        read(recognizer, side_by_side(number)),
+        recognizer.read_number(drawn(side_by_side(number))),
+    ):
+        assert isinstance(found, Number)
+        assert (found.verdict, found.number) == ("number", number)
+
+
+def test_each_digit_has_its_reading_and_its_box(recognizer: Recognizer) -> None:
+    """As the API gives it: boxes from left to right, in the drawing's own units."""
+    strokes = side_by_side("42")
+    answer = read(recognizer, strokes).as_dict()
+    assert answer["number"] == "42"
+    assert (answer["digit"], answer["probabilities"], answer["runner_up"]) == (None, None, None)
+    assert [digit["digit"] for digit in answer["digits"]] == [4, 2]
+    product = answer["digits"][0]["confidence"] * answer["digits"][1]["confidence"]
+    assert answer["confidence"] == pytest.approx(product, abs=1e-5)
+    left, right = (digit["box"] for digit in answer["digits"])
+    everything = np.concatenate(strokes)
+    assert left[0] == pytest.approx(everything[:, 0].min(), abs=0.01)
+    assert left[2] < right[0]
+    assert right[2] == pytest.approx(everything[:, 0].max(), abs=0.01)
+
+
+@settings(max_examples=15)
+@given(st.floats(0.01, 1000), st.floats(-1000, 1000), st.floats(-1000, 1000), st.randoms())
+def test_size_place_and_order_of_strokes_do_not_matter(
+    recognizer: Recognizer, scale: float, right: float, down: float, random: object
+) -> None:
+    """A number is the same number anywhere, in any unit, drawn in any order."""
+    strokes = [stroke * scale + [right, down] for stroke in side_by_side("4517")]
+    random.shuffle(strokes)  # type: ignore[attr-defined]
+    found = read(recognizer, strokes)
+    assert isinstance(found, Number)
+    assert found.number == "4517"
+
+
+@pytest.mark.parametrize("px", [0.4, 1.0, 5.0])
+def test_the_size_of_a_picture_does_not_matter(recognizer: Recognizer, px: float) -> None:
+    """And the boxes are in its pixels."""
+    found = recognizer.read_number(drawn(side_by_side("305"), px))
+    assert isinstance(found, Number)
+    assert found.number == "305"
+    assert found.boxes[0].left == pytest.approx(30 - 4.5 * px, abs=2 + 2 * px)
+
+
+def test_single_digits_are_read_as_before(recognizer: Recognizer) -> None:
+    """A drawing that is a digit is none of a number, and says the same to the last decimal."""
+    for _, strokes in hands(60):
+        as_sent = as_lists(strokes)
+        ink = ink_from_strokes(as_sent)
+        before = recognizer.read(ink)
+        if before.verdict == "digit":
+            found = recognizer.read_number(ink, as_sent)
+            assert isinstance(found, Reading)
+            assert found.as_dict() == before.as_dict()
+
+
+def test_digits_that_touch_are_cut_apart(recognizer: Recognizer) -> None:
+    """In a picture of 3, 5 and 2, the 5 and the 2 touch."""
+    strokes = side_by_side("352")
+    of_last = len(dict(examples())[2])
+    nearer = [stroke - np.array([29, 0]) for stroke in strokes[-of_last:]]
+    touching = [*strokes[:-of_last], *nearer]
+    ink = drawn(touching)
+    assert len(InkParts(ink).parts) < 3
+    found = recognizer.read_number(ink)
+    assert isinstance(found, Number)
+    assert found.number == "352"
+
+
+def test_digits_above_each_other_are_no_number(recognizer: Recognizer) -> None:
+    """A number is one line."""
+    strokes = side_by_side("42")
+    below = [stroke + np.array([0, 160]) for stroke in side_by_side("17")]
+    assert read(recognizer, [*strokes, *below]).verdict == "not_a_digit"
+    assert recognizer.read_number(drawn([*strokes, *below])).verdict == "not_a_digit"
+
+
+def test_what_is_not_sure_says_where(recognizer: Recognizer) -> None:
+    """The doubtful digit has a question mark."""
+    sure, doubtful = np.full(10, 0.001), np.full(10, 0.001)
+    sure[2], doubtful[4], doubtful[9] = 0.991, 0.6, 0.392
+    image = np.ones((28, 28), np.uint8)
+    readings = tuple(
+        Reading.of(shares, image, "it", recognizer.thresholds) for shares in (doubtful, sure)
+    )
+    box = Box(0, 0, 1, 1)
+    number = Number("unsure", readings, (box, box), readings[0])
+    assert number.sentence == "4?, then 2"
+
+
+def test_more_than_ten_digits_are_no_number(recognizer: Recognizer) -> None:
+    """Eleven are not read."""
+    assert read(recognizer, side_by_side("12345678901")).verdict == "not_a_digit"
+
+
+@pytest.mark.parametrize("count", [3, 20, 200, 2_000])
+def test_a_page_full_of_dots_stays_cheap(count: int) -> None:
+    """However many parts, there are few groups to read."""
+    places = np.random.default_rng(count).uniform(0, 1000, (count, 2))
+    dots = [[place.tolist(), (place + 3).tolist()] for place in places]
+    ink = rasterise(dots, (1000, 1000), 9)
+    for parts in (StrokeParts(dots).parts, InkParts(ink).parts):
+        assert len(candidates(parts)) <= MAX_GROUPS
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.floats(-100, 100), st.floats(-100, 100)), max_size=6), max_size=8
+    )
+)
+@settings(max_examples=40)
+def test_anything_is_answered(
+    recognizer: Recognizer, strokes: list[list[tuple[float, float]]]
+) -> None:
+    """No drawing breaks the search, as strokes or as ink."""
+    as_sent: Strokes = [[list(point) for point in stroke] for stroke in strokes]
+    ink = ink_from_strokes(as_sent)
+    for found in (recognizer.read_number(ink, as_sent), recognizer.read_number(ink)):
+        assert found.as_dict()["verdict"] in ("digit", "unsure", "not_a_digit", "blank", "number")
+
+
+def test_pieces_touch_at_their_corners_too() -> None:
+    """A ring, a spiral of corners, and a dot apart."""
+    rows = ["##.#.....", "#.#......", "....#.#..", "...#.#...", "........#"]
+    labels = labels_of(np.array([[cell == "#" for cell in row] for row in rows]))
+    assert len(np.unique(labels[labels > 0])) == 3
+    assert labels[0, 0] == labels[1, 2] == labels[0, 3]
+    assert labels[2, 4] == labels[3, 3] == labels[2, 6]
+
+
+def test_parts_far_from_each_other_are_never_one_digit() -> None:
+    """Groups hang together."""
+    line = np.array([[0.0, 0.0], [0.0, 100.0]])
+    apart = [
+        Part(Box.of(moved), moved) for x in (0, 500, 1000) for moved in [line + np.array([x, 0])]
+    ]
+    assert [candidate.group for candidate in candidates(apart)] == [(0,), (1,), (2,)]
