@@ -55,7 +55,9 @@ def open_page(visitor: BrowserContext, server: Server) -> Page:
 
 
 def wait_until_kept(page: Page) -> None:
+    """What the worker keeps, and not the browser's own cache, is there from now on."""
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
 
 
 def edited_copy(folder: Path, mark: str) -> Path:

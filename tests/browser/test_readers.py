@@ -8,7 +8,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.hand import BAR, ONE, Answer, Pad, Wire, reading, stop_the_clock
+from tests.browser.hand import (
+    BAR,
+    ONE,
+    Answer,
+    Pad,
+    Wire,
+    let_requests_come,
+    reading,
+    stop_the_clock,
+)
 from tests.browser.test_pictures import payload, picture_of
 from tests.serving import serving
 
@@ -39,14 +48,16 @@ def test_the_device_takes_over_from_a_slow_server(
     page: Page, wire: Wire, pad: Pad, answer: Answer
 ) -> None:
     """The server has the drawing and says nothing. Its late answer changes nothing."""
+    stop_the_clock(page)
     pad.draw(ONE)
+    page.clock.run_for(400)
     expect(answer.sentence).to_have_text(SURE_ONE)
     expect(page.locator("#where")).to_have_text(HERE)
     answer.remember()
     pad.draw(BAR)
-    expect(page.locator("#where")).to_have_text(HERE)
     wire.answer_next(reading(7))
-    page.wait_for_timeout(100)
+    let_requests_come(page)
+    page.clock.run_for(1000)
     assert not any(sentence.startswith("7") for sentence in answer.remembered())
 
 
