@@ -30,7 +30,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 bind = listening.place(settings.host, settings.port)
 
-# waitress gathers whole requests before a thread takes them, so a slow client keeps nobody waiting.
+# waitress gathers whole requests before a thread takes them, so a slow client holds up no thread.
 # All workers accept from one socket: when a worker dies, the others accept what waits there.
 worker_class = "server.worker.Worker"
 workers = settings.web_concurrency

@@ -28,7 +28,7 @@ IDLE_AT_STOP_S = 1  # at a stop, for a request that is on its way on a kept-open
 LOOK_EVERY_S = 0.1
 WAIT_FOR_EACH_S = 0.0001
 WAIT_AT_MOST_S = 0.004
-RENEWED_WITHIN_S = 2  # for half-sent requests; meanwhile a single worker accepts nobody
+RENEWED_WITHIN_S = 2  # for half-sent requests; a single worker accepts no connection meanwhile
 
 
 class Worker(base.Worker):  # type: ignore[misc]  # gunicorn ships no types

@@ -86,7 +86,7 @@ def running(
 def started(
     command: list[str], port: int, log: Path, environment: dict[str, str], folder: Path = ROOT
 ) -> Iterator[Server]:
-    """The server that a command starts, once it answers. Its process group is stopped at the end."""
+    """The server that a command starts, once it answers. Its process group is stopped after."""
     url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -17,7 +17,7 @@ export function attachFiles({ page, inputs, dropTarget, onChosen, onPicture, onU
     newest += 1;
     const turn = newest;
     const isStillWanted = onChosen();
-    const isWanted = () => turn === newest && isStillWanted(); // no other came, nobody drew
+    const isWanted = () => turn === newest && isStillWanted(); // no newer file, no new stroke
     try {
       const picture = await readyToSend(file);
       if (isWanted()) onPicture(picture);
