@@ -1,6 +1,7 @@
 """Inkling's web app: a drawing comes in, a reading goes out. This module is how it starts.
 
-gunicorn's master imports it on the way to `app.config`, so what only workers need is imported late.
+gunicorn's master imports this module on the way to `app.config`. So packages that only workers need
+are imported inside functions.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
 
     from reader.model import Recognizer
 
-# gunicorn ends when a worker exits with 3, "failed to boot"; after any other code it would start
-# the next one, and the next, for ever.
+# When a worker exits with 3, "failed to boot", gunicorn ends. After any other code it would start
+# another worker, and another, for ever.
 CANNOT_START = 3
 
 
 def create_app(settings: Settings | None = None, recognizer: Recognizer | None = None) -> Flask:
-    """The app, with the model loaded and warmed: when it is there, it answers.
+    """The app, with the model loaded and warmed up, ready to answer.
 
-    When it cannot start, it says why in one line and ends the process.
+    If it cannot start, it prints the reason in one line and ends the process.
     """
     try:
         settings = settings or Settings.from_environment()
@@ -35,10 +36,10 @@ def create_app(settings: Settings | None = None, recognizer: Recognizer | None =
         recognizer.warm_up()
         return wire(settings, recognizer)
     except (SettingError, ModelError) as error:
-        refuse(error)
+        exit_cannot_start(error)
 
 
-def refuse(error: SettingError | ModelError) -> NoReturn:
-    """Say why there is nothing to serve, without a traceback that nobody asked for, and end."""
+def exit_cannot_start(error: SettingError | ModelError) -> NoReturn:
+    """Print the reason in one line, without a traceback, and end the process."""
     print(f"Inkling cannot start. {error}", file=sys.stderr, flush=True)
     sys.exit(CANNOT_START)

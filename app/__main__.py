@@ -1,8 +1,8 @@
-"""`python -m app` serves Inkling on any system, with the settings that are set; `python -m app
-doctor` looks for what is wrong (app/ops/doctor.py).
+"""`python -m app` serves Inkling on any system; `python -m app doctor` looks for faults
+(app/ops/doctor.py). Both take their settings from the environment.
 
-gunicorn serves where there is `fork`: it has several workers, and replaces a worker that dies.
-Elsewhere, on Windows, waitress serves by itself, in one process.
+Where the system has `fork`, gunicorn serves: it runs several workers and replaces a worker that
+dies. On Windows, which has no `fork`, waitress serves by itself, in one process.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from app import create_app, refuse
+from app import create_app, exit_cannot_start
 from app.config import ROOT, SettingError, Settings
 from reader.model_card import ModelError, ModelFile
 from server import listening
@@ -32,7 +32,7 @@ def serve() -> None:
         ModelFile.check(settings.model_path)
         listening.check(settings.host, settings.port)
     except (SettingError, ModelError) as error:
-        refuse(error)
+        exit_cannot_start(error)
     if hasattr(os, "fork"):
         config = str(ROOT / "gunicorn.conf.py")
         gunicorn = ("-m", "gunicorn", "--config", config, "app:create_app()")

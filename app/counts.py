@@ -1,8 +1,8 @@
-"""How much each client has asked for: a count by key, from its first use until its window is over.
+"""Counts of requests by key. A count starts at a key's first use and ends with its window.
 
-The counts are in this process's memory, or in Redis for all workers together. While Redis is away
-they are in memory again, and nobody waits for it. Knows no request: app/web/limits.py says what is
-counted.
+The counts are in this process's memory, or in Redis for all workers together. While Redis does
+not answer, they are in memory again, and no request waits for Redis. Knows no request:
+app/web/limits.py says which requests are counted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Protocol
 from app.config import Settings
 
 MOST_KEYS = 10_000  # in memory, about 2 MB
-REDIS_WITHIN_S = 0.5  # when Redis hangs, one request of each thread waits so long
+REDIS_WITHIN_S = 0.5  # when Redis hangs, one request of each thread waits this long
 REDIS_AGAIN_AFTER_S = 5
 
 logger = logging.getLogger(__name__)
@@ -27,14 +27,16 @@ class Counts(Protocol):
         """Where requests are counted now, in words for /readyz."""
 
     def add(self, key: str, cost: int, window_s: int) -> tuple[int, float]:
-        """The count with this cost in it, and the seconds that are left of its window."""
+        """Add a cost. Returns the new count, and the seconds until its window ends."""
 
 
 class MemoryCounts:
     place = "memory"
 
     def __init__(self) -> None:
-        self.windows: dict[str, tuple[float, int]] = {}  # when each is over, and its count
+        self.windows: dict[
+            str, tuple[float, int]
+        ] = {}  # by key: the end of the window, and the count
         self.lock = threading.Lock()
 
     def add(self, key: str, cost: int, window_s: int) -> tuple[int, float]:
@@ -49,7 +51,7 @@ class MemoryCounts:
         return count + cost, over_s - now_s
 
     def _forget(self, now_s: float) -> None:
-        """The windows that are over; or all, when so many clients come at once."""
+        """Forget the windows that are over; forget all of them when still too many are open."""
         self.windows = {key: kept for key, kept in self.windows.items() if kept[0] > now_s}
         if len(self.windows) >= MOST_KEYS:
             self.windows = {}
@@ -77,7 +79,7 @@ class RedisCounts:
         if self.connected.is_set():
             try:
                 return self._ask(key, cost, window_s)
-            except Exception:  # noqa: BLE001 - whatever it is, Redis does not count
+            except Exception:  # noqa: BLE001 - on any error, Redis does not count
                 with self.lock:  # the first thread to see it looks for Redis
                     if self.connected.is_set():
                         self.connected.clear()
@@ -99,9 +101,9 @@ class RedisCounts:
     def _until_it_counts(self) -> None:
         while True:
             try:
-                self._ask("nobody", 0, 1)  # a Redis that cannot be written to is no use
+                self._ask("nobody", 0, 1)  # must be writable, not only reachable
                 break
-            except Exception as error:  # noqa: BLE001 - anything may listen there
+            except Exception as error:  # noqa: BLE001 - any program may listen there
                 if self.fault is None:
                     logger.warning(
                         "Redis does not answer (%s); each worker counts requests for itself.",
@@ -116,7 +118,7 @@ class RedisCounts:
 
 
 def counts_for(settings: Settings) -> Counts | None:
-    """None where nobody is counted."""
+    """The counts that the settings ask for; None when rate limits are off."""
     if not settings.ratelimit_enabled:
         return None
     url = settings.ratelimit_storage_uri

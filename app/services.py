@@ -1,4 +1,4 @@
-"""What every route may ask for: the settings, the recognizer and the counts of its app."""
+"""The services that routes ask for: the settings, the recognizer and the counts of requests."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ NAME = "inkling"
 class Services:
     settings: Settings
     recognizer: Recognizer
-    counts: Counts | None = None  # of requests; None where nobody is counted
-    device_files: Mapping[str, Path] = field(default_factory=dict)  # empty: no device can read
+    counts: Counts | None = None  # of requests; None when rate limits are off
+    device_files: Mapping[str, Path] = field(default_factory=dict)  # empty when devices cannot read
 
     @property
     def where_read(self) -> str:
-        """Where drawings are read: what READING says, if the model has weights for the device."""
+        """Where drawings are read: the setting READING; `server` if no device has the weights."""
         return self.settings.reading if self.device_files else "server"
 
     def join(self, app: Flask) -> None:

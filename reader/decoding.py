@@ -1,6 +1,6 @@
-"""A picture file becomes pixels: upright, small, and never more work or memory than it may be.
+"""A picture file becomes pixels: upright, small, within limits of work and memory.
 
-Bad ones raise `BadImage`, `Unsupported` or `TooLarge`. Pure: knows no HTTP, and not what ink is.
+A bad file raises `BadImage`, `Unsupported` or `TooLarge`. Pure: knows no HTTP and no ink.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ Pixels = NDArray[np.uint8]  # (height, width) or (height, width, 1 or 3)
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_IMAGE_BYTES = 4 * 1024 * 1024
 MAX_IMAGE_PIXELS = 20_000_000
-# What decoding one picture may take: 20 megapixels at 4 bytes, 5 of a WebP, 13 of a progressive
-# JPEG with fine colour. With the file and the rest, the worker grows by less than 100 MB.
+# Decoding one picture may take this much memory: 20 megapixels at 4 bytes, 5 of a WebP, 13 of a
+# progressive JPEG with fine colour. With the file itself, the worker grows by less than 100 MB.
 MAX_DECODED_BYTES = 80_000_000
-# No JPEG, GIF or WebP can have more on a side. Pillow keeps the place of every row, and rows of one
-# pixel take four: 39 kB of PNG with 20 million of them took 184 MB.
+# No JPEG, GIF or WebP has more pixels on a side. Pillow stores the place of every row, so 39 kB of
+# PNG with 20 million rows of one pixel took 184 MB.
 MAX_SIDE_PX = 65_535
-# Larger pictures are shrunk to one or two times this: a digit a quarter as high as a photo still
-# has as many pixels as framing looks at, and the grain of a large photo is averaged away.
+# Larger pictures are shrunk to one or two times this. A digit a quarter as high as the photo then
+# still has as many pixels as framing needs, and the grain of a large photo is averaged away.
 LOOK_PX = 256
 TILE_PIXELS = 500_000  # large pictures are shrunk in tiles, or each step would copy them whole
-# Threads decode small pictures side by side, larger ones in turn: their memory is needed once.
+# Threads decode small pictures side by side, but large pictures one at a time, to save memory.
 LARGE_BYTES = 8_000_000
 _one_large_picture_at_a_time = threading.Lock()
-# What turns a picture upright, by its EXIF orientation.
+# The transposition that turns a picture upright, by EXIF orientation.
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -50,7 +50,7 @@ UPRIGHT = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture file of which the head was read: what decoding it takes is known, and allowed."""
+    """A picture file whose header was read: the memory to decode it is known, and allowed."""
 
     image: Image.Image
     orientation: int
@@ -61,7 +61,7 @@ class Picture:
 def opened(data: bytes) -> Picture:
     """The picture in a file, not yet decoded."""
     if len(data) > MAX_IMAGE_BYTES:
-        if kind := _kind_we_do_not_read(data):  # to shrink it would be no help
+        if kind := _kind_we_do_not_read(data):  # shrinking it would not help
             raise _unsupported(kind)
         raise TooLarge(
             f"The picture is larger than {MAX_IMAGE_BYTES // 1024**2} MB.", "image_too_large"
@@ -81,7 +81,7 @@ def opened(data: bytes) -> Picture:
 
 
 def decoded(picture: Picture) -> tuple[Pixels, Pixels | None]:
-    """Colour and, if it is see-through, alpha: upright, and under twice LOOK_PX a side."""
+    """Colour, and alpha if the picture is see-through: upright, each side under twice LOOK_PX."""
     image = picture.image
     try:
         with warnings.catch_warnings():
@@ -97,9 +97,9 @@ def decoded(picture: Picture) -> tuple[Pixels, Pixels | None]:
         raise BadImage(
             "The picture is cut off or damaged, so it cannot be read.", "image_truncated"
         ) from error
-    except MemoryError:  # not the picture's fault
+    except MemoryError:  # not a fault of the picture
         raise
-    except Exception as error:  # a decoder's bug must not become ours
+    except Exception as error:  # a decoder's bug must not become a 500
         raise BadImage(
             "The picture is damaged, so it cannot be read.", "image_truncated"
         ) from error
@@ -133,7 +133,7 @@ def _unsupported(kind: str) -> Unsupported:
 
 
 def _kind_we_do_not_read(data: bytes) -> str | None:
-    """The name of a common kind of picture that we refuse, so that the message can say it."""
+    """The name, for the message, of a common kind of picture that Inkling does not read."""
     if data[4:8] == b"ftyp":
         return "HEIC and AVIF"
     if data[:4] in (b"II*\0", b"MM\0*"):
@@ -159,14 +159,14 @@ def _as_pixels(image: Image.Image, orientation: int) -> tuple[Pixels, Pixels | N
             alpha = np.asarray(opacity)
     if image.mode != "L":
         red, green, blue = image.split()[:3]
-        # Grey in all but name is a third of the work from here on.
+        # With equal channels, one of them is enough, and a third of the work from here on.
         image = red if red == green == blue else image.convert("RGB")
     colour = np.asarray(image)
     return (colour if colour.ndim == 3 else colour[:, :, None]), alpha
 
 
 def _shrunk(image: Image.Image, mode: str) -> Image.Image:
-    """The picture in this mode, under twice LOOK_PX a side."""
+    """The picture in this mode, each side under twice LOOK_PX."""
     shrink = max(1, max(image.size) // LOOK_PX)
     if shrink == 1:
         return _converted(image, mode)

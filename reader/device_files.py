@@ -1,6 +1,6 @@
 """The files that the reader on the device needs: the network's weights, the card and the sentences.
 
-Must not know how they are sent. They go by the same names whatever the model is called.
+Must not know how they are sent. Their names do not depend on the model's name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ WORDS = Path(__file__).parent / "words.json"
 
 
 def device_files(model_path: Path) -> dict[str, Path]:
-    """Each file by its name on the device; none when the model has no weights for the device."""
+    """The files by name; empty when the model has no `.weights` file."""
     weights = model_path.with_suffix(".weights")
     promised = read_card(model_path)["files"].get(weights.name)
     if promised is None or not weights.is_file():

@@ -1,9 +1,9 @@
-"""What can be wrong with a drawing. Knows nothing of HTTP: app/web/errors.py has the statuses.
+"""The errors of a drawing. Knows nothing of HTTP: app/web/errors.py has the statuses.
 
 InklingError        a fault with a code for programs and a message for the person who drew
 ├── BadStrokes      strokes that are not lists of [x, y]
 ├── BadImage        bytes that are no picture, or only the beginning of a picture
-├── TooLarge        more bytes, pixels, strokes or points than are looked at
+├── TooLarge        more bytes, pixels, strokes or points than the limits allow
 └── Unsupported     a picture of a kind that is not read, such as SVG or HEIC
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 
 class InklingError(Exception):
-    """Bad input, with words for the person who sent it."""
+    """Bad input, with a message for the person who sent it."""
 
     code = "bad_request"
 

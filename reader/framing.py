@@ -1,7 +1,7 @@
 """Frame ink as MNIST framed its digits: the one place where a drawing becomes 28×28.
 
 Pure: ink in, picture out. Knows no file format, no HTTP and no model. Training, serving and the
-tests all come through `frame`, so the network is asked about what it was taught with.
+tests all call `frame`, so in use the network sees pictures like those in its training.
 
     ink ─▶ without specks ─▶ cropped ─▶ MNIST's thickness ─▶ fitted in 20×20 ─▶ centred in 28×28
 """
@@ -20,26 +20,26 @@ from reader.pieces import Piece, pieces_of
 from reader.strokes import CANONICAL_PX
 
 DigitImage = NDArray[np.uint8]
-# Ink for sums and blends. Their last bits differ from one machine and one language to the next; in
-# 32 bits that would now and then change a grey level, and static/js/reading/framing.js must agree.
+# Ink for sums and blends. The last bits of a sum differ between machines and languages. With 32
+# bits that could change a grey level, and static/js/reading/framing.js must give the same levels.
 ExactInk = NDArray[np.float64]
 AnyInk = TypeVar("AnyInk", Ink, ExactInk)
 
 DIGIT_IMAGE_PX = 28
 FIT = 20  # MNIST's digits fill a 20×20 box …
-MARGIN = (DIGIT_IMAGE_PX - FIT) // 2 - 0.5  # … and may not leave the picture when they are centred
+MARGIN = (DIGIT_IMAGE_PX - FIT) // 2 - 0.5  # … and stay inside the picture when they are centred
 # MNIST's centre of mass is the middle of pixel 14 (mean of 1,000 digits: 13.99, 14.01), half a
 # pixel right of and below the middle of the picture. Missing it costs 0.8 points of accuracy.
 CENTRE = 14.5
 
-# Thickness is measured with the digit at this many pixels, four to one of the final 20: as strokes
-# are drawn, so that nothing else resizes them.
+# Thickness is measured with the digit at this size, four times its final 20 pixels. Strokes are
+# drawn at this size, so no other step resizes them.
 WORK = CANONICAL_PX
 # A line of MNIST is 2.4 of the 20 pixels wide (median of 6,000 digits; 1.7 to 3.5 from the 5th to
-# the 95th percentile). Within the band a hand keeps its own thickness; outside it is brought to
-# the band's edge.
+# the 95th percentile). A line inside this band keeps its width; a line outside
+# it is brought to the nearer edge.
 THIN, THICK = 1.9, 2.7
-# The pixels of the digit image, from there.
+# The places of the digit image's pixels, measured from CENTRE.
 PIXELS = np.arange(DIGIT_IMAGE_PX, dtype=np.float32) + np.float32(0.5 - CENTRE)
 
 SPECK_MASS = 0.04  # a speck has less than this share of the heaviest piece's ink …
@@ -53,7 +53,9 @@ def frame(ink: Ink) -> DigitImage:
         return np.zeros((DIGIT_IMAGE_PX, DIGIT_IMAGE_PX), np.uint8)
     exact = at_working_size(without_specks(crop(ink)))
     thick = with_mnist_thickness(exact)
-    return centre(exact if thick is exact else crop(thick))  # unchanged, it is cropped already
+    return centre(
+        exact if thick is exact else crop(thick)
+    )  # an unchanged drawing is cropped already
 
 
 def is_blank(digit_image: DigitImage) -> bool:
@@ -69,7 +71,7 @@ def crop(ink: AnyInk) -> AnyInk:
 
 
 def without_specks(ink: Ink) -> Ink:
-    """The ink cropped to what is no stray dot: dots would pull the frame away from the digit."""
+    """The ink without stray dots, cropped: dots would pull the frame away from the digit."""
     pieces = pieces_of(ink)
     heaviest = max(piece.mass for piece in pieces)
     longest = max(piece.extent for piece in pieces)
@@ -86,7 +88,7 @@ def without_specks(ink: Ink) -> Ink:
 
 
 def _padded(ink: ExactInk, by: int) -> ExactInk:
-    """The ink with paper around it; np.pad takes ten times as long to see what it is asked."""
+    """The ink with paper around it. np.pad takes ten times as long."""
     height, width = ink.shape
     padded = np.zeros((height + 2 * by, width + 2 * by), ink.dtype)
     padded[by : by + height, by : by + width] = ink
@@ -96,8 +98,8 @@ def _padded(ink: ExactInk, by: int) -> ExactInk:
 def line_width(ink: ExactInk) -> float:
     """The mean width of the lines, in pixels: twice the area over the perimeter.
 
-    The perimeter is what a grey picture changes by, summed along rows, columns and both diagonals
-    (Cauchy and Crofton), which needs no threshold and no skeleton.
+    The perimeter is the sum of the changes of grey along rows, columns and both diagonals (Cauchy
+    and Crofton). It needs no threshold and no skeleton.
     """
     p = _padded(ink, 1)
     straight = np.abs(np.diff(p, axis=0)).sum() + np.abs(np.diff(p, axis=1)).sum()
@@ -144,7 +146,7 @@ def _thicker(ink: ExactInk, radius: float) -> ExactInk:
 def _spread(ink: ExactInk, radius: float, pick: Callable[..., ExactInk]) -> ExactInk:
     """Each pixel becomes the least (or the most) of its neighbours within `radius`.
 
-    Plus-shaped and square steps in turn make an octagon, near enough to a disc; a fraction of a
+    Plus-shaped and square steps in turn make an octagon, which is close to a disc. A fraction of a
     step is a blend, so that a slightly thicker pen makes a slightly different picture.
     """
     steps, rest = divmod(radius, 1.0)
@@ -173,7 +175,7 @@ def centre(ink: ExactInk) -> DigitImage:
     mass = ink.sum()
     centre_y = float((ink.sum(axis=1) * (np.arange(height) + 0.5)).sum() / mass)
     centre_x = float((ink.sum(axis=0) * (np.arange(width) + 0.5)).sum() / mass)
-    # Never so far off that ink would leave the picture.
+    # Not so far that ink would leave the picture.
     reach = MARGIN * scale
     centre_y = min(max(centre_y, height / 2 - reach), height / 2 + reach)
     centre_x = min(max(centre_x, width / 2 - reach), width / 2 + reach)
@@ -187,23 +189,23 @@ def centre(ink: ExactInk) -> DigitImage:
 
 
 def _lanczos(size: int, scale: float, centre: float) -> NDArray[np.float32]:
-    """What each pixel of the digit image takes of `size` pixels of ink, `scale` to one, with
-    `centre` put at CENTRE.
+    """A matrix: the share that each pixel of the digit image takes of each of `size` pixels of ink.
 
-    Resampling is then a product with one matrix on either side: twice as fast as Pillow's, which
-    wants the paper around the ink as well. Shares do not add up to 1: `centre` divides them out.
+    `scale` pixels of ink become one pixel, and the place `centre` goes to CENTRE. Resampling is
+    then a product with one matrix on either side, twice as fast as Pillow. The shares of a pixel do
+    not add up to 1; the function `centre` scales the brightest pixel to white anyway.
     """
     places = (np.arange(size, dtype=np.float32) + np.float32(0.5 - centre)) / np.float32(scale)
     away = np.abs(places - PIXELS[:, None]) * np.float32(LANCZOS_STEPS)
-    return LANCZOS.take(away.astype(np.intp), mode="clip")  # all that is further off takes nothing
+    return LANCZOS.take(away.astype(np.intp), mode="clip")  # pixels further away give nothing
 
 
 def _lanczos_shares() -> NDArray[np.float32]:
-    """sinc(x) sinc(x / 3) from 0 to 3, and then nothing."""
+    """sinc(x) sinc(x / 3) from 0 to 3, and 0 beyond."""
     x = (np.arange(3 * LANCZOS_STEPS) + 0.5) / LANCZOS_STEPS
     return np.append(np.sinc(x) * np.sinc(x / 3), 0).astype(np.float32)
 
 
-# Looked up, for sines would take half of the time that centring takes.
-LANCZOS_STEPS = 1000  # to a pixel
+# A table, because computing sines would take half of the time of centring.
+LANCZOS_STEPS = 1000  # entries for each pixel of distance
 LANCZOS = _lanczos_shares()

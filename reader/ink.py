@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Ink = NDArray[np.float32]
 
-INKED = 0.25  # a pixel at least this dark, beside the darkest, belongs to the drawing
+INKED = 0.25  # a pixel with at least this share of the darkest pixel's ink belongs to the drawing
 
 
 def inked(ink: NDArray[np.floating]) -> NDArray[np.bool_]:

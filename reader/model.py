@@ -1,7 +1,7 @@
-"""The one door to the model: a digit image goes in, a reading comes out.
+"""The recognizer: a digit image goes in, a reading comes out.
 
-Loads the files that ship in `models/` (or that the deployer names), never one that a visitor sent.
-TensorFlow is imported only when somebody asks for an `.h5` or `.keras`, which the server does not.
+It loads the model in `models/`, or the model that the deployer names; never a file from a visitor.
+It imports TensorFlow only to load an `.h5` or `.keras`, which the server does not do.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Recognizer:
         return number_in(drawing, whole, self.network, self.thresholds) or whole
 
     def warm_up(self) -> None:
-        """Read something, so that the first visitor does not wait for the first time."""
+        """Read a made-up picture, because the first reading is slower than the others."""
         self.read_digit_image(np.eye(DIGIT_IMAGE_PX, dtype=np.uint8) * 255)
 
 
@@ -89,7 +89,7 @@ def _tflite(file: ModelFile) -> Network:
 
 
 def litert_network(content: bytes) -> Network:
-    """LiteRT: an interpreter has one user at a time, so there are as many as there were users."""
+    """The network in LiteRT. An interpreter serves one thread at a time; more follow on demand."""
     from ai_edge_litert.interpreter import Interpreter
 
     idle: list[Any] = []
@@ -100,19 +100,21 @@ def litert_network(content: bytes) -> Network:
         except IndexError:
             run = Interpreter(model_content=content, num_threads=1).get_signature_runner()
         (given,), (wanted,) = run.get_input_details(), run.get_output_details()
-        answer: NDArray[np.float32] = run(**{given: batch})[wanted].copy()  # LiteRT reuses it
+        answer: NDArray[np.float32] = run(**{given: batch})[
+            wanted
+        ].copy()  # a copy: LiteRT reuses the memory
         idle.append(run)
         return answer
 
-    # Once now, so that a file which is no network for 28×28 pixels is found out at the start. The
-    # first run in a process says how it will compute, and no log has asked.
+    # Run once now, so that a file that is no network for 28×28 pixels fails at the start. The first
+    # run in a process prints how it will compute, which no log needs.
     with silence():
         network(np.zeros((1, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX, 1), np.float32))
     return network
 
 
 def _keras(path: Path) -> Network:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what it was built with is not asked for
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no lines about how it was built
     try:
         import keras
     except ImportError as error:

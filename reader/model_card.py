@@ -1,6 +1,6 @@
-"""The model as files: is the model there, is it the model in its card, and what are its thresholds?
+"""The model's files and its card: check that they belong together, and give the thresholds.
 
-gunicorn's master asks this before it starts workers, so nothing here imports NumPy or LiteRT.
+gunicorn's master checks them before it starts workers, so this module imports no NumPy or LiteRT.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ class ModelError(RuntimeError):
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where sure ends and where unsure ends; chosen on drawings and kept in the model's card."""
+    """The limits between the verdicts; chosen on drawings and kept in the model's card."""
 
-    digit: float  # the verdict is `digit` from this confidence on
-    pair: float  # below that, `unsure` where the two likeliest digits together have this much
+    digit: float  # with at least this confidence, the verdict is `digit`
+    pair: float  # else, when the two likeliest digits together have this much, `unsure`
 
     @classmethod
     def of_card(cls, card: dict[str, Any]) -> Thresholds:
@@ -30,11 +30,11 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model that is the one in its card."""
+    """A model file that has the hash in its card."""
 
     path: Path
     card: dict[str, Any]
-    content: bytes  # a .tflite runs from this: what is run is what was checked
+    content: bytes  # a .tflite runs from these bytes, so the checked model is the model that runs
     sha256: str
 
     @classmethod
@@ -65,7 +65,7 @@ def read_card(path: Path) -> dict[str, Any]:
     """The card of the model at `path`: how it was made, its figures, thresholds and hashes."""
     try:
         card: dict[str, Any] = json.loads(card_path(path).read_text("utf-8"))
-        # What we cannot do without.
+        # The entries that the reader needs.
         if not all(0 <= card["thresholds"][name] <= 1 for name in ("digit", "pair")):
             raise ValueError("its thresholds are no shares.")
         [entry["sha256"] for entry in card["files"].values()]

@@ -1,6 +1,6 @@
-"""The network in NumPy, from the weights file that train.py writes: no other library is needed.
+"""The network in NumPy, from the `.weights` file that train.py writes.
 
-It reads where LiteRT has no wheel, and gives the output of every layer by name. Slower than LiteRT.
+It reads where LiteRT has no wheel, and it is slower. It gives the output of every layer by name.
 static/js/reading/network.js is the same in JavaScript.
 
 The file: `INKW`, the header's length as a 32-bit integer, the header as JSON, the weights as 16-bit
@@ -23,7 +23,7 @@ Numbers = NDArray[np.float32]
 Layer = dict[str, Any]
 
 MAGIC = b"INKW"
-PICTURE = "picture"  # the name of what goes in
+PICTURE = "picture"  # the name of the input
 
 
 class Network:
@@ -47,7 +47,7 @@ class Network:
         return self.outputs(pictures)[self.layers[-1]["name"]]
 
     def outputs(self, pictures: Numbers) -> dict[str, Numbers]:
-        """What each layer makes of the pictures, by the layer's name, in the order they run."""
+        """The output of each layer for the pictures, by the layer's name, in the order they run."""
         found = {PICTURE: pictures}
         for layer in self.layers:
             inputs = [found[name] for name in layer["inputs"]]
@@ -58,7 +58,7 @@ class Network:
 
 
 def load(content: bytes) -> Network:
-    """The network in a weights file; a ValueError or KeyError says what is wrong with the file."""
+    """The network in a weights file. A bad file raises ValueError or KeyError."""
     if content[:4] != MAGIC:
         raise ValueError("this is not a weights file")
     end = 8 + int.from_bytes(content[4:8], "little")
@@ -79,7 +79,7 @@ def _convolution(layer: Layer, x: Numbers) -> Numbers:
 
 
 def _surrounded(x: Numbers, size: tuple[int, int], strides: tuple[int, int]) -> Numbers:
-    """The pictures with zeros around them: convolved, they keep their size, but for the strides."""
+    """The pictures with zeros around them: a convolution keeps their size, except for strides."""
     missing = [
         max((-(-side // stride) - 1) * stride + reach - side, 0)
         for side, stride, reach in zip(x.shape[1:3], strides, size, strict=True)
@@ -88,7 +88,7 @@ def _surrounded(x: Numbers, size: tuple[int, int], strides: tuple[int, int]) -> 
 
 
 def _windows(x: Numbers, size: tuple[int, int], strides: tuple[int, int]) -> Numbers:
-    """The parts of the pictures under a window: n, rows, columns, and then those of the window."""
+    """The pixels under a window at each place: n, rows, columns, and the window's own axes."""
     windows = np.lib.stride_tricks.sliding_window_view(x, size, axis=(1, 2))
     return windows[:, :: strides[0], :: strides[1]].transpose(0, 1, 2, 4, 5, 3)
 

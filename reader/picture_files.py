@@ -1,6 +1,6 @@
-"""Look into a picture file before it is decoded. Pure; decodes nothing.
+"""Strip a picture file to the parts that make pixels. Pure; decodes nothing.
 
-Of a PNG, JPEG or GIF only the parts that make pixels are kept. WebP and BMP stay as they are.
+PNG, JPEG and GIF are stripped. WebP and BMP stay as they are.
 Text, comments, colour profiles and EXIF can make a small file cost a decoder gigabytes or minutes.
 A digit needs none of them, except which side is up.
 """

@@ -1,6 +1,6 @@
 """Any picture becomes ink: pen on paper, chalk on a board, strokes on transparency.
 
-Pure: knows no HTTP and no model, and not what a digit is.
+Pure: knows no HTTP, no model and no digits.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def ink_from_image(data: bytes) -> Ink:
 
 
 def ink_from_picture(picture: Picture, before_a_photo: Callable[[], None] = lambda: None) -> Ink:
-    """`before_a_photo` is called when the picture turns out to be a photo, which is most work."""
+    """Calls `before_a_photo` if the picture is a photo, which takes the most work."""
     return ink_from_pixels(*decoded(picture), before_a_photo)
 
 
 LEVELS = np.arange(256, dtype=np.uint8)
 # In grey levels of 255.
-FAINTEST = 20  # ink that differs less from its paper is not seen
+FAINTEST = 20  # a smaller difference from the paper is no ink
 FLAT = 6  # a screen's paper varies by no more than this …
 FLAT_SHARE = 0.5  # … over at least this share of the picture
 NOISE_SIGMAS = 6  # on a photo, ink stands out from the grain of the paper by this much
@@ -43,7 +43,7 @@ def ink_from_pixels(
     alpha: Pixels | None = None,
     before_a_photo: Callable[[], None] = lambda: None,
 ) -> Ink:
-    """The ink in colours, whatever is paper and whatever is ink."""
+    """The ink in the pixels, whatever the colours of paper and ink are."""
     if alpha is not None:
         colour = _on_paper(colour, alpha)
     levels = _strongest(colour)
@@ -53,7 +53,7 @@ def ink_from_pixels(
     counts = _counts(levels)
     paper = _flat_paper(colour, levels, counts)
     if paper is not None and len(paper) == 1:
-        # Grey, as most are: what a pixel becomes hangs on its level alone, and levels are few.
+        # Grey, as most pictures are: a pixel's ink depends on its level alone, and levels are few.
         difference = _distance(LEVELS, paper[0])
         ink_of_level = np.take(_full_ink(np.bincount(difference, counts, 256)), difference)
         return _without_frame(np.take(ink_of_level, levels))
@@ -67,14 +67,14 @@ def ink_from_pixels(
 
 
 def _on_paper(colour: Pixels, alpha: Pixels) -> Pixels:
-    """Lay a see-through picture on a paper that its ink stands out from."""
+    """Lay a see-through picture on paper of a colour from which its ink stands out."""
     opaque = alpha > max(FAINTEST, int(alpha.max()) // 2)  # ink may be see-through itself
     if not opaque.any():
         return np.full((*alpha.shape, 1), 255, np.uint8)
     inside = colour[opaque]
     middle = np.median(inside, axis=0)
-    # One shade is ink alone, and wants the opposite paper. Several are a picture with its own
-    # paper, which is what most of it shows.
+    # A picture of one shade is ink alone, and needs the opposite paper. A picture of several shades
+    # has its own paper: the shade of most pixels.
     one_shade = (np.abs(inside - middle) > FAINTEST).mean() < 0.005
     paper = (255.0 if middle.mean() < 128 else 0.0) if one_shade else middle
     share = alpha[:, :, None] / np.float32(255)
@@ -89,7 +89,7 @@ def _flat_paper(colour: Pixels, levels: Pixels, counts: Counts) -> Pixels | None
     level = np.uint8(near.argmax())
     if colour.shape[2] == 1:
         return np.array([level])
-    some = colour[::3, ::3]  # enough to know the paper's colour by
+    some = colour[::3, ::3]  # enough to find the paper's colour
     on_paper = some[_distance(_strongest(some), level) <= FLAT]
     if not on_paper.size:  # every third pixel is ink
         on_paper = colour[_distance(levels, level) <= FLAT]
@@ -115,7 +115,7 @@ def _strongest(colour: Pixels) -> Pixels:
 
 
 def _shrunk(colour: Pixels) -> Pixels:
-    """A photo of at most LOOK_PX a side: what follows takes work for each pixel."""
+    """A photo of at most LOOK_PX a side, because the next steps take work for each pixel."""
     height, width, channels = colour.shape
     longer = max(height, width)
     if longer <= LOOK_PX:
@@ -127,17 +127,19 @@ def _shrunk(colour: Pixels) -> Pixels:
 
 
 def _difference_from_uneven_paper(colour: Pixels) -> Pixels:
-    """How much each pixel differs from the paper around it, on a photo; 0 where it may be grain."""
+    """For a photo: each pixel's difference from the paper around it; 0 where it may be grain."""
     light = np.divide(colour, 255, dtype=np.float32)
     lines = _darker_than_around(light if _is_ink_dark(colour) else 1 - light)
     return np.rint(lines * 255).astype(np.uint8)
 
 
 def _is_ink_dark(colour: Pixels) -> bool:
-    """Ink is little, and far from the light around it; paper is much, and near: cubes tell.
+    """Whether ink is darker than paper.
 
-    To ask which lines weigh more went wrong in one of ten photos where the digit is about half as
-    high as the picture: the paper inside an 8 is a light blot, wider than a line.
+    Few pixels are ink, and they differ much from the light around them. Most are paper, and differ
+    little. So the sum of the cubed differences has the sign of the ink. Comparing the mass of dark
+    and light lines failed on one photo in ten where the digit is about half as high as the picture:
+    the paper inside an 8 is a light blot, wider than a line.
     """
     grey = in_grey(colour)
     around = grey.filter(ImageFilter.BoxBlur(max(grey.size) // 8))
@@ -148,8 +150,8 @@ def _is_ink_dark(colour: Pixels) -> bool:
 def _darker_than_around(light: Light) -> Light:
     """The share of the paper's light that a line takes away.
 
-    A shadow dims paper and ink alike, so shares know nothing of it. Grain does not dim, so what is
-    grain is told by plain differences.
+    A shadow dims paper and ink alike, so it does not change this share. It does not dim grain, so
+    plain differences decide which pixels are grain.
     """
     channels = [_smoothed(light[:, :, c]) for c in range(light.shape[2])]
     papers = [_paper_around(channel) for channel in channels]
@@ -170,11 +172,11 @@ def _smoothed(light: Light) -> Light:
 
 
 def _paper_around(light: Light) -> Light:
-    """The light of the paper: what remains when everything thinner than a window is closed over."""
+    """The light of the paper: a closing removes every line that is thinner than a window."""
     height, width = light.shape
     small = _smoothed(np.asarray(Image.fromarray(light).reduce(max(1, max(light.shape) // 64))))
     reach = max(1, max(small.shape) // 12)
-    # Beyond the edge the light goes on as it was going: a shade that ends there is no line.
+    # Beyond the edge the light continues its trend, so a shadow that ends there becomes no line.
     paper = np.pad(small, 2 * reach, mode="reflect", reflect_type="odd")
     for pick in (np.maximum, np.minimum):
         for axis in (0, 1):
@@ -185,9 +187,9 @@ def _paper_around(light: Light) -> Light:
 
 
 def _full_ink(counts: Counts) -> Ink:
-    """What each difference from the paper is as ink, stretched to 0…1: a pencil as black as a pen.
+    """The ink, 0…1, of each of the 256 differences from the paper, from how often each occurs.
 
-    By how often there is each of the 256 differences.
+    The differences are stretched, so that a pencil becomes as black as a pen.
     """
     seen = np.cumsum(np.where(LEVELS > FAINTEST, counts, 0))
     if seen[-1] == 0:
@@ -203,7 +205,7 @@ FRAME_SHARE = 0.9  # a side of the picture is part of a frame when this much of 
 def _without_frame(ink: Ink) -> Ink:
     """The ink without a frame around it, such as a screenshot's border.
 
-    Only what goes round all four sides: one inked side may be the top of a 7 cut out close.
+    A frame goes round all four sides. One inked side may be the top of a closely cropped 7.
     """
     top, bottom, left, right = 0, ink.shape[0], 0, ink.shape[1]
     framed = False

@@ -1,7 +1,7 @@
 """The pieces of a drawing: ink that hangs together, with its mass and its extent.
 
-Owns how pieces are told apart. Throws none away: which pieces are specks, and which make a digit,
-is decided by the callers.
+Owns how pieces are told apart. It keeps all pieces: callers decide which pieces are specks, and
+which pieces make a digit.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Piece:
 def pieces_of(ink: Ink) -> list[Piece]:
     """The pieces of the ink, from top to bottom; none where there is no ink.
 
-    Cells that touch, corners included, are of one piece. A coarse grid is cheap, and a gap as wide
-    as a hair does not break a line in two.
+    Cells that touch, corners included, belong to one piece. A coarse grid is cheap, and a hairline
+    gap does not break a line in two.
     """
     if not ink.any():
         return []
@@ -65,7 +65,7 @@ def at_full_size(cells: Cells, cell_px: int, shape: tuple[int, int]) -> Cells:
 def _groups(cells: Cells) -> list[Cells]:
     """Cells that touch each other, corners included, in groups.
 
-    The grid is held as the bits of one integer, so that a flood grows by eight shifts at a time.
+    The grid is one integer, a bit for each cell, so a few shifts grow a group in all directions.
     """
     height, row = cells.shape[0], cells.shape[1] + 1  # an empty column keeps the ends of rows apart
     grid = np.zeros((height, row), bool)

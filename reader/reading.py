@@ -1,6 +1,6 @@
-"""What the recognizer makes of a drawing, and the words for it. Knows no model and no HTTP.
+"""A reading: probabilities, verdict, and the sentence for it. Knows no model and no HTTP.
 
-The sentences stand in words.json: static/js/reading/reading.js says them as well.
+The sentences stand in words.json, which static/js/reading/reading.js reads as well.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Reading:
         model: str,
         thresholds: Thresholds,
     ) -> Reading:
-        """The reading that ten probabilities add up to."""
+        """The reading of ten probabilities."""
         shares = np.asarray(probabilities, np.float64)
         shares = np.round(shares / shares.sum(), 6)
         second, first = (int(digit) for digit in np.argsort(shares, kind="stable")[-2:])

@@ -14,9 +14,9 @@ from reader.decoding import Pixels, in_grey
 Cells = NDArray[np.bool_]
 
 CELLS = 64  # along the longer side of the picture: the grid on which the desk is looked for
-MARGIN_CELLS = 2  # are cut off all around: a cell at the edge of the sheet is part desk
-# A sheet must differ from a page in the shade, from a digit that touches the picture's edge, and
-# from chalk on a board.
+MARGIN_CELLS = 2  # cut off on each side, because a cell at the sheet's edge is part desk
+# These tell a sheet on a desk from a page in the shade, from a digit that touches the picture's
+# edge, and from chalk on a board.
 LIGHT_SHARE = 0.82  # the sheet holds at least this share of all light cells
 PAPER_SHARE = 0.85  # at least this share of the sheet is light; the rest is ink
 LEAST_SHARE = 0.2  # the sheet is at least this share of the picture
@@ -26,7 +26,7 @@ STEEP = 0.15  # the light falls by at least this share from a cell of paper to a
 def may_show_a_desk(levels: Pixels) -> bool:
     """Whether a side of the picture is darker than its lighter parts.
 
-    A cheap test: most pictures are canvases without a desk.
+    A cheap test first, because most pictures are canvases without a desk.
     """
     sides = (levels[0], levels[-1], levels[:, 0], levels[:, -1])
     some = np.sort(levels[::16, ::16], axis=None)

@@ -56,9 +56,9 @@ def _is_coordinate(value: Any) -> bool:
     )
 
 
-MNIST_PEN = 2.4 / 20  # an MNIST line is 2.4 pixels wide in a digit of 20 (framing.THIN, THICK)
+MNIST_PEN = 2.4 / 20  # an MNIST line is 2.4 of the digit's 20 pixels wide (framing.THIN, THICK)
 CANONICAL_PX = 80  # the longer side of ink made from strokes; framing works at this size
-SMOOTHING = 2  # strokes are drawn this many times larger, then shrunk: edges become grey
+SMOOTHING = 2  # strokes are drawn this many times larger, then shrunk, so edges become grey
 
 
 def ink_from_strokes(strokes: Strokes, pen_width: float = MNIST_PEN) -> Ink:

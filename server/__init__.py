@@ -1,2 +1,4 @@
-"""How requests come in: waitress, alone or in gunicorn's workers. Knows of the
-app only its limits."""
+"""How bytes become requests: waitress, by itself or in gunicorn's workers.
+
+Of the app it knows only the limits and settings in app/config.py.
+"""

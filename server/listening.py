@@ -1,5 +1,7 @@
-"""Where Inkling listens, and waitress with Inkling's limits. gunicorn's master reads this too, so
-it imports no Flask and no NumPy. Knows no app.
+"""Where Inkling listens, and waitress with Inkling's limits.
+
+gunicorn's master imports this module, so it imports no Flask and no NumPy. Of the app it knows only
+limits.
 """
 
 from __future__ import annotations
@@ -16,22 +18,22 @@ from app.config import MAX_BODY_BYTES, MOST_WAITING, SettingError
 
 MOST_CONNECTIONS = 500  # of a worker; under the 1024 open files that many systems allow
 MOST_HEAD_BYTES = 32 * 1024
-# The app refuses a body over MAX_BODY_BYTES in its own words. Past this, waitress closes.
+# The app answers a body over MAX_BODY_BYTES with an error of ours. Past this, waitress answers.
 MOST_READ_BYTES = 2 * MAX_BODY_BYTES
 # Longer than proxies keep idle connections, so that the proxy closes them first.
 SILENCE_S = 95
-LOOK_EVERY_S = 5  # for connections that are silent
+LOOK_EVERY_S = 5  # between two looks for silent connections
 READ_BYTES = 64 * 1024
-FREE_THREADS = 4  # whatever waits, as many requests that need not wait are answered at once
+FREE_THREADS = 4  # for requests that never wait, however many pictures wait
 
 
 def place(host: str, port: int) -> str:
-    """Host and port as an address has them: IPv6 in brackets."""
+    """Host and port as they stand in an address: IPv6 in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check(host: str, port: int) -> None:
-    """Raise a SettingError in one line if nobody can listen here."""
+    """Raise a SettingError if no server can listen here."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM
@@ -55,7 +57,7 @@ def _why(host: str, port: int, error: OSError) -> str:
 
 
 def say_ready(host: str, port: int) -> None:
-    """For somebody who starts it by hand."""
+    """Print the address, for a person who started Inkling by hand."""
     with contextlib.suppress(OSError):  # a full disk
         print(f"\n  Inkling is ready: http://{place(host, port)}\n", flush=True)
 
@@ -66,10 +68,13 @@ def threads_for(at_work: int) -> int:
 
 
 def create_server(wsgi: Any, threads: int, **where: Any) -> Any:
-    """waitress around this app: `listen` or `sockets` say where, `map` gets its connections."""
+    """A waitress server for this app.
+
+    `listen` or `sockets` says where it listens. `map` is where it keeps its connections.
+    """
     import waitress
 
-    # One line for each request that waits a moment would fill the log of a busy class.
+    # waitress logs a line for each request that waits: in a busy class they would fill the log.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of send_bytes, see below
@@ -81,15 +86,16 @@ def create_server(wsgi: Any, threads: int, **where: Any) -> Any:
             recv_bytes=READ_BYTES,
             max_request_header_size=MOST_HEAD_BYTES,
             max_request_body_size=MOST_READ_BYTES,
-            # In memory: a disk may be full, read-only or slow.
+            # Bodies and answers stay in memory: a disk may be full, read-only or slow.
             inbuf_overflow=MOST_READ_BYTES + READ_BYTES,
             outbuf_overflow=MOST_READ_BYTES,
-            connection_limit=2 * MOST_CONNECTIONS,  # the worker makes room before that
+            connection_limit=2
+            * MOST_CONNECTIONS,  # server/worker.py closes connections before that
             channel_timeout=SILENCE_S,
             cleanup_interval=LOOK_EVERY_S,
-            clear_untrusted_proxy_headers=False,  # app/clients.py decides what to believe
+            clear_untrusted_proxy_headers=False,  # app/web/clients.py decides which to trust
             asyncore_use_poll=True,
-            log_socket_errors=False,  # somebody's network
+            log_socket_errors=False,  # a fault of the client's network
             ident=None,
             **where,
         )

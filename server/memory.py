@@ -1,18 +1,20 @@
-"""How the C library keeps memory that was freed: what pictures took goes back to the system."""
+"""Make the C library give memory back to the system when a picture is done with."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # as malloc.h has them
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # the numbers in malloc.h
 LARGE_BLOCK_BYTES = 1024 * 1024
 ARENAS = 2
 
 
 def keep_memory_small() -> None:
-    """Of glibc, which else learns to keep large blocks, and has a heap for each of many threads.
-    Other C libraries do so anyway, and do not know these words."""
+    """Keep glibc from holding large freed blocks, and from opening a heap for each thread.
+
+    Other C libraries have no such options and do not need them.
+    """
     with contextlib.suppress(AttributeError, OSError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)

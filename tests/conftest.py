@@ -1,4 +1,4 @@
-"""The fixtures that most tests want: the shipped model, the app around it, a client, a server."""
+"""Fixtures that most tests use: the shipped model, an app around it, a client, a server."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
 ALL_OF_MNIST = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared/data/mnist.npz"))
-# At a desk every run tries other examples; CI tries the same ones, so that it fails for a reason.
-# How long an example takes is the machine's business.
+# On a developer's machine every run tries other examples. CI tries the same examples each time, so
+# that a failure comes from a change. No example has a time limit, because machines differ.
 settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
@@ -32,13 +32,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 SHIPPED = ROOT / "models" / "mnist_model.tflite"
 
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
-# What is waited for is there in a moment; a machine with much else to do is given its time, and a
-# page asks a server that is gone every fifteen seconds.
+# The expected change comes in a moment. A busy machine needs longer, and a page asks a server that
+# is gone only every fifteen seconds.
 PATIENCE_MS = 30_000
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """`-m "not tensorflow"` does not import the modules that need TensorFlow from top to bottom."""
+    """With `-m "not tensorflow"`, files whose tests all need TensorFlow are not imported."""
     if "not tensorflow" not in config.option.markexpr or collection_path.suffix != ".py":
         return None
     return "\npytestmark = pytest.mark.tensorflow\n" in collection_path.read_text("utf-8") or None
@@ -62,10 +62,10 @@ def recognizer() -> Recognizer:
 
 @pytest.fixture(scope="session")
 def app(recognizer: Recognizer) -> Flask:
-    # Together the tests ask more often than a school does; the limit has tests of its own.
+    # All tests together ask more often than the limit allows. The limit has its own tests.
     app = create_app(Settings("not a secret", SHIPPED, ratelimit_enabled=False), recognizer)
     app.testing = True
-    app.config["PROPAGATE_EXCEPTIONS"] = False  # clients get a 500, and tests see that they do
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # a fault becomes a 500, as in production
     return app
 
 
@@ -76,15 +76,17 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Redis that a busy machine has no time for is not away."""
+    """On a busy machine a Redis may answer late; it must not count as away."""
     for patience in ("app.ops.doctor.REDIS_WITHIN_S", "app.counts.REDIS_WITHIN_S"):
         monkeypatch.setattr(patience, 30)
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of Inkling, served as in production, with the model that ships. It reads alone:
-    most tests hold its answers back, and no device may take over."""
+    """The address of Inkling, served as in production, with the model that ships.
+
+    Only the server reads. Most tests hold its answers back, and the device must not take over.
+    """
     log = tmp_path_factory.mktemp("server") / "log"
     with serving(log, RATELIMIT_ENABLED="0", READING="server") as url:
         yield url
@@ -92,7 +94,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def no_network(tmp_path: Path) -> Path:
-    """A file that is no network, with a card that it agrees with."""
+    """A file that is no network, with a card that has its hash."""
     path = tmp_path / "fake.tflite"
     path.write_bytes(b"not a network")
     card = {

@@ -1,6 +1,6 @@
 """Drawings and pictures for the tests, all made here: the page's examples, bent and drawn.
 
-Knows the app's ink, and nothing of the web.
+Knows the reader's ink, and nothing of the web.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CANVAS_PX = 280
 
 Points = NDArray[np.float64]
-Place = tuple[float, float]  # shares of the room that is left, rightwards and downwards
+Place = tuple[float, float]  # shares of the free space, rightwards and downwards
 
 
 def examples() -> list[tuple[int, list[Points]]]:
@@ -67,7 +67,7 @@ def placed(
     pen_px: float = 14,
     at: tuple[float, float] = (0.5, 0.5),
 ) -> list[Points]:
-    """The strokes in canvas pixels: `size` of the canvas, `at` a place in the rest."""
+    """The strokes in canvas pixels: `size` is a share of the canvas, `at` a place in the rest."""
     everything = np.concatenate(strokes)
     low, high = everything.min(axis=0), everything.max(axis=0)
     scale = (size * CANVAS_PX - pen_px) / (high - low).max()
@@ -118,7 +118,7 @@ Sides = tuple[float, float, float, float]  # left, top, right, bottom, in shares
 
 
 def on_desk(ink: Ink, margins: Sides, tilt: float = 0, desk: float = 70) -> Image.Image:
-    """A photo of a sheet with the ink on it; beside it, the desk shows as wide as the margins."""
+    """A photo of a sheet with the ink on it. The desk shows beside the sheet, in the margins."""
     rng = np.random.default_rng(0)
     height, width = shape = (640, 480)
     left, top, right, bottom = np.multiply(margins, (width, height, width, height))

@@ -1,9 +1,9 @@
-"""Picture files that are small, within every limit or just past it, and cost as much as can be.
+"""Small picture files that cost a decoder as much as possible, within the limits or just past them.
 
     python -m tests.poison FOLDER [--at-once]
 
-decodes the files in a folder (in four threads) and prints by how many MB the process grew at its
-peak.
+decodes the files of a folder, with --at-once in four threads, and prints by how many MB the process
+grew at its peak.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from reader.pictures import ink_from_image
 from server.memory import keep_memory_small
 from tests.paper import canvas, examples, file, picture
 
-SIDE = 4472  # squared: 20 million
+SIDE_PX = 4472  # a square of 20 million pixels
 LONG = (65_535, 305)
 RED = (200, 10, 30, 128)
 
@@ -47,7 +47,7 @@ def png(
     interlaced: bool = False,
     extra: bytes = b"",
 ) -> bytes:
-    """Rows that are dear to unfilter, of a picture that compresses to nothing."""
+    """A picture that compresses to almost nothing, with the filters that take the most work."""
     across_px, down_px = (side, side) if isinstance(side, int) else side
     passes = [(0, 0, 1, 1)]
     if interlaced:
@@ -65,9 +65,9 @@ def png(
 
 
 def one_column() -> bytes:
-    """Of 20 million rows, each of which Pillow keeps the place of."""
-    header = struct.pack(">IIBBBBB", 1, SIDE * SIDE, 8, 0, 0, 0, 0)
-    rows = chunk(b"IDAT", zlib.compress(bytes(2 * SIDE * SIDE), 1))
+    """A PNG of 20 million rows: Pillow stores the place of each row."""
+    header = struct.pack(">IIBBBBB", 1, SIDE_PX * SIDE_PX, 8, 0, 0, 0, 0)
+    rows = chunk(b"IDAT", zlib.compress(bytes(2 * SIDE_PX * SIDE_PX), 1))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + rows + chunk(b"IEND")
 
 
@@ -75,14 +75,14 @@ def one_column() -> bytes:
 
 
 def progressive(mode: str, side: int, scans: int = 0) -> bytes:
-    """A JPEG that must be kept whole; its last scan repeated until there are `scans`."""
+    """A JPEG that a decoder must hold whole. Its last scan is repeated until there are `scans`."""
     whole = plain(mode, side, "JPEG", progressive=True, subsampling=0)
     last = whole[whole.rindex(b"\xff\xda") : -2]
     return whole[:-2] + last * (scans - whole.count(b"\xff\xda")) + whole[-2:]
 
 
 def half_a_scan(side: int) -> bytes:
-    """The frame says four inks, the only scan has one: libjpeg waits for the others."""
+    """A JPEG of four inks whose only scan has one ink: libjpeg waits for the others."""
     grey = plain("L", side, "JPEG")
     start = grey.index(b"\xff\xc0")
     inks = b"".join(bytes([ink, 0x11, 0]) for ink in range(1, 5))
@@ -121,7 +121,7 @@ def gif_with(blocks: bytes) -> bytes:
 
 
 def gif_with_a_comment_in_its_palette(comment: bytes) -> bytes:
-    """An extension without data makes a careless reader take the palette for what follows."""
+    """An extension without data: a careless reader takes the palette for the next block."""
     picture_head = b"," + struct.pack("<HHHHB", 0, 0, 28, 28, 0x87)
     palette = bytes(36)  # the reader skips 44 bytes from the comma, one sub-block, and is here
     again = b"," + struct.pack("<HHHHB", 0, 0, 28, 28, 0) + b"\x08\x02\x44\x01\0;"
@@ -131,17 +131,17 @@ def gif_with_a_comment_in_its_palette(comment: bytes) -> bytes:
 
 def rle_bmp() -> bytes:
     body = b"\x01\x05" * 2_000_000
-    header = struct.pack("<IiiHHIIiiII", 40, SIDE, SIDE, 1, 8, 1, len(body), 0, 0, 256, 0)
+    header = struct.pack("<IiiHHIIiiII", 40, SIDE_PX, SIDE_PX, 1, 8, 1, len(body), 0, 0, 256, 0)
     return b"BM" + struct.pack("<IHHI", 1078 + len(body), 0, 0, 1078) + header + bytes(1024) + body
 
 
 POISON: dict[str, Callable[[], bytes]] = {
-    "png, colour and alpha": lambda: png(SIDE, 8, 6, 32),
-    "png, 16 bits, interlaced": lambda: png(SIDE, 16, 6, 64, interlaced=True),
-    "png, grey and alpha, 16 bits": lambda: png(SIDE, 16, 4, 32),
-    "png, grey, 16 bits": lambda: png(SIDE, 16, 0, 16),
+    "png, colour and alpha": lambda: png(SIDE_PX, 8, 6, 32),
+    "png, 16 bits, interlaced": lambda: png(SIDE_PX, 16, 6, 64, interlaced=True),
+    "png, grey and alpha, 16 bits": lambda: png(SIDE_PX, 16, 4, 32),
+    "png, grey, 16 bits": lambda: png(SIDE_PX, 16, 0, 16),
     "png, palette and alpha": lambda: png(
-        SIDE, 8, 3, 8, extra=chunk(b"PLTE", bytes(768)) + chunk(b"tRNS", bytes(range(256)))
+        SIDE_PX, 8, 3, 8, extra=chunk(b"PLTE", bytes(768)) + chunk(b"tRNS", bytes(range(256)))
     ),
     "png, one column": one_column,
     "png, long, grey and alpha": lambda: png(LONG, 8, 4, 16),
@@ -158,10 +158,10 @@ POISON: dict[str, Callable[[], bytes]] = {
     "png, exif": lambda: png(28, 8, 0, 8, extra=chunk(b"eXIf", exif_bomb(300, 3_000_000))),
     "jpeg, progressive": lambda: progressive("RGB", 3650),
     "jpeg, progressive, four inks": lambda: progressive("CMYK", 3160),
-    "jpeg, 32 scans": lambda: progressive("L", SIDE, 32),
-    "jpeg, 100,000 scans": lambda: progressive("L", SIDE, 100_000),
+    "jpeg, 32 scans": lambda: progressive("L", SIDE_PX, 32),
+    "jpeg, 100,000 scans": lambda: progressive("L", SIDE_PX, 100_000),
     "jpeg, long": lambda: file(Image.new("RGB", (65_500, 305)), "JPEG"),
-    "jpeg, a scan without colours": lambda: half_a_scan(SIDE),
+    "jpeg, a scan without colours": lambda: half_a_scan(SIDE_PX),
     "jpeg, exif": lambda: with_segments(segment(0xE1, b"Exif\0\0" + exif_bomb(5_000, 60_000))),
     "jpeg, exif in a rare segment": lambda: with_segments(
         segment(0xF0, segment(0xE1, b"Exif\0\0" + exif_bomb(5_000, 60_000)))
@@ -174,7 +174,7 @@ POISON: dict[str, Callable[[], bytes]] = {
     "webp": lambda: plain("RGBA", 2236, "WEBP", method=0),
     "webp, past the limit": lambda: plain("RGBA", 4000, "WEBP", method=0),
     "webp, exif": lambda: plain("RGB", 28, "WEBP", exif=exif_bomb(300, 3_000_000)),
-    "gif": lambda: plain("P", SIDE, "GIF", transparency=0),
+    "gif": lambda: plain("P", SIDE_PX, "GIF", transparency=0),
     "gif, long": lambda: file(Image.new("P", LONG), "GIF", transparency=0),
     "gif, a flood of comments": lambda: gif_with(b"!\xfe" + b"\x01a" * 2_000_000 + b"\0"),
     "gif, many comments": lambda: gif_with(b"!\xfe\x01a\0" * 800_000),
@@ -182,19 +182,19 @@ POISON: dict[str, Callable[[], bytes]] = {
     "gif, a comment in a palette": lambda: gif_with_a_comment_in_its_palette(
         b"!\xfe" + b"\x01a" * 400_000 + b"\0"
     ),
-    "bmp, one bit": lambda: plain("1", SIDE, "BMP"),
+    "bmp, one bit": lambda: plain("1", SIDE_PX, "BMP"),
     "bmp, run lengths": rle_bmp,
 }  # fmt: skip
 
 
 def swallow(data: bytes) -> None:
-    """All that a server does with a picture before the network."""
+    """All the work of a server on a picture, before the network runs."""
     with contextlib.suppress(InklingError):
         frame(ink_from_image(data))
 
 
 def peak_mb() -> float:
-    """This process's own: on Linux, getrusage gives that of the one that started it, if higher."""
+    """This process's peak. On Linux, getrusage would give the parent's peak if that is higher."""
     if sys.platform == "darwin":
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     status = Path("/proc/self/status").read_text("ascii")

@@ -1,4 +1,4 @@
-"""A real Redis, to count in and to take away."""
+"""A real Redis server, which a test can stop and start again."""
 
 from __future__ import annotations
 

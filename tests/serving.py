@@ -1,4 +1,4 @@
-"""Start Inkling as a deployer does, gunicorn and all, and wait until it answers."""
+"""Start Inkling as a deployer does, with gunicorn, and wait until it answers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ START_WITHIN_S = 30
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port on which no program listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def answers(url: str, within_s: float = 5) -> bool:
-    """Whether the server is there."""
+    """Whether the server answers."""
     try:
         with urllib.request.urlopen(url, timeout=within_s):
             return True
@@ -36,7 +36,7 @@ def answers(url: str, within_s: float = 5) -> bool:
 
 
 def eventually(is_so: Callable[[], bool], within_s: float = 30) -> None:
-    """Wait until it is so."""
+    """Wait until the condition holds; fail after `within_s`."""
     patience = time.monotonic() + within_s
     while not is_so():
         assert time.monotonic() < patience
@@ -61,7 +61,7 @@ class Server:
 
 
 def open_sockets(process: int) -> int:
-    """How many sockets a process has; 0 where there is no /proc to tell."""
+    """How many sockets a process has open; 0 on systems without /proc."""
     files = Path(f"/proc/{process}/fd")
     count = 0
     for entry in files.iterdir() if files.is_dir() else ():
@@ -74,7 +74,7 @@ def open_sockets(process: int) -> int:
 def running(
     log: Path, *arguments: str, app: str = "app:create_app()", **environment: str
 ) -> Iterator[Server]:
-    """Inkling under gunicorn; gone again afterwards. What it printed is in `log`."""
+    """Inkling under gunicorn, stopped at the end of the block. Its output goes to `log`."""
     port = free_port()
     settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
     command = [sys.executable, "-m", "gunicorn", *arguments, app]
@@ -86,7 +86,7 @@ def running(
 def started(
     command: list[str], port: int, log: Path, environment: dict[str, str], folder: Path = ROOT
 ) -> Iterator[Server]:
-    """What a command serves, once it answers; whatever it started ends with it."""
+    """The server that a command starts, once it answers. Its process group is stopped after."""
     url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
         process = subprocess.Popen(

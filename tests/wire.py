@@ -1,4 +1,4 @@
-"""Requests to read a drawing, byte for byte."""
+"""HTTP requests with a drawing, as the bytes that go over the wire."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEAD = b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json
 
 
 def posted(body: bytes, kind: bytes = b"application/json") -> bytes:
-    """A request to read this."""
+    """A whole request with this body."""
     head = HEAD.replace(b"application/json", kind)
     return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
 

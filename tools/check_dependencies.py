@@ -1,4 +1,4 @@
-"""What serving depends on: under which licences, and whether anything is known against it.
+"""The packages that serving depends on: their licences and their known vulnerabilities.
 
     python tools/check_dependencies.py
 
@@ -20,12 +20,12 @@ from typing import Any
 from packaging.requirements import Requirement
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
-# What may be used, changed and passed on by anyone who keeps the notice.
+# Everybody may use, change and pass on the software, and must keep the notice.
 ALLOWED = {
     "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-CMU",
     "MPL-2.0", "PSF-2.0", "ZPL-2.1", "Zlib",
 }  # fmt: skip
-# Older packages do not say it in SPDX's words.
+# Older packages do not use SPDX's names.
 OTHER_WORDS = {
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache Software License": "Apache-2.0",
@@ -45,7 +45,7 @@ def pinned() -> Iterator[Requirement]:
 
 
 def licence_of(package: PackageMetadata) -> str:
-    """As SPDX writes it, where the package lets us know; else its own words."""
+    """The licence by its SPDX name, if the package gives one; else in the package's own words."""
     classifiers = [
         line.split(" :: ")[-1]
         for line in package.get_all("Classifier") or []
@@ -59,7 +59,7 @@ def licence_of(package: PackageMetadata) -> str:
 
 
 def is_allowed(licence: str) -> bool:
-    """Whether every licence in the expression is on the list; one of several is not enough."""
+    """Whether every licence in the expression is on the list: of A OR B, both must be."""
     return set(re.split(r" AND | OR |[()]", licence)) - {""} <= ALLOWED
 
 
@@ -91,8 +91,8 @@ def audited() -> tuple[dict[str, Any] | None, str]:
     return report, ""
 
 
-def judged(report: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """What is known against the packages, and which of them could not be looked up."""
+def findings(report: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The known vulnerabilities, and the packages that could not be looked up."""
     found = [
         f"{package['name']} {package['version']}: {finding['id']}, mended in "
         f"{', '.join(finding['fix_versions']) or 'no release yet'}"
@@ -109,7 +109,7 @@ def check_advisories() -> list[str]:
     if report is None:
         print(f"  not checked: {reason}")
         return []
-    found, unknown = judged(report)
+    found, unknown = findings(report)
     checked = len(report["dependencies"]) - len(unknown)
     if checked:
         print(f"  {checked} packages looked up, {len(found)} known vulnerabilities")

@@ -1,6 +1,6 @@
 """Draw the icons of the installed page, static/icons/*.png: the drop of static/favicon.svg.
 
-A maskable icon is cut to a circle or a square by the phone, so its drop is smaller and on paper.
+A phone cuts a maskable icon to a circle or a square. So its drop is smaller, on a background.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw
 
 FOLDER = Path(__file__).parents[1] / "static" / "icons"
 BLUE, PAPER, GLINT = "#3347c4", "#f7f5f0", "#ffffff"
-SIDE = 24  # of the favicon's drawing
-FINE = 4  # drawn so many times larger, then made smaller: smooth edges
+FAVICON_SIDE = 24  # units of the favicon's drawing
+SUPERSAMPLING = 4  # drawn this many times larger, then shrunk: edges become smooth
 # The favicon's path: its right half, from the tip down to the round part, and the glint.
 TIP, SHOULDER = ((12, 1.2), (16, 6.4), (19.2, 10.1), (19.2, 14)), 7.2
 GLINT_ARC = ((8.6, 14.3), (8.6, 16.3), (9.9, 17.6), (11.6, 17.8))
@@ -35,11 +35,11 @@ def curve(points: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
 
 
 def icon(side: int, part: float, background: str | None) -> Image.Image:
-    """The drop, as large as that part of the side."""
-    large = side * FINE
+    """The drop in a square of `side` pixels; `part` is the drop's share of the side."""
+    large = side * SUPERSAMPLING
     picture = Image.new("RGBA", (large, large), background or (0, 0, 0, 0))
     draw = ImageDraw.Draw(picture)
-    scale = large * part / SIDE
+    scale = large * part / FAVICON_SIDE
     margin = large * (1 - part) / 2
 
     def place(x: float, y: float) -> tuple[float, float]:

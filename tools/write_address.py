@@ -1,4 +1,4 @@
-"""The address of this repository: it stands in pyproject.toml, and every `git clone` follows it.
+"""Write the repository's address, from pyproject.toml, into every `git clone` line.
 
     python tools/write_address.py
 

@@ -1,4 +1,4 @@
-"""What a deployer sees: log lines, health, metrics. The doctor runs by itself."""
+"""For the deployer: log lines, health, metrics. The doctor runs by itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    # Imported here: the doctor is in this package, and runs where these cannot.
+    # Imported here, because the doctor is in this package and runs where these imports fail.
     from app.ops import logs
     from app.ops.health import health
 

@@ -1,6 +1,6 @@
 """`python -m app doctor`: what Inkling needs on this machine, and what is wrong.
 
-It runs where the app does not start: it reads the settings and the model's card by itself, and
+It also runs where the app does not start: it reads the settings and the model's card by itself, and
 tries a worker in another process. It imports no Flask.
 """
 
@@ -71,7 +71,7 @@ def examine(environ: Mapping[str, str]) -> Report:
 
 
 def try_worker(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Start the app in a process of its own and read there: its times, its memory."""
+    """Start the app in another process and read there: how long that takes, and its memory."""
     alone = {"RATELIMIT_ENABLED": "0", "METRICS_ENABLED": "0", "ALLOWED_HOSTS": ""}
     alone |= {"SECRET_KEY": "for no visitor at all", "LOG_LEVEL": "error"}
     command = [sys.executable, "-c", "from app.ops import doctor; doctor.become_a_worker()"]
@@ -95,7 +95,7 @@ def try_worker(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def become_a_worker() -> None:
-    """What that process runs: it is as large as gunicorn's master first, then as a worker."""
+    """Run in that process: measure it as gunicorn's master first, and then as a worker."""
     started = time.perf_counter()
     with contextlib.suppress(ImportError):  # Windows has no gunicorn
         import gunicorn.arbiter  # noqa: F401
@@ -116,14 +116,16 @@ def become_a_worker() -> None:
     read_ms()
     start_s = round(time.perf_counter() - started, 1)
     reading_ms = round(statistics.median(read_ms() for _ in range(REQUESTS)), 1)
-    with ThreadPoolExecutor(Settings.from_environment().threads) as pool:  # each has a network
+    with ThreadPoolExecutor(
+        Settings.from_environment().threads
+    ) as pool:  # each thread loads a network
         list(pool.map(read_ms, range(REQUESTS)))
     found = {"start_s": start_s, "reading_ms": reading_ms, "master_mb": master_mb}
     print(json.dumps({**found, "worker_mb": memory_mb()}))
 
 
 def memory_mb() -> int | None:
-    """The memory that this process has, where the kernel says."""
+    """The memory of this process; None where there is no /proc."""
     with contextlib.suppress(OSError):
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20)

@@ -1,4 +1,4 @@
-"""Answers to a platform's probes: is this process alive, and does it read?"""
+"""Answers to a platform's health checks: the process is alive, and it can read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One log line a request. Its id is in the answer too. Must not know what was sent.
+"""One log line a request. The answer carries the line's id. Must not know the drawing.
 
 A line has the route but no query, the client's network but no full address, and never a body.
 """
@@ -18,7 +18,7 @@ from app.web.clients import PROBES, network
 
 ID_HEADER = "X-Request-ID"
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-# A path without a route may hold anything, even a drawing. Most are /wp-login.php.
+# A path without a route may hold anything, even a drawing. Most are like /wp-login.php.
 SANE_PATH = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 
 logger = logging.getLogger("app.requests")
@@ -40,7 +40,7 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers[ID_HEADER] = g.request_id
-    # Probes come every few seconds. Only their failures are news.
+    # Health checks come every few seconds. Only their failures are logged.
     if request.endpoint in PROBES and response.status_code < 500:
         return response
     if logger.isEnabledFor(logging.INFO):

@@ -1,8 +1,8 @@
-"""Counts what the app does and tells it to Prometheus, when METRICS_ENABLED is on.
+"""Counts requests, readings and errors for Prometheus, when METRICS_ENABLED is on.
 
-prometheus-client does the counting. Under gunicorn each worker counts in a file of its own, in
-memory, and the worker that is asked adds up all files (gunicorn.conf.py names the folder and the
-files). Without gunicorn there is one process, which counts by itself.
+prometheus-client counts. Under gunicorn each worker counts in files of its own, in memory, and
+`/metrics` adds up the files of all workers (gunicorn.conf.py names the folder and the files).
+Without gunicorn there is one process, and it counts by itself.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from reader.reading import Verdict
 
 BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 STATUSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
-NO_ROUTE = "none"  # an address that nothing answers to
+NO_ROUTE = "none"  # an address without a route
 
 
 def count_reading(verdict: Verdict) -> None:
-    """A drawing was read. It is counted when its request is answered."""
+    """Note that a drawing was read. It is counted when its request is answered."""
     g.setdefault("verdicts", []).append(verdict)
 
 
 def init_app(app: Flask) -> None:
-    """Comes last: it counts by the routes that there are."""
+    """Call this last: the counts are by route, so all routes must exist."""
     if not services_of(app).settings.metrics_enabled:
         return
-    from prometheus_client import (  # 0.4 MB that only those pay who ask for it
+    from prometheus_client import (  # imported here: it takes 0.4 MB
         CONTENT_TYPE_PLAIN_0_0_4,
         CollectorRegistry,
         Counter,
@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
         multiprocess,
     )
 
-    # Several workers have none of those, so one has none.
+    # prometheus-client has no created-times for several processes, so one process gives none.
     disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     requests = Counter(
@@ -59,7 +59,7 @@ def init_app(app: Flask) -> None:
     )
     errors = Counter("inkling_errors", "Errors answered, by code.", ("code",), registry=registry)
 
-    # Prometheus takes a count that appears late for one that never rose: all start at 0.
+    # All counts start at 0: Prometheus does not see the first rise of a count that appears late.
     for route in {rule.rule for rule in app.url_map.iter_rules()} | {"/metrics", NO_ROUTE}:
         seconds.labels(route)
         for status in STATUSES:

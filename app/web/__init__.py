@@ -1,4 +1,4 @@
-"""What every request goes through, whatever it asks: who is asking, how often, in which shape."""
+"""The stages that every request passes: client, limits, body, errors, headers."""
 
 from __future__ import annotations
 

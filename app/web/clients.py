@@ -1,6 +1,6 @@
-"""Who is asking, and through what: proxies, host names, TLS, the network of an address.
+"""The client of a request: its address and network, its scheme, the host name that it asked for.
 
-The only place that decides what to believe of a request's X-Forwarded headers.
+Only this module decides which X-Forwarded headers to trust.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from app.web.errors import BadRequest
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-# A platform asks these by whatever name it has for this machine.
+# Health checks and metrics. A platform asks for them under any host name.
 PROBES = frozenset({"health.alive", "health.ready", "metrics"})
 
 # Some proxies add a port to X-Forwarded-For: 192.0.2.1:5678, [2001:db8::1]:5678.
@@ -34,14 +34,14 @@ ODD_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]*)?")  # inkling_web_1:8000
 def init_app(app: Flask) -> None:
     settings = services_of(app).settings
     if proxies := settings.trusted_proxies:
-        # Every proxy adds to X-Forwarded-For; the scheme is told by the nearest, and platforms
-        # write it afresh. Host stays as it came: few set X-Forwarded-Host, so clients could.
+        # Every proxy appends to X-Forwarded-For. The scheme comes from the nearest proxy, because
+        # platforms overwrite it. X-Forwarded-Host is ignored: few proxies set it, so clients could.
         app.wsgi_app = _ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0
         )
     app.session_interface = _Sessions()
 
-    # Flask's own TRUSTED_HOSTS knows no exceptions, and leaves its error page without url_for.
+    # Flask's TRUSTED_HOSTS has no exceptions, and its error page could not use url_for.
     @app.before_request
     def know_the_host() -> None:
         if request.endpoint in PROBES:
@@ -50,17 +50,17 @@ def init_app(app: Flask) -> None:
             request.host.lower(), settings.allowed_hosts
         ):
             raise BadRequest("Inkling does not go by this name here.", "unknown_host")
-        # Werkzeug gives none for what cannot be one, nor for names like Docker's.
+        # `request.host` is empty when the header is no host name, and for names like Docker's.
         host = request.host or request.headers.get("Host", "")
         if not (request.host or ODD_HOST.fullmatch(host)) or not _has_a_port(host):
             raise BadRequest("The Host header is no name of a host.")
-        # To leave it out is for HTTP/1.0 (RFC 9112, 3.2).
+        # Only HTTP/1.0 may leave it out (RFC 9112, 3.2).
         if "Host" not in request.headers and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1":
             raise BadRequest("The Host header is missing.")
 
 
 def _has_a_port(host: str) -> bool:
-    """Whether the port in a Host header, if any, is one."""
+    """Whether a Host header has a possible port, or none."""
     try:
         return urlsplit(f"//{host}").port != 0
     except ValueError:
@@ -68,7 +68,10 @@ def _has_a_port(host: str) -> bool:
 
 
 class _ProxyFix(ProxyFix):
-    """Werkzeug's, which a client's own quotation mark keeps from seeing what proxies add to it."""
+    """Werkzeug's ProxyFix, safe from quotation marks.
+
+    A quotation mark that a client sends would hide the addresses that proxies append after it.
+    """
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         for name in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"):
@@ -79,17 +82,17 @@ class _ProxyFix(ProxyFix):
 
 class _Sessions(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
-        """Over TLS the cookie is for TLS alone; a classroom's plain http has one too."""
+        """Secure over TLS only, so that a classroom on plain http gets a cookie, too."""
         return request.is_secure
 
 
 @lru_cache(maxsize=4096)
 def network(address: str | None, ipv4_bits: int, ipv6_bits: int) -> str:
-    """The network of this size that an address is in: one household, one school, one provider."""
+    """The network of an address, by its first bits: a household, a school, a provider."""
     try:
         ip = ipaddress.ip_address(PORT.sub(r"\1\2", address or ""))
     except ValueError:
-        return "unknown"  # a Unix socket, or a proxy that writes something else
+        return "unknown"  # a Unix socket, or a proxy that writes no address
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is None:
             return str(ipaddress.ip_network((ip.packed, ipv6_bits), strict=False))

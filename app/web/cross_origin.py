@@ -1,7 +1,7 @@
-"""What a script on another site may do: with CORS_ORIGINS, ask the API and read its answers.
+"""CORS: scripts on the sites in CORS_ORIGINS may ask the API and read its answers.
 
 The API uses no cookie, so another site learns nothing that its own server could not ask for. The
-page and its form stay closed.
+page and its form stay closed to other sites.
 """
 
 from __future__ import annotations

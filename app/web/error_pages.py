@@ -1,4 +1,4 @@
-"""Every error as an answer: one JSON shape for programs, a page for people, nothing internal."""
+"""Errors as answers: one JSON shape for programs, a page for people, no internals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
 def _answer(status: int, code: str, message: str) -> Response:
     g.error_code = code  # for the log and the counters
     body = as_body(code, message)
-    # Without an address of its own, as under a Host that is none, no page can name its files.
+    # A bad Host header leaves no address to link to, so a page could not name its style sheet.
     if wants_json() or request_ctx.url_adapter is None:
         return make_response(jsonify(body), status)
     return make_response(render_template("error.html", status=status, **body), status)

@@ -39,7 +39,7 @@ CODES = {
 
 
 class BadRequest(InklingError):
-    """The request makes no sense."""
+    """The request cannot be understood."""
 
 
 class BadJson(BadRequest):
@@ -49,7 +49,7 @@ class BadJson(BadRequest):
 
 
 class UnsupportedBody(BadRequest):
-    """A body of a kind that is not read."""
+    """A body of a kind that Inkling does not read."""
 
     code = "unsupported_media_type"
 
@@ -61,7 +61,7 @@ class StaleForm(BadRequest):
 
 
 class NotReady(InklingError):
-    """We cannot answer, whatever was sent."""
+    """The server cannot answer any request of this kind now."""
 
     code = "not_ready"
 

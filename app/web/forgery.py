@@ -1,4 +1,4 @@
-"""CSRF protection: the page's own form is believed, another site's is not."""
+"""CSRF protection: only the page's own form is accepted, not a form on another site."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def init_app(app: Flask) -> None:
 
 
 def exempt(blueprint: Blueprint) -> None:
-    """Routes for programs: they use no cookie, so there is nothing to forge."""
+    """Leave out routes for programs: they use no cookie, so there is nothing to forge."""
     _protection.exempt(blueprint)

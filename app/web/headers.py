@@ -1,4 +1,4 @@
-"""The headers that every answer carries: what a browser may do with it, and how long to keep it."""
+"""The headers of every answer: security headers, and how long a browser may keep the answer."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def strict(frame_ancestors: Sequence[str] = ("'none'",)) -> dict[str, str]:
     return dict(secure.validate_and_normalize_headers().headers)
 
 
-# The library knows the names and spells them right; it is asked once, not for every answer.
+# The library is asked once, at the start, not for every answer.
 ALWAYS = strict()
 OVER_TLS = {"Strict-Transport-Security": StrictTransportSecurity().max_age(31536000).header_value}
 
-# A page is asked for anew each time: it names the version of the files it needs, and its form holds
-# a token. Unlike no-store, this lets a browser go back to a page with the drawing still on it.
+# A browser asks for a page again each time, because the page names the versions of its files, and
+# its form holds a token. Unlike no-store, this lets a browser go back to a page with its drawing.
 PAGE_CACHING = "private, no-cache"
 NOT_KEPT = "no-store"
 

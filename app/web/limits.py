@@ -1,7 +1,7 @@
-"""How many drawings one network may send: past that, it is told when to come back.
+"""The rate limit: past it, a network gets a 429 that says when to come back.
 
-A request is charged by its work: for its bytes when it comes, for what is in it before that is
-read. app/costs.py has the prices, app/counts.py keeps the counts.
+A request is charged for its work before the work is done: for its bytes when it arrives, for its
+strokes and pictures once they are known. app/costs.py has the prices, app/counts.py the counts.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ def init_app(app: Flask) -> None:
 
 
 def _length() -> int:
-    """The bytes that are read of the request's body, at most."""
+    """The most bytes that are read of the request's body."""
     length, most = request.content_length or 0, request.max_content_length or 0
     if "Transfer-Encoding" in request.headers:  # its size is not known
         return most
-    return 0 if length > most else length  # a body that is too large is refused unread
+    return 0 if length > most else length  # too large: answered with an error, and not read
 
 
 def charge(cost: int) -> None:
-    """Count so many drawings more for the client's network; past the limit, refuse."""
+    """Add this cost to the count of the client's network. TooManyRequests: past the limit."""
     counts, rate = services().counts, services().settings.ratelimit_predict
     if counts is None or cost == 0:
         return

@@ -8,7 +8,7 @@ FOR_PROGRAMS = ("/openapi.json", "/healthz", "/readyz")
 
 
 def wants_json() -> bool:
-    """Programs on /api/ always; elsewhere whoever prefers JSON to HTML."""
+    """Always under /api/; elsewhere when the client prefers JSON to HTML."""
     if request.path.startswith("/api/") or request.path in FOR_PROGRAMS:
         return True
     accepted = request.accept_mimetypes

@@ -6,11 +6,11 @@ import io
 
 import segno
 
-QUIET_MODULES = 2  # of paper around the code; the standard asks for 4, and phones need 2
+QUIET_MODULES = 2  # white space around the code; the standard asks for 4, phones need 2
 
 
 def qr_code(address: str) -> bytes:
-    """An SVG, black on white whatever the page's colours, that scales to any size."""
+    """An SVG that scales to any size, black on white in dark mode, too."""
     file = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
         file, kind="svg", border=QUIET_MODULES, light="#fff", omitsize=True, xmldecl=False

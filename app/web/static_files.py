@@ -1,9 +1,9 @@
-"""The files under static/: read and packed once, kept in memory, under an address that changes
-with the file: /static/<version>/examples.json.
+"""The files under static/: read and compressed once, kept in memory, each with a version.
 
-A file's version is a hash of the file. Scripts share one version, and so do style sheets, because
-they name one another by relative address. The files of the reader on the device are served with
-them, as /static/<version>/reader/model.weights. Knows nothing of what is in the files.
+An address changes with its file: /static/<version>/examples.json. The version is a hash of the
+file. All scripts share one version, and so do all style sheets, because they name one another by
+relative address. The files of the device's reader are served too, with addresses like
+/static/<version>/reader/model.weights. Knows nothing of the content.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ VERSION_DIGITS = 12
 SHARE_A_VERSION = (".js", ".css")
 WORTH_PACKING = 0.9  # of a file's size; network weights hardly shrink
 A_YEAR = "public, max-age=31536000, immutable"
-# What the browser must be told; a machine's own table may say otherwise, or nothing.
+# Fixed here, because the operating system's table may say something else, or nothing.
 KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -42,7 +42,7 @@ KINDS = {
 class File:
     kind: str
     body: bytes
-    packed: bytes | None  # with gzip, where that makes it much smaller
+    packed: bytes | None  # with gzip; None when that saves little
 
     @classmethod
     def at(cls, path: Path) -> File:
@@ -54,7 +54,7 @@ class File:
 
 
 class StaticFiles:
-    """All files of a folder, by their name in it, some from elsewhere, and the address of each."""
+    """The files of a folder by name, some files from elsewhere, and the address of each file."""
 
     def __init__(self, folder: Path, elsewhere: Mapping[str, Path]) -> None:
         self.stamp = stamp(folder)
@@ -73,14 +73,14 @@ class StaticFiles:
 
 
 def paths(folder: Path) -> list[Path]:
-    """What is served: no editor's drafts and locks (which are links to nowhere), no leavings."""
+    """The files to serve. Names with a dot in front are an editor's drafts and locks."""
     return sorted(
         path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
     )
 
 
 def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
-    """Which files there are and when each was written."""
+    """The files and the time that each was written: it changes with every edit."""
     return tuple((str(path), path.stat().st_mtime_ns) for path in paths(folder))
 
 
@@ -114,7 +114,7 @@ def init_app(app: Flask) -> None:
         _, _, name = filename.partition("/")
         if filename == static.addresses.get(name):
             return _answer(static.files[name])
-        # Of another version, as a page from before an update asks for, or of none.
+        # An address with an old version, from a page before an update, or with none: redirect.
         known = next((known for known in (name, filename) if known in static.files), None)
         if known is None:
             abort(404)

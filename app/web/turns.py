@@ -1,10 +1,10 @@
-"""Quick work waits for quick work alone; dear work waits for its turn.
+"""Quick work waits for quick work alone; slow work waits for its turn.
 
 A drawing takes a millisecond, a picture may take half a second. Each request has a thread of its
-own (server/listening.py), but of the quick requests one is at work at a time: Python runs one
-thread, and threads that take turns at it for each step answered 250 drawings a second instead of
-400. Of the dear requests THREADS are at work, and MOST_WAITING may wait; the next is told to come
-back.
+own (server/listening.py), but only one quick request is at work at a time: Python runs one thread
+at a time, and threads that pass Python's lock to and fro answered 250 drawings a second instead of
+400. THREADS slow requests are at work at a time, and MOST_WAITING may wait. The next slow request
+gets a 503 with `Retry-After`.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from app.config import MOST_WAITING
 from app.services import services_of
 from app.web import limits
 
-# In drawings of usual size (app/costs.py). The page's canvas as a PNG costs 2.
-DEAR = 10
+# Slow is a request that costs this many drawings of usual size (app/costs.py), about 10 ms. The
+# page's canvas as a PNG costs 2.
+SLOW_COST = 10
 COME_BACK_AFTER_S = 5
 
 
 class Turns:
-    """The places that requests hold while they are at work, and while they wait for dear work."""
+    """The places that requests hold while they work, and while they wait to do slow work."""
 
     def __init__(self, at_work: int, waiting: int) -> None:
         self.quick = threading.Semaphore(1)
-        self.dear = threading.Semaphore(at_work)
+        self.slow = threading.Semaphore(at_work)
         self.line = threading.Semaphore(at_work + waiting)
 
 
 class Turn:
-    """The places of one request."""
+    """The places that one request holds."""
 
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
@@ -44,16 +45,16 @@ class Turn:
         self.turns.quick.acquire()
         self.held.append(self.turns.quick)
 
-    def take_dear(self) -> None:
-        """Wait among dear work from now on; where too many wait already, refuse."""
-        if self.turns.dear in self.held:
+    def take_slow(self) -> None:
+        """Give back the quick place and wait for a slow one. ServiceUnavailable: too many wait."""
+        if self.turns.slow in self.held:
             return
         self.give_back()
         if not self.turns.line.acquire(blocking=False):
             raise ServiceUnavailable(retry_after=COME_BACK_AFTER_S)
         self.held.append(self.turns.line)
-        self.turns.dear.acquire()
-        self.held.append(self.turns.dear)
+        self.turns.slow.acquire()
+        self.held.append(self.turns.slow)
 
     def give_back(self) -> None:
         while self.held:
@@ -68,9 +69,9 @@ def init_app(app: Flask) -> None:
         if request.endpoint not in limits.LIMITED:
             return
         g.turn = Turn(turns)
-        # Before a large body is looked at: each copy of it is memory.
-        if costs.of_body(request.content_length or 0) >= DEAR:
-            g.turn.take_dear()
+        # A large body waits before it is parsed, because each copy of it takes memory.
+        if costs.of_body(request.content_length or 0) >= SLOW_COST:
+            g.turn.take_slow()
         else:
             g.turn.take_quick()
 
@@ -81,7 +82,7 @@ def init_app(app: Flask) -> None:
 
 
 def charge(cost: int) -> None:
-    """So much work is about to be done: its client is charged, and dear work waits."""
+    """Call this before work of this cost: the client is charged, and slow work waits here."""
     limits.charge(cost)
-    if cost >= DEAR:
-        g.turn.take_dear()
+    if cost >= SLOW_COST:
+        g.turn.take_slow()

@@ -1,5 +1,6 @@
-"""How a body is taken in: never compressed, and uploads stay in memory, for a body is small, and a
-disk may be full, read-only or slow. A form has few fields with short heads, however it is sent.
+"""How a request's body is read: uncompressed bodies only, and forms with few, small fields.
+
+Uploads stay in memory, because a body is small, and a disk may be full, read-only or slow.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from app.web.errors import BadRequest, UnsupportedBody
 from reader.errors import TooLarge
 from reader.strokes import MAX_POINTS
 
-# A point has four signs that a form in one line writes as %5B and the like, and two spaces perhaps.
+# A form in one line escapes four signs of a point, such as %5B, and perhaps two spaces.
 MOST_ESCAPES = 8 * MAX_POINTS
-MOST_PART_HEAD_BYTES = 8 * 1024  # a field's name and a file's are all that is in it
+MOST_PART_HEAD_BYTES = 8 * 1024  # it holds a field's name and a file's name
 AFTER_BOUNDARY = rb"[^\S\n\r]*+(?:\r\n|\n|\r)"
 BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
@@ -32,11 +33,11 @@ def init_app(app: flask.Flask) -> None:
 
 
 class FewFields(FormDataParser):
-    """Werkzeug's, but the limit on a form's parts holds for one in one long line too, and there are
-    two more: on what such a line escapes, and on what stands before a part.
+    """Werkzeug's parser, with three more limits.
 
-    6 MB of "a=&" would become 230 MB of fields, of "%" 1,150 MB and six seconds, and of "a:" in
-    heads 150 MB and a second.
+    They are on the fields of an urlencoded form, on its escapes, and on the head of each part of a
+    multipart form. Without them, 6 MB of "a=&" would become 230 MB of fields, 6 MB of "%" would
+    take 1,150 MB and six seconds, and 6 MB of "a:" in heads 150 MB and a second.
     """
 
     def parse(
@@ -58,7 +59,7 @@ class FewFields(FormDataParser):
             parsed = super().parse(io.BytesIO(body), mimetype, content_length, options)
         except RequestEntityTooLarge as error:
             raise _too_much_text() from error
-        if any(None in fields for fields in parsed[1:]):  # Flask-WTF would ask a name for its start
+        if any(None in fields for fields in parsed[1:]):  # Flask-WTF would call `startswith` on it
             raise BadRequest("A part of the form has no name.")
         return parsed
 
@@ -72,7 +73,7 @@ def _too_much_text() -> TooLarge:
 
 
 def _check_parts(body: bytes, boundary: bytes) -> None:
-    """Refuse many parts, and a part with a long head."""
+    """Raise TooLarge for many parts, and for a part with a long head."""
     begins = re.compile(b"--" + re.escape(boundary) + AFTER_BOUNDARY)
     position = parts = 0
     while part := begins.search(body, position):
@@ -88,7 +89,7 @@ def _check_parts(body: bytes, boundary: bytes) -> None:
 
 
 class Request(flask.Request):
-    """Flask's, but an uploaded file of over 500 kB is not written to a temporary one."""
+    """Flask's request, but a large upload stays in memory, not in a temporary file."""
 
     form_data_parser_class = FewFields
 

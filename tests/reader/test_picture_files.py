@@ -17,7 +17,7 @@ from reader.decoding import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, decoded, opened
 from reader.errors import BadImage, TooLarge, Unsupported
 from reader.picture_files import MOST_JPEG_SCANS, bare
 from tests.paper import canvas, examples, file, picture
-from tests.poison import POISON, SIDE, progressive
+from tests.poison import POISON, SIDE_PX, progressive
 
 MAY_GROW_MB = 100
 
@@ -173,4 +173,4 @@ def test_broken_exif_is_no_reason_to_refuse(order: str) -> None:
 
 def test_the_sizes_here_are_the_largest_that_are_read() -> None:
     """The bombs are worth their name."""
-    assert 0.999 * MAX_IMAGE_PIXELS < SIDE**2 <= MAX_IMAGE_PIXELS
+    assert 0.999 * MAX_IMAGE_PIXELS < SIDE_PX**2 <= MAX_IMAGE_PIXELS

@@ -1,4 +1,4 @@
-"""app/web/turns.py: dear work waits for its turn; quick work does not."""
+"""app/web/turns.py: slow work waits for its turn; quick work does not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from app import create_app
 from app.config import Settings
 from app.predict.openapi import EXAMPLE_STROKES
-from app.web.turns import DEAR, Turn, Turns
+from app.web.turns import SLOW_COST, Turn, Turns
 from reader.model import Recognizer
 from tests.conftest import SHIPPED
 from tests.paper import canvas, file, picture
@@ -33,58 +33,58 @@ def full(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> Flask:
     return create_app(settings, recognizer)
 
 
-def test_one_waits_until_another_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the next is refused: the line has an end."""
+def test_a_slow_request_waits_until_another_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third gets a 503: only so many may wait."""
     turns = Turns(at_work=1, waiting=1)
     first, second, third = Turn(turns), Turn(turns), Turn(turns)
-    first.take_dear()
-    is_in_line, acquire = threading.Event(), turns.dear.acquire
-    monkeypatch.setattr(turns.dear, "acquire", lambda: is_in_line.set() or acquire())
+    first.take_slow()
+    is_in_line, acquire = threading.Event(), turns.slow.acquire
+    monkeypatch.setattr(turns.slow, "acquire", lambda: is_in_line.set() or acquire())
     with ThreadPoolExecutor(1) as thread:
-        waits = thread.submit(second.take_dear)
+        waits = thread.submit(second.take_slow)
         assert is_in_line.wait(timeout=20)
         with pytest.raises(ServiceUnavailable):
-            third.take_dear()
+            third.take_slow()
         assert not waits.done()
         first.give_back()
         waits.result(timeout=20)
     second.give_back()
-    third.take_dear()
+    third.take_slow()
 
 
 def test_a_turn_is_taken_once() -> None:
-    """However often a request says what it is about to do."""
+    """A request may ask for its place more than once."""
     turn = Turn(Turns(at_work=1, waiting=0))
-    turn.take_dear()
-    turn.take_dear()
+    turn.take_slow()
+    turn.take_slow()
     turn.give_back()
     turn.give_back()
-    turn.take_dear()
+    turn.take_slow()
 
 
-def test_who_turns_out_to_be_dear_makes_room_for_quick_work() -> None:
-    """While it waits, too: a small file may hold a large picture."""
+def test_a_request_that_turns_out_slow_makes_room_for_quick_work() -> None:
+    """It gives its quick place back while it waits: a small file may hold a large picture."""
     turns = Turns(at_work=1, waiting=0)
-    dear, quick = Turn(turns), Turn(turns)
-    dear.take_quick()
-    dear.take_dear()
+    slow, quick = Turn(turns), Turn(turns)
+    slow.take_quick()
+    slow.take_slow()
     quick.take_quick()
 
 
 @pytest.mark.parametrize("body", ["large", "many drawings"])
-def test_a_crowd_of_pictures_is_told_to_come_back(full: Flask, body: str) -> None:
+def test_one_picture_too_many_is_told_to_come_back(full: Flask, body: str) -> None:
     """In the one shape of errors, with the time to wait."""
     drawing = {"strokes": EXAMPLE_STROKES}
     if body == "large":
         answer = full.test_client().post("/api/predict", data=large_picture(), **AS_BMP)
     else:
-        answer = full.test_client().post("/api/predict", json={"drawings": [drawing] * DEAR})
+        answer = full.test_client().post("/api/predict", json={"drawings": [drawing] * SLOW_COST})
     assert answer.status_code == 503
     assert answer.json["error"]["code"] == "busy"
     assert answer.headers["Retry-After"] == "5"
 
 
-def test_quick_work_waits_for_nobody(full: Flask) -> None:
+def test_quick_work_waits_for_no_slow_work(full: Flask) -> None:
     """A drawing, as strokes and as the page's canvas."""
     client = full.test_client()
     assert client.post("/api/predict", json={"strokes": EXAMPLE_STROKES}).json["digit"] == 7

@@ -1,8 +1,8 @@
 """The training loop: steps, checkpoints, and the best weights by validation.
 
 All random numbers are drawn from (seed, epoch, step). A run that was killed and resumed therefore
-ends with the same weights, bit for bit, as an unbroken run. Knows neither where pictures come from
-nor what becomes of the model.
+ends with the same weights, bit for bit, as an unbroken run. Knows neither the source of the
+pictures nor the use of the model.
 """
 
 from __future__ import annotations

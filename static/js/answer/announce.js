@@ -1,6 +1,6 @@
 /*
- * Owns what a screen reader is told, and when: once things have settled, and never
- * twice of the same drawing, nor of one that has changed since.
+ * Owns the announcements to a screen reader, and their time: when the answer has settled, once for a
+ * drawing, and never for a drawing that has changed since.
  * Must not know what the sentences mean.
  */
 
@@ -16,7 +16,7 @@ export function createAnnouncer(region, calm_ms) {
 
   announce.hush = () => clearTimeout(timer);
 
-  // The same words are news again when they are said of another drawing.
+  // The same sentence is announced again for another drawing.
   announce.anew = () => {
     region.textContent = "";
   };

@@ -1,12 +1,12 @@
 /*
  * Owns the answer on the page: the big digit, the sentence, the bars and the digit image.
- * Must not know where a reading comes from; shows the reader's sentence and words none itself.
+ * Must not know where a reading comes from. Shows the reader's sentence and writes none itself.
  */
 
 import { createBars } from "./bars.js";
 
 const DIM_AFTER_MS = 300; // a quicker answer never makes the old one flicker
-const JUDGE_AFTER_MS = 600; // of the pen up: a 4 and a 5 take two strokes
+const VERDICT_AFTER_MS = 600; // with the pen up, because a 4 and a 5 take two strokes
 
 export function createAnswer(root, announce) {
   const part = (name) => root.querySelector(`[data-part=${name}]`);
@@ -15,13 +15,13 @@ export function createAnswer(root, announce) {
   const showBars = createBars(part("bars"));
   const { blankSentence, waitingSentence, drawingSentence } = root.dataset;
   let said = sentence.textContent;
-  let unjudged = null; // a reading that is no digit, of a drawing that may not be finished
+  let unsettled = null; // a reading that is no digit, of a drawing that may not be finished
   let dimming = null;
-  let judging = null;
+  let settling = null;
 
   function present(state, text, { reading = null, isFinal = true } = {}) {
     settle();
-    // What the server rendered is over: it was the page's title, and an alert.
+    // Remove the server's answer from the page's title, and its alert.
     document.title = root.dataset.title;
     sentence.removeAttribute("role");
     root.dataset.verdict = state;
@@ -36,14 +36,14 @@ export function createAnswer(root, announce) {
 
   function settle() {
     clearTimeout(dimming);
-    clearTimeout(judging);
-    dimming = judging = unjudged = null;
+    clearTimeout(settling);
+    dimming = settling = unsettled = null;
     root.removeAttribute("aria-busy");
   }
 
-  function judgeSoon() {
-    clearTimeout(judging);
-    judging = setTimeout(() => present(...unjudged), JUDGE_AFTER_MS);
+  function settleSoon() {
+    clearTimeout(settling);
+    settling = setTimeout(() => present(...unsettled), VERDICT_AFTER_MS);
   }
 
   return {
@@ -52,18 +52,18 @@ export function createAnswer(root, announce) {
       const shown = [reading.verdict, reading.sentence, { reading, isFinal }];
       if (reading.verdict !== "not_a_digit" || !isDrawn) return present(...shown);
       present("drawing", drawingSentence, { reading, isFinal: false });
-      unjudged = shown;
-      if (!isPenDown) judgeSoon();
+      unsettled = shown;
+      if (!isPenDown) settleSoon();
     },
     penIs(down) {
-      if (!down && unjudged !== null) return judgeSoon();
-      clearTimeout(judging);
+      if (!down && unsettled !== null) return settleSoon();
+      clearTimeout(settling);
       if (down && root.dataset.verdict === "not_a_digit") {
         root.dataset.verdict = "drawing";
         sentence.textContent = drawingSentence;
       }
     },
-    /* The bars alone, of ink that nobody drew. */
+    /* Show only bars: for the ghost's ink, which no person drew. */
     preview: showBars,
     trouble: (text) => present("trouble", text),
     reset: () => present("blank", blankSentence),
@@ -73,11 +73,11 @@ export function createAnswer(root, announce) {
       announce(said);
     },
     wait() {
-      announce.hush(); // what was to be said is of what was drawn before
+      announce.hush(); // the waiting announcement is of the drawing before
       dimming ??= setTimeout(() => {
         root.setAttribute("aria-busy", "true");
         if (root.dataset.verdict !== "blank") return;
-        sentence.textContent = waitingSentence; // something is drawn, whatever it is
+        sentence.textContent = waitingSentence; // there is a drawing, of anything
         announce(waitingSentence);
       }, DIM_AFTER_MS);
     },

@@ -21,7 +21,7 @@ export function createBars(table) {
   };
 }
 
-/* Whole percents keep still; never "100%": nobody is that sure of a drawing. */
+/* Whole percents, so that the numbers keep still. Never "100%": no reading is that sure. */
 export function percent(share) {
   if (share < 0.005) return "<1%";
   return share >= 0.995 ? ">99%" : `${Math.round(share * 100)}%`;

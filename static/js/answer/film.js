@@ -1,14 +1,14 @@
 /*
- * Owns the film of a reading: what the reader made of the drawing at every moment, as a strip in which
- * each digit is as high as it was likely, and the slider over it.
- * Must not know where a reading comes from, nor how a moment is shown.
+ * Owns the film: the readings of one drawing while it grew, and the slider over them. It is a strip in
+ * which the height of a digit is its probability.
+ * Must not know where a reading comes from, or how a moment is shown.
  */
 
-const MOST_MOMENTS = 300; // half a minute of drawing; then every other one is enough
+const MOST_MOMENTS = 300; // half a minute of drawing; past that, every other moment is dropped
 const MOST_LEADERS = 4; // fit on a phone's line
 const LABEL_PX = 13;
 
-/* onMoment(moment): somebody looks at it; { strokes, reading, isLast }. */
+/* onMoment(moment): the visitor looks at it; { strokes, reading, isLast }. */
 export function createFilm(root, { onMoment }) {
   const [strip, slider, story] = ["canvas", "input", "p"].map((tag) => root.querySelector(tag));
   const invitation = story.textContent;
@@ -53,7 +53,7 @@ export function createFilm(root, { onMoment }) {
     slider.setAttribute("aria-valuetext", seen ? `${where}: ${seen.reading.sentence}` : "");
   }
 
-  /* Once the pen is up, for words that change while somebody draws are not read. */
+  /* Only with the pen up, because nobody reads words that change during a drawing. */
   function tell() {
     if (moments.length > 0) story.textContent = `${storyOf(moments)} Slide to look back.`;
   }
@@ -124,7 +124,7 @@ export function createFilm(root, { onMoment }) {
     leave,
     tell,
     paint,
-    /* The strokes of the moment that somebody looks back at. */
+    /* The strokes of the moment that the visitor looks back at. */
     get past() {
       return isPast() ? moments[slider.value].strokes : null;
     },

@@ -1,6 +1,6 @@
 /*
  * Owns the flight of the ink from the pad into the small picture that the network sees.
- * Must not know what is drawn or read.
+ * Must not know the digit or the reading.
  */
 
 const FLIGHT_MS = 450;

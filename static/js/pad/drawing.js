@@ -1,8 +1,8 @@
 /*
- * Owns what was drawn: strokes or a picture, with undo and redo.
- * Pure: must not know the DOM, the network or pixels. Its unit is SIDE parts of the pad's side,
- * y downwards, so a drawing outlives every resize and rotation. A pen's points have its pressure,
- * 0 to 1, as a third number.
+ * Owns the drawing: strokes or a picture, with undo and redo.
+ * Pure: must not know the DOM, the network or pixels. The pad is SIDE units wide and high, y
+ * downwards, so a drawing outlives every resize and rotation. A pen's points have its pressure, 0 to
+ * 1, as a third number.
  */
 
 export const SIDE = 1000;
@@ -30,7 +30,7 @@ export class Drawing {
     return this.#present.image;
   }
 
-  /* The strokes, or those that the picture came over. */
+  /* The strokes, also when a picture lies over them. */
   get strokesBeneath() {
     return [...this.#past, this.#present].reverse().find(({ image }) => image === null).strokes;
   }
@@ -72,7 +72,7 @@ export class Drawing {
     this.#tell();
   }
 
-  /* It was no stroke at all: nothing to undo, nothing to redo. */
+  /* Drop a stroke that was none: there is nothing to undo or redo. */
   abandon() {
     if (this.#open === null) return;
     this.#open = null;
@@ -81,7 +81,7 @@ export class Drawing {
     this.#tell();
   }
 
-  /* A whole stroke at once. */
+  /* Add a whole stroke at once. */
   draw([first, ...rest]) {
     this.begin(first);
     this.extend(rest);
@@ -93,7 +93,7 @@ export class Drawing {
     this.#become({ strokes: [], image });
   }
 
-  /* Of a blank pad too: a picture that is still being opened is not wanted any more. */
+  /* On a blank pad too: it also drops a picture that is still being opened. */
   clear() {
     this.end();
     if (!this.isBlank) return this.#become(BLANK);
@@ -141,7 +141,7 @@ function tidied([x, y, pressure]) {
   return pressure === undefined ? place : [...place, Math.round(pressure * 100) / 100];
 }
 
-/* On the pad, and one decimal: a fortieth of a pixel on a phone, and half the bytes to send. */
+/* Inside the pad, with one decimal: a fortieth of a pixel on a phone, and half the bytes to send. */
 function tidy(value) {
   return Math.round(Math.min(SIDE, Math.max(0, value)) * 10) / 10;
 }

@@ -1,6 +1,6 @@
 /*
- * Owns the recorded drawings: fetched once, early, so that they are here when the network is not.
- * Must not know what they are for.
+ * Owns the recorded drawings: fetched once, early, so that they are here without a network.
+ * Must not know their use.
  */
 
 const EARLY_MS = 1_500; // after the page itself
@@ -14,7 +14,7 @@ export function createExamples(url) {
     return response.json();
   }
 
-  /* A fetch that failed is tried again by whoever asks next. */
+  /* After a failed fetch, the next call tries again. */
   function examples() {
     coming ??= fetchAll().catch((error) => {
       coming = null;

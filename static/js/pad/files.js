@@ -1,10 +1,10 @@
 /*
  * Owns the ways a picture comes in: chosen, photographed, dropped, pasted.
- * Must not know what a good picture is: the server judges, and says so. HEIC alone is known here, for
- * few browsers open it and every iPhone makes it.
+ * Must not know what a good picture is: the server checks it and names the fault. Only HEIC is known
+ * here, because every iPhone makes it and few browsers open it.
  */
 
-/* onChosen() gives what tells whether its picture is still wanted once it is here. */
+/* onChosen() returns a function that tells, once the picture is here, whether it is still wanted. */
 export function attachFiles({ page, inputs, dropTarget, onChosen, onPicture, onUnreadable }) {
   const listening = new AbortController();
   let newest = 0;
@@ -17,7 +17,7 @@ export function attachFiles({ page, inputs, dropTarget, onChosen, onPicture, onU
     newest += 1;
     const turn = newest;
     const isStillWanted = onChosen();
-    const isWanted = () => turn === newest && isStillWanted(); // no other came, nobody drew
+    const isWanted = () => turn === newest && isStillWanted(); // no newer file, no new stroke
     try {
       const picture = await readyToSend(file);
       if (isWanted()) onPicture(picture);
@@ -68,7 +68,7 @@ const SEE_THROUGH_BYTES = 2_000_000; // with a photo's grain, a PNG of that side
 const HEIC_ADVICE =
   "This browser can’t open iPhone HEIC photos. Save it as JPEG or send a screenshot.";
 
-/* Read now: a folder is no file, and a file may be changed before it could be sent. */
+/* Read at once, because a folder is no file, and a file may change before it is sent. */
 async function readyToSend(file) {
   const bytes = await file.arrayBuffer();
   const picture = new File([bytes], file.name, { type: file.type });
@@ -79,7 +79,7 @@ async function readyToSend(file) {
     return (await shrunk(photo, file.type)) ?? picture;
   } catch {
     if (isHeic(file)) throw Object.assign(new Error("HEIC"), { advice: HEIC_ADVICE });
-    return picture; // not a picture, as far as we can see; the server will say
+    return picture; // no picture for this browser; the server decides
   }
 }
 

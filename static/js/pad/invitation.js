@@ -1,16 +1,17 @@
 /*
- * Owns the invitation: on a page that nobody touches, a ghost pen draws a digit or two.
- * Must not know how its ink looks. Whoever touches the page ends it for good.
+ * Owns the invitation: on a page without input, a ghost pen draws a digit or two. The first
+ * touch or key ends it for good.
+ * Must not know how its ink looks.
  */
 
 import { Drawing } from "./drawing.js";
 import { createReplay } from "./replay.js";
 
-const AFTER_MS = 4_000; // of nobody doing anything
+const AFTER_MS = 4_000; // without any input
 const STAY_MS = 2_000;
 const TIMES = 3;
 
-/* examples(): a promise of drawings. onInk(strokes): what the ghost has drawn by now; [] when it is gone. */
+/* examples(): a promise of drawings. onInk(strokes): the ghost's ink so far; [] when it is gone. */
 export function createInvitation({ isWelcome, examples, onInk }) {
   const drawing = new Drawing();
   const replay = createReplay(drawing, { isStill: () => false });

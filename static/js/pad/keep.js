@@ -1,8 +1,8 @@
 /*
- * Owns what outlives a reload, or a phone that throws the page away while its camera is open: the
- * strokes, kept with this tab until it is closed.
- * Must not know what is done with them. A picture is not kept: it lies where it was chosen; the
- * strokes that it came over are.
+ * Owns the kept strokes: they stay with this tab until it is closed. They outlive a reload, and a
+ * phone that drops the page while its camera is open. A picture is not kept, but the strokes under
+ * it are.
+ * Must not know the use of the strokes.
  */
 
 const NAME = "strokes";
@@ -13,8 +13,8 @@ export function keepOverReloads(drawing, { isWanted }) {
     const kept = JSON.parse(sessionStorage.getItem(NAME)) ?? [];
     if (isWanted) for (const stroke of kept) drawing.draw(stroke);
     window.addEventListener("pagehide", keep);
-    document.addEventListener("visibilitychange", keep); // a phone may say no more than this
+    document.addEventListener("visibilitychange", keep); // a phone may send no other event
   } catch {
-    // A browser that keeps nothing for us, as one that refuses cookies; drawing works all the same.
+    // No storage, as in a browser that refuses cookies. Drawing works without it.
   }
 }

@@ -28,7 +28,7 @@ function action({ key, code, ctrlKey, metaKey, shiftKey, altKey }) {
   return key === "Delete" || key === "Backspace" ? "clear" : null;
 }
 
-/* What is on the key, be it QWERTY, QWERTZ or AZERTY; where no Latin letter is, as on Russian or
+/* The letter on the key, in QWERTY, QWERTZ or AZERTY; where no Latin letter is, as on Russian or
    Greek keys, the one that has its place. */
 function letterOf(key, code) {
   const isOfAnotherScript = /^[^\0-\x7f\p{Script=Latin}]/u.test(key);

@@ -1,6 +1,6 @@
 /*
  * Owns the way from a mouse, finger or pen to strokes.
- * Must not know what strokes look like, what is done with them, or that a keyboard can draw too.
+ * Must not know the look or the use of strokes, or the keyboard pen.
  */
 
 import { SIDE } from "./drawing.js";
@@ -11,12 +11,12 @@ const PINCH_REACH = 40; // of SIDE
 
 export function attachPad(canvas, drawing) {
   const listening = new AbortController();
-  let pointer = null; // the one that draws; every other finger is ignored until it lifts
+  let pointer = null; // the pointer that draws; other fingers are ignored until it lifts
   let kind = null; // of pointer: mouse, touch or pen
   let start = null; // of its stroke: { place, at_ms }
   const touching = new Set(); // fingers on the pad
-  let isPinch = false; // until they have all lifted
-  let edition = null; // of the stroke it draws; another edition means that stroke is gone
+  let isPinch = false; // until all fingers have lifted
+  let edition = null; // of the stroke that it draws; another edition means that this stroke is gone
 
   /* Measured at every event: the pad may have moved or turned since the last one. */
   function place({ clientX, clientY, pointerType, pressure }) {
@@ -43,21 +43,21 @@ export function attachPad(canvas, drawing) {
         return drawing.abandon();
       }
       if (kind !== "touch" || event.pointerType !== "pen") return;
-      if (drawing.edition === edition) drawing.undo(); // the hand came down before its pen
+      if (drawing.edition === edition) drawing.undo(); // the palm touched the pad before the pen did
     }
     pointer = event.pointerId;
     kind = event.pointerType;
     try {
       canvas.setPointerCapture(pointer);
     } catch {
-      // The pointer is gone already; the point it left still counts as a dot.
+      // The pointer is gone already. Its point still counts as a dot.
     }
     start = { place: place(event), at_ms: event.timeStamp };
     drawing.begin(start.place);
     edition = drawing.edition;
   }
 
-  /* Undone, cleared or replaced by an example under the pen: what the pen does then draws nothing. */
+  /* If the stroke was undone, cleared or replaced under the pen, the pen's moves draw nothing. */
   function isDrawing(event) {
     if (event.pointerId !== pointer) return false;
     if (drawing.edition !== edition) pointer = null;
@@ -66,7 +66,7 @@ export function attachPad(canvas, drawing) {
 
   function move(event) {
     if (!isDrawing(event)) return;
-    // Released where nobody could tell us, or while another button is held: no pointerup.
+    // Released outside the window, or while another button is held: there was no pointerup.
     if (!(event.buttons & 1)) return lift(event);
     const coalesced = event.getCoalescedEvents?.() ?? [];
     drawing.extend((coalesced.length > 0 ? coalesced : [event]).map(place));
@@ -78,7 +78,7 @@ export function attachPad(canvas, drawing) {
     lift(event);
   }
 
-  /* A cancelled pointer's last place is not to be trusted, the ink before it is. */
+  /* Keep the ink of a cancelled pointer, but not its last place, which may be wrong. */
   function lift(event) {
     if (!isDrawing(event)) return;
     pointer = null;

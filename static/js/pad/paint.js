@@ -1,6 +1,6 @@
 /*
  * Owns the picture of the strokes: smooth, and sharp on every screen.
- * Must not know where strokes come from, and never changes or reads back what was drawn.
+ * Must not know where strokes come from. Never changes the drawing, and never reads pixels back.
  */
 
 import { SIDE } from "./drawing.js";
@@ -13,7 +13,7 @@ const GHOST_OPACITY = 0.3;
 export function createPainter(canvas) {
   const context = canvas.getContext("2d");
 
-  /* Asked anew at each painting: zoom, rotation and a second screen all change the answer. */
+  /* Computed at each painting, because zoom, rotation and a second screen change it. */
   function fit() {
     const side_px = Math.max(1, Math.round(canvas.clientWidth * window.devicePixelRatio));
     if (canvas.width !== side_px || canvas.height !== side_px) {
@@ -50,7 +50,7 @@ function line(context, path, width) {
   context.stroke(path);
 }
 
-/* Through the middles, with the points themselves as handles: no corner between two samples. */
+/* Curves through the middles between points, with the points as handles: no corners. */
 function smooth(stroke) {
   const path = new Path2D();
   const [first] = stroke;
@@ -60,12 +60,12 @@ function smooth(stroke) {
     const [x, y] = stroke[i];
     path.quadraticCurveTo(x, y, ...middle(stroke[i], stroke[i + 1]));
   }
-  // A lone point becomes a dot by its round caps; a line of no length at all would have none.
+  // Round caps make a dot of a single point, but a line of length 0 would get no caps.
   path.lineTo(last[0] + (stroke.length === 1 ? 0.01 : 0), last[1]);
   return path;
 }
 
-/* The same curve in pieces, each as wide as the pen was pressed there. */
+/* The same curve in pieces. The width of each piece follows the pen's pressure there. */
 function pressed(context, stroke) {
   let from = stroke[0];
   stroke.forEach((point, i) => {

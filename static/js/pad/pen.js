@@ -18,7 +18,7 @@ export function attachPen(canvas, drawing, { moved, say }) {
   const listening = new AbortController();
   const held = new Set();
   const pen = { x: SIDE / 2, y: SIDE / 4, isDown: false, isShown: false };
-  let edition = null; // of the stroke this pen draws; another edition means somebody else took over
+  let edition = null; // of the stroke that this pen draws; another edition means that this stroke is gone
 
   function keydown(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -91,7 +91,7 @@ export function attachPen(canvas, drawing, { moved, say }) {
     pen.isShown = false;
   });
   const forget = drawing.subscribe(() => {
-    if (pen.isDown && !isDrawing()) say("Pen up"); // undone, cleared, or another hand draws
+    if (pen.isDown && !isDrawing()) say("Pen up"); // undone, cleared, or a pointer draws
   });
 
   return {

@@ -1,6 +1,6 @@
 /*
- * Owns the picture that is read instead of strokes, as it is shown on the pad: still, as the reader
- * takes the first frame of a film, and only what this browser can decode.
+ * Owns how the picture that is read instead of strokes is shown on the pad. An animation stands still,
+ * because the reader takes its first frame. Only pictures that this browser can decode are shown.
  * Must not know where the picture comes from.
  */
 
@@ -18,7 +18,7 @@ export function createPicture(canvas) {
     try {
       picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     } catch {
-      return; // a kind this browser cannot show; the server may still read it
+      return; // this browser cannot show it; the server may still read it
     }
     if (file === shown) {
       const scale = Math.min(1, LARGEST_PX / Math.max(picture.width, picture.height));

@@ -1,6 +1,6 @@
 /*
  * Owns "Draw one for me": draws recorded strokes again, at the pace they were drawn.
- * Must not know the DOM beyond its clock. Whoever draws meanwhile takes over.
+ * Must not know the DOM beyond its clock. Any other drawing ends the replay.
  */
 
 export function createReplay(drawing, { isStill }) {

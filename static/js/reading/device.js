@@ -1,10 +1,10 @@
 /*
- * The reader on the device. Owns when it is started and what it reads next: one drawing at a time,
- * the newest wins. Reads in a worker; where there are no module workers, in the page, between frames.
- * Must not know how a reading is made, and sends nothing to any server.
+ * The reader on the device. Owns its start, and the order of drawings: one drawing at a time, and the
+ * newest wins. It reads in a web worker. In browsers without module workers it reads in the page,
+ * between frames. Must not know how a reading is made, and sends nothing to any server.
  */
 
-const PAUSE_MS = 40; // between readings while somebody draws: twenty-five a second look live
+const PAUSE_MS = 40; // between readings during a drawing: 25 a second look live
 const TROUBLE = "The reader could not be fetched. Your drawing is safe; draw on to try again.";
 
 /*
@@ -19,7 +19,7 @@ export function createDeviceReader({ files, onReading, onTrouble, onWaiting }) {
   let readAt_ms = -Infinity;
   let starting = null;
 
-  /* A promise of what reads strokes. */
+  /* A promise of a function that reads strokes. */
   function start() {
     starting ??= inWorker(files)
       .catch(() => inPage(files))
@@ -37,7 +37,7 @@ export function createDeviceReader({ files, onReading, onTrouble, onWaiting }) {
     if (!isReading && timer === null) readAfter(readAt_ms + PAUSE_MS - performance.now());
   }
 
-  /* The pen is up: what is drawn need not wait for its turn. */
+  /* The pen is up: read without a pause. */
   function hurry() {
     if (timer === null) return;
     clearTimeout(timer);
@@ -67,7 +67,7 @@ export function createDeviceReader({ files, onReading, onTrouble, onWaiting }) {
       const readStrokes = await start();
       reading = await readStrokes(asked.strokes);
     } catch {
-      // told below, of a drawing that is still wanted
+      // shown below, if the drawing is still wanted
     }
     isReading = false;
     if (newest === null) return;
@@ -82,11 +82,11 @@ export function createDeviceReader({ files, onReading, onTrouble, onWaiting }) {
   return { start, read, hurry, forget };
 }
 
-/* Fails where workers are classic scripts only: such a browser trips over the first import. */
+/* Fails in browsers without module workers: the worker's first import is an error there. */
 function inWorker(files) {
   return new Promise((done, fail) => {
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    let answer = null; // what the reading under way is waiting for
+    let answer = null; // resolves the reading that is under way
     const readStrokes = (strokes) =>
       new Promise((resolve, reject) => {
         answer = { resolve, reject };
@@ -98,7 +98,7 @@ function inWorker(files) {
       else answer.reject(new Error(data.trouble));
     };
     worker.onerror = (event) => {
-      event.preventDefault(); // it is no fault of the page
+      event.preventDefault(); // not an error of the page
       worker.terminate();
       fail(event);
       answer?.reject(event);
@@ -119,7 +119,7 @@ async function inPage(files) {
 
 function betweenFrames() {
   return new Promise((done) => {
-    requestAnimationFrame(() => setTimeout(done)); // after what this frame paints
-    setTimeout(done, 100); // a page that is not seen has no frames
+    requestAnimationFrame(() => setTimeout(done)); // after this frame is painted
+    setTimeout(done, 100); // a hidden page has no frames
   });
 }

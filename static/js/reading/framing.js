@@ -70,7 +70,7 @@ function darkest({ pixels }) {
   return most;
 }
 
-/* From this on, a pixel belongs to the drawing, however faint it has become. */
+/* A pixel with at least this much ink belongs to the drawing, however faint the drawing is. */
 function leastInked(ink) {
   return INKED * darkest(ink);
 }
@@ -81,7 +81,7 @@ function longer(ink) {
 
 /* ── specks ── */
 
-/* The ink cropped to what is no stray dot: dots would pull the frame away from the digit. */
+/* The ink without stray dots, cropped: dots would pull the frame away from the digit. */
 function withoutSpecks(ink) {
   const { pieces, pieceAt } = piecesOf(ink, leastInked(ink));
   const heaviest = max(...pieces.map(({ mass }) => mass));
@@ -125,7 +125,7 @@ function withMnistThickness(ink) {
   const side = longer(fitted);
   const width = lineWidth(fitted);
   const wanted = min(max(width, (THIN * side) / FIT), (THICK * side) / FIT);
-  // What is taken off the lines comes off the digit's size too, so shares count.
+  // Thinner lines make the digit smaller too, so the change is computed with shares.
   const change = (width - wanted) / (1 - wanted / side);
   if (abs(change) < 0.25) return fitted;
   if (change > 0) return spread(fitted, change / 2, min);
@@ -198,7 +198,7 @@ function enlarged(ink, longerSide) {
   return result;
 }
 
-/* Of which pixels each of `to` new ones is made when `from` become more, and by which shares. */
+/* For each of `to` new pixels: the first of the `from` old pixels that it is made of, and all shares. */
 function betweenPixels(from, to) {
   return Array.from({ length: to }, (_, index) => {
     const middle = (index + 0.5) * (from / to);

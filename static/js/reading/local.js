@@ -1,7 +1,7 @@
 /*
- * The reader on the device: strokes in, a reading out, the same object as the predict route's.
- * Owns where its files are and when they are loaded. Runs in a page or in a worker; must not know
- * the DOM, and sends nothing anywhere.
+ * The reader on the device: strokes in, a reading out, in the shape of the predict route's answer.
+ * Owns its files and their loading. Runs in a page or in a web worker. Must not know the DOM, and
+ * sends nothing to any server.
  */
 
 import { frame, isBlank } from "./framing.js";
@@ -10,12 +10,12 @@ import { numberIn } from "./numbers.js";
 import { readingOf } from "./reading.js";
 import { inkFromStrokes } from "./strokes.js";
 
-const MODEL_ID_LENGTH = 12; // of its SHA-256, as the server tells it
+const MODEL_ID_LENGTH = 12; // digits of its SHA-256, as in the server's readings
 
 let files = null;
 let loading = null;
 
-/* Where the files are, in full: { weights, card, words }. */
+/* The full addresses of the files: { weights, card, words }. */
 export function configure(urls) {
   files = urls;
   loading = null;
@@ -26,7 +26,7 @@ export function provide(files) {
   loading = Promise.resolve(readerOf(files));
 }
 
-/* Get ready, so that the first reading need not wait. Loads once, and again after a failure. */
+/* Load the files before the first reading. Loads once, and again after a failure. */
 export function load() {
   loading ??= fetched().then(readerOf).catch((error) => {
     loading = null;

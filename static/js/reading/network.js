@@ -6,10 +6,10 @@
  * A picture is laid out row by row, the channels of a pixel side by side.
  */
 
-const PICTURE = "picture"; // the name of what goes in
+const PICTURE = "picture"; // the name of the input
 const PICTURE_SHAPE = [28, 28, 1];
 const MAGIC = "INKW";
-const TOGETHER = 8; // sums that are kept in registers at the same time
+const TOGETHER = 8; // as many sums are kept in registers at the same time
 
 /* Of two, for the exponents of 16-bit floats: to look one up is four times as quick. */
 const POWERS = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (exponent - 25));
@@ -55,7 +55,7 @@ export class Network {
     return Array.from(this.#steps.at(-1).output);
   }
 
-  /* What each layer makes of the digit image: { name, kind, shape, values }, in order. */
+  /* The output of each layer for the digit image: { name, kind, shape, values }, in order. */
   outputs(digitImage) {
     this.#run(digitImage);
     return this.#steps.map(({ name, kind, shape, output }) => ({
@@ -161,10 +161,10 @@ function dense(layer, { kernel, bias }, input) {
 }
 
 /*
- * Sums of inputs by weights, `units` at once: where nearly all of the time goes. Inputs of zero are
- * left out, for paper and ReLU make more than half of them zero. Eight sums at a time stay in
- * registers; their weights lie side by side. 64-bit floats are faster here than 32-bit ones, which
- * JavaScript widens at each use.
+ * Sums of inputs by weights, `units` at once. Nearly all of the time is spent here. Inputs of zero are
+ * left out: paper and ReLU make more than half of the inputs zero. Eight sums at a time stay in
+ * registers, and their weights lie side by side. 64-bit floats are faster here than 32-bit floats,
+ * because JavaScript widens 32-bit floats at each use.
  */
 function weightedSums(kernel, bias, activation, units, output) {
   const count = kernel.length / units;
@@ -278,7 +278,7 @@ function softmax(_, __, input) {
   };
 }
 
-/* A step that makes each number of its output by its place. */
+/* A step that computes each number of its output from the place of that number. */
 function elementwise(shape, valueAt) {
   const output = buffer(shape);
   return {

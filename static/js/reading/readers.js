@@ -1,7 +1,7 @@
 /*
- * Owns who reads: the server, the device, or the server with the device ready to take over. Gives the
- * page one reader: read(drawing), hurry() when the pen is up, forget(). The newest drawing wins,
- * whoever read it. Must not know how either of them reads.
+ * Owns the choice of the reader: the server, the device, or the server with the device ready to take
+ * over. Gives the page one reader: read(drawing), hurry() when the pen is up, forget(). The newest
+ * drawing wins, wherever it was read. Must not know how the server or the device reads.
  */
 
 import { createDeviceReader } from "./device.js";
@@ -9,7 +9,7 @@ import { createServerReader } from "./server.js";
 
 const SLOW_MS = 300; // a drawing that waits longer is read on the device
 const PICTURES_NEED_A_SERVER = "Pictures need Inkling’s server. Draw the digit instead.";
-const MEANWHILE = "You can still draw."; // to somebody whose picture waits for the server
+const MEANWHILE = "You can still draw."; // shown while a picture waits for the server
 
 /*
  * where: "server", "device" or "auto". url: of the API's predict route; empty where there is no
@@ -17,14 +17,14 @@ const MEANWHILE = "You can still draw."; // to somebody whose picture waits for 
  * onReading(reading, { isFinal, asked, where }), onTrouble(sentence), onWaiting(): what the page shows.
  */
 export function createReader({ where, url, files, onReading, onTrouble, onWaiting }) {
-  let newest = null; // the drawing whose reading may be shown
-  let count = 0; // of drawings so far; each has its number as `order`
-  let shown = 0; // the order of the newest drawing that was shown read
+  let newest = null; // only the reading of this drawing may be shown
+  let count = 0; // number of drawings so far; each drawing keeps its number as `order`
+  let shown = 0; // the order of the newest drawing whose reading was shown
   let isTakenOver = where === "device";
   let isServerQuick = true;
   let isDeviceBroken = false;
-  let trouble = null; // the server's, until it answers
-  let slow = null; // the timer of the oldest drawing that waits
+  let trouble = null; // the server's last trouble, until the server answers
+  let slow = null; // the timer of the oldest drawing without a reading
 
   const server = createServerReader({
     url,
@@ -64,7 +64,7 @@ export function createReader({ where, url, files, onReading, onTrouble, onWaitin
       if (url) server.read(newest);
       else onTrouble(PICTURES_NEED_A_SERVER);
     } else if (where === "device") {
-      server.forget(); // a picture that was there before
+      server.forget(); // of a picture from before
       device.read(newest);
     } else {
       if (isTakenOver) device.read(newest);
@@ -76,7 +76,7 @@ export function createReader({ where, url, files, onReading, onTrouble, onWaitin
   function takeOver() {
     stopWaiting();
     isServerQuick = false;
-    if (isTakenOver) return; // it has this drawing
+    if (isTakenOver) return; // the device has this drawing
     isTakenOver = true;
     if (newest.order > shown) device.read(newest);
   }
@@ -105,7 +105,8 @@ export function createReader({ where, url, files, onReading, onTrouble, onWaitin
     stopWaiting();
     server.forget();
     device.forget();
-    // Whoever began a drawing goes on with it; the next one is the server's again, if it is back.
+    // The reader that began a drawing goes on with it. The next drawing goes to the server again,
+    // if the server is back.
     if (where === "auto") isTakenOver = !isServerQuick;
   }
 

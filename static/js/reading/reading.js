@@ -1,6 +1,6 @@
 /*
- * Owns what ten probabilities add up to: the verdict, the sentence, and the object that the predict
- * route answers with. The same as reader/reading.py. Pure: must not know the DOM or a model.
+ * Owns the reading of ten probabilities: the verdict, the sentence, and the object in the shape of
+ * the predict route's answer. The same as reader/reading.py. Pure: must not know the DOM or a model.
  */
 
 import { isBlank, DIGIT_IMAGE_PX } from "./framing.js";
@@ -30,7 +30,7 @@ function ranked(probabilities) {
   const sum = probabilities.reduce((a, b) => a + b, 0);
   const shares = probabilities.map((share) => roundHalfEven((share / sum) * 1e6) / 1e6);
   const guesses = shares.map((confidence, digit) => ({ digit, confidence }));
-  // Of two that are alike, the larger digit comes first, as NumPy sorts them.
+  // Of two equal probabilities, the larger digit comes first, as in NumPy.
   guesses.sort((a, b) => b.confidence - a.confidence || b.digit - a.digit);
   return [guesses[0], guesses[1], shares];
 }

@@ -1,14 +1,15 @@
 /*
- * The reader on the server. Owns the talk with it: one request at a time, the newest drawing wins, a
- * drawing that could not be read is asked again until it is.
- * Must not know how an answer looks, nor word one: sentences about a drawing are the server's.
+ * The reader on the server. Owns the requests: one at a time, the newest drawing wins, and a drawing
+ * without an answer is sent again until the server answers.
+ * Must not know how an answer is shown, and writes no sentence about a drawing: the server does.
  */
 
-const PAUSE_MS = 100; // between requests while drawing: ten a second look live, and thirty pupils fit
-const PATIENCE_MS = { strokes: 8_000, image: 75_000 }; // a picture has 60 s to arrive
+// Between requests during a drawing: ten a second look live, and thirty pupils fit the rate limit.
+const PAUSE_MS = 100;
+const PATIENCE_MS = { strokes: 8_000, image: 75_000 }; // a picture has 60 s to reach the server
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
-const SOON_MS = 1_000; // during an outage, for somebody who draws: no need to wait for a late retry
+const SOON_MS = 1_000; // during an outage, a new drawing is tried after this, not after the long pause
 
 const TROUBLE = {
   offline: "You are offline.",
@@ -31,13 +32,13 @@ class Unanswered extends Error {
  * onReading(reading, { isFinal, asked }), onTrouble(sentence), onWaiting(): what the page shows.
  */
 export function createServerReader({ url, onReading, onTrouble, onWaiting }) {
-  let newest = null; // the drawing whose answer may be shown
+  let newest = null; // only the answer to this drawing may be shown
   let isUnsent = false;
-  let underWay = null; // what can give up the request that is under way
+  let underWay = null; // the AbortController of the request that is under way
   let timer = null;
-  let dueAt_ms = 0; // when the timer rings
+  let dueAt_ms = 0; // the time at which the timer fires
   let failures = 0;
-  let notBefore_ms = 0; // until then the server is busy, and asked to be left alone
+  let notBefore_ms = 0; // the server is busy, and asked for no request before this time
   let sentAt_ms = -Infinity;
   let isUrgent = false;
 
@@ -52,7 +53,7 @@ export function createServerReader({ url, onReading, onTrouble, onWaiting }) {
     else sendAfter(Math.min(SOON_MS, dueAt_ms - performance.now()));
   }
 
-  // The pen is up: what is drawn need not wait for its turn.
+  // The pen is up: send without a pause.
   function hurry() {
     isUrgent = isUnsent;
     if (timer !== null && failures === 0) sendAfter(pause_ms());
@@ -67,7 +68,7 @@ export function createServerReader({ url, onReading, onTrouble, onWaiting }) {
     failures = 0;
   }
 
-  /* It may take a minute to arrive; whoever draws instead need not wait for it. */
+  /* A picture may take a minute to arrive. A new drawing does not wait for it. */
   function giveUpPicture() {
     if (!newest?.image) return;
     underWay?.abort();
@@ -119,7 +120,7 @@ export function createServerReader({ url, onReading, onTrouble, onWaiting }) {
     tell(trouble);
     const backoff_ms = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     failures += 1;
-    // A quarter of chance, so that a classroom does not come back as one; never sooner than told.
+    // A random quarter more, so that a class does not retry all at once. Never sooner than told.
     const retry_ms = Math.max(wait_ms, backoff_ms * 0.875) * (1 + Math.random() / 4);
     if (trouble === TROUBLE.busy) notBefore_ms = performance.now() + retry_ms;
     sendAfter(retry_ms);
@@ -139,7 +140,7 @@ export function createServerReader({ url, onReading, onTrouble, onWaiting }) {
       ...messageOf(drawing),
       patience_ms: drawing.image ? PATIENCE_MS.image : PATIENCE_MS.strokes,
     });
-    refuseNoAnswer(response);
+    throwWithoutAnswer(response);
     const answer = await response.json().catch(() => null);
     if (!answer?.verdict && !answer?.error) throw new Unanswered(TROUBLE.stranger);
     return answer;
@@ -160,7 +161,7 @@ async function fetchInTime(url, request, { patience_ms, ...options }) {
   const timer = setTimeout(() => request.abort(), patience_ms);
   try {
     const response = await fetch(url, { ...options, signal: request.signal });
-    const body = await response.blob(); // within the same patience: a body can stall as well
+    const body = await response.blob(); // with the same time limit, because a body can stall as well
     return new Response(body, { status: response.status, headers: response.headers });
   } catch {
     throw new Unanswered(navigator.onLine ? TROUBLE.silent : TROUBLE.offline);
@@ -169,8 +170,8 @@ async function fetchInTime(url, request, { patience_ms, ...options }) {
   }
 }
 
-/* A 503 that does not say when again is a server that is down, not one that many people ask. */
-function refuseNoAnswer({ status, headers }) {
+/* Throws when the server is busy or down. A 503 without Retry-After means that it is down. */
+function throwWithoutAnswer({ status, headers }) {
   const wait_ms = Number(headers.get("Retry-After")) * 1000 || 0;
   if (status === 429 || (status === 503 && wait_ms > 0)) {
     throw new Unanswered(TROUBLE.busy, wait_ms);

@@ -7,7 +7,7 @@
  */
 
 export const MNIST_PEN = 2.4 / 20; // a share of the longer side; see THIN and THICK in framing.js
-export const CANONICAL_PX = 80; // the longer side of ink made from strokes
+export const CANONICAL_PX = 80; // the longer side of the ink
 const SMOOTHING = 2; // strokes are drawn this much larger and shrunk, so that edges are grey
 
 const PEN_PX = CANONICAL_PX * MNIST_PEN;
@@ -16,7 +16,7 @@ const RADIUS_PX = (PEN_PX * SMOOTHING) / 2;
 
 const { ceil, floor, fround, max, min, abs, sqrt } = Math;
 
-/* Strokes of [x, y] points, whatever their size and place. No points, no ink. */
+/* Strokes of [x, y] points, of any size at any place. No points give no ink. */
 export function inkFromStrokes(strokes) {
   const points = strokes.flat();
   if (points.length === 0) return { width: 1, height: 1, pixels: new Float32Array(1) };
@@ -29,7 +29,7 @@ export function inkFromStrokes(strokes) {
     bottom = max(bottom, y);
   }
   const extent = max(right - left, bottom - top);
-  // A dot has no size to scale by; it becomes a blot as wide as the pen.
+  // A dot has no size to scale by. It becomes a blot as wide as the pen.
   const scale = extent > 1e-9 ? (CANONICAL_PX - PEN_PX) / extent : 0;
   const placed = strokes.map((stroke) =>
     stroke.map(([x, y]) => [
@@ -115,7 +115,7 @@ function fillPolygon(canvas, corners) {
       if (y < edge.top || y > edge.bottom) continue;
       const x = crossing(edge, y);
       crossings.push(x);
-      if (y === edge.bottom && y < bottom) crossings.push(x); // where the edge after it begins
+      if (y === edge.bottom && y < bottom) crossings.push(x); // where the next edge begins
     }
     crossings.sort((a, b) => a - b);
     for (let i = 1; i < crossings.length; i += 2)
@@ -130,7 +130,7 @@ function crossing(edge, y) {
 /* ── a disc as wide as the pen ── */
 
 /*
- * For the rows of a disc that is `size` pixels and one high: how far it reaches. Distances are in
+ * For each row of a disc that is `size` + 1 pixels high: how far the disc reaches. Distances are in
  * half pixels from the middle, so all have the parity of `size`. The rim is walked from its right
  * end to its top, each time to the next pixel that is nearest to the circle.
  */
@@ -171,7 +171,7 @@ export function roundHalfEven(value) {
   return low % 2 === 0 ? low : low + 1;
 }
 
-/* Halves go away from 0 (up) or towards it (down), in 32-bit floats as Pillow's are. */
+/* Halves round away from 0 (up) or towards 0 (down), in 32-bit floats, as in Pillow. */
 function roundUp(value) {
   return value >= 0 ? floor(fround(value + 0.5)) : -floor(0.5 - value);
 }

@@ -1,6 +1,6 @@
 /*
- * The reader on the device, in a module worker. Owns the messages: { files } says where its files
- * are; { strokes } is answered with { reading } or { trouble }, in turn. Must not know the page.
+ * The reader on the device, in a module worker. Owns the messages: { files } gives the addresses of
+ * its files; each { strokes } is answered, in order, with { reading } or { trouble }. Must not know the page.
  */
 
 import { configure, load, readStrokes } from "./local.js";
@@ -9,7 +9,7 @@ self.addEventListener("message", async ({ data: { files, strokes } }) => {
   if (files) {
     configure(files);
     self.postMessage({ isHere: true });
-    load().catch(() => {}); // the first drawing tries again, and says so
+    load().catch(() => {}); // the first drawing tries again, and reports a failure
     return;
   }
   try {
