@@ -9,8 +9,7 @@ import { CANONICAL_PX, roundHalfEven } from "./strokes.js";
 
 export const SIDE = 28;
 const FIT = 20;
-const MARGIN = (SIDE - FIT) / 2 - 0.5;
-const CENTRE = 14.5;
+const CENTRE = 14.5; // where MNIST's digits have their centre of mass
 
 const WORK = CANONICAL_PX;
 const THIN = 1.9;
@@ -27,9 +26,8 @@ const { abs, ceil, floor, fround, max, min, trunc } = Math;
 /* The digit image of a drawing: 28×28 bytes, all black when there is no ink. */
 export function frame(ink) {
   if (darkest(ink) < INKED) return new Uint8Array(SIDE * SIDE);
-  const cropped = withoutSpecks(crop(ink));
-  const thick = withMnistThickness(cropped);
-  return centre(thick === cropped ? cropped : crop(thick)); // unchanged, it is cropped already
+  const cropped = crop(withoutSpecks(crop(ink)));
+  return centred(crop(withMnistThickness(cropped)));
 }
 
 export function isBlank(digitImage) {
@@ -37,7 +35,7 @@ export function isBlank(digitImage) {
 }
 
 /* The smallest part of the picture with all the ink in it. */
-function crop(ink) {
+export function crop(ink) {
   const least = leastInked(ink);
   let [left, right, top, bottom] = [ink.width, -1, ink.height, -1];
   for (let y = 0, at = 0; y < ink.height; y++) {
@@ -64,7 +62,7 @@ function paper(width, height) {
   return { width, height, pixels: new Float64Array(width * height) };
 }
 
-function darkest({ pixels }) {
+export function darkest({ pixels }) {
   let most = 0;
   for (let i = 0; i < pixels.length; i++) if (pixels[i] > most) most = pixels[i];
   return most;
@@ -81,8 +79,8 @@ function longer(ink) {
 
 /* ── specks ── */
 
-/* The ink cropped to what is no stray dot: those would pull the frame away from the digit. */
-function withoutSpecks(ink) {
+/* The ink without stray dots: those would pull the frame away from the digit. */
+export function withoutSpecks(ink) {
   const cell = max(1, ceil(longer(ink) / GRID));
   const width = ceil(ink.width / cell);
   const height = ceil(ink.height / cell);
@@ -104,7 +102,7 @@ function withoutSpecks(ink) {
   const kept = ink.pixels.map((value, at) =>
     isSpeck[pieceOf[cellOf(at % ink.width, floor(at / ink.width))]] ? 0 : value,
   );
-  return crop({ ...ink, pixels: kept });
+  return { ...ink, pixels: kept };
 }
 
 /* Cells that touch each other, corners included, in groups; and which group each cell is of. */
@@ -161,7 +159,7 @@ export function lineWidth(ink) {
 }
 
 /* The ink at WORK pixels or so, its lines brought into MNIST's band of widths. */
-function withMnistThickness(ink) {
+export function withMnistThickness(ink) {
   const fitted = abs(longer(ink) - WORK) > 1 ? enlarged(ink, WORK) : ink;
   const side = longer(fitted);
   const width = lineWidth(fitted);
@@ -183,7 +181,7 @@ function padded(ink, by) {
 }
 
 /* Each pixel becomes the least (or the most) of its neighbours within `radius`. */
-function spread(ink, radius, pick) {
+export function spread(ink, radius, pick) {
   const steps = floor(radius);
   const rest = radius - steps;
   let result = ink;
@@ -254,9 +252,12 @@ function betweenPixels(from, to) {
 
 /* ── centring ── */
 
-/* Fit the cropped ink into 20×20, its centre of mass where MNIST has it. */
-function centre({ width, height, pixels }) {
-  const scale = max(height, width) / FIT;
+/*
+ * The digit image: cropped ink fitted into `fit`×`fit`, its centre of mass where MNIST has it, or
+ * the middle of the ink in the middle.
+ */
+export function centred({ width, height, pixels }, { fit = FIT, isByMass = true } = {}) {
+  const scale = max(height, width) / fit;
   let mass = 0;
   let sumX = 0;
   let sumY = 0;
@@ -267,10 +268,12 @@ function centre({ width, height, pixels }) {
       sumY += pixels[at] * (y + 0.5);
     }
   }
-  const reach = MARGIN * scale; // never so far off that ink would leave the picture
+  const place = isByMass ? CENTRE : SIDE / 2;
+  // Never so far off that ink would leave the picture.
+  const reach = isByMass ? max(0, (SIDE - fit) / 2 - (CENTRE - SIDE / 2)) * scale : 0;
   const within = (value, middle) => min(max(value, middle - reach), middle + reach);
-  const down = lanczos(height, scale, within(sumY / mass, height / 2));
-  const across = lanczos(width, scale, within(sumX / mass, width / 2));
+  const down = lanczos(height, scale, within(sumY / mass, height / 2), place);
+  const across = lanczos(width, scale, within(sumX / mass, width / 2), place);
   return toFullWhite(product(down, pixels, across, width, height));
 }
 
@@ -303,18 +306,18 @@ function toFullWhite(picture) {
 }
 
 /*
- * What each of SIDE pixels takes of `size` ones, `scale` to one, with `centre` put at CENTRE.
+ * What each of SIDE pixels takes of `size` ones, `scale` to one, with `middle` put at `place`.
  * Places are 32-bit floats, as NumPy's are: a rounding decides which entry of the table is taken.
  */
-function lanczos(size, scale, middle) {
+function lanczos(size, scale, middle, place) {
   const shares = new Float64Array(SIDE * size);
   const shift = fround(0.5 - middle);
   const unit = fround(scale);
   for (let i = 0, to = 0; i < SIDE; i++) {
-    const pixel = fround(i + 0.5 - CENTRE);
+    const pixel = fround(i + 0.5 - place);
     for (let j = 0; j < size; j++, to++) {
-      const place = fround(fround(j + shift) / unit);
-      const away = fround(abs(fround(place - pixel)) * LANCZOS_STEPS);
+      const from = fround(fround(j + shift) / unit);
+      const away = fround(abs(fround(from - pixel)) * LANCZOS_STEPS);
       shares[to] = LANCZOS[min(trunc(away), LANCZOS.length - 1)];
     }
   }
