@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from flask import Flask, current_app
 
@@ -18,6 +20,12 @@ class Services:
     settings: Settings
     recognizer: Recognizer
     counts: Counts | None = None  # of requests; None where nobody is counted
+    device_files: Mapping[str, Path] = field(default_factory=dict)  # empty: no device can read
+
+    @property
+    def where_read(self) -> str:
+        """Where drawings are read: what READING says, if the model has weights for the device."""
+        return self.settings.reading if self.device_files else "server"
 
     def join(self, app: Flask) -> None:
         app.extensions[NAME] = self

@@ -20,7 +20,7 @@ from reader.model import Recognizer
 from tests.serving import serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
 ALL_OF_MNIST = Path(os.environ.get("MNIST_DATA", ROOT.parent / "shared/data/mnist.npz"))
 # At a desk every run tries other examples; CI tries the same ones, so that it fails for a reason.
@@ -80,8 +80,10 @@ def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of Inkling, served as in production, with the model that ships."""
-    with serving(tmp_path_factory.mktemp("server") / "log", RATELIMIT_ENABLED="0") as url:
+    """The address of Inkling, served as in production, with the model that ships. It reads alone:
+    most tests hold its answers back, and no device may take over."""
+    log = tmp_path_factory.mktemp("server") / "log"
+    with serving(log, RATELIMIT_ENABLED="0", READING="server") as url:
         yield url
 
 
@@ -107,17 +109,27 @@ def outside_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real browser, started once."""
+def playwright() -> Iterator[Playwright]:
     from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A real browser, started once."""
     from tests.browser.find_browser import find_or_install
 
     path = find_or_install()  # raises, and says what to install: a missing browser is no skip
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
-        )
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=path, args=["--disable-gpu", *QUIET], timeout=60_000
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Browser) -> Browser:
+    return chromium

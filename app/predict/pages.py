@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, g, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.predict.forms import PredictForm
@@ -15,6 +15,7 @@ from app.services import services
 from app.web.errors import CODES, as_body, status_of
 from app.web.limits import charge
 from app.web.negotiation import wants_json
+from app.web.qr_codes import qr_code
 from reader.errors import InklingError
 
 pages = Blueprint("pages", __name__)
@@ -22,7 +23,7 @@ pages = Blueprint("pages", __name__)
 
 def _page(status: int = 200, **answer: Any) -> ResponseReturnValue:
     """The page, with a reading, an error or neither."""
-    shown = {"reading": None, "error": None, **answer}
+    shown = {"reading": None, "error": None, "where_read": services().where_read, **answer}
     return render_template("predict/index.html", form=PredictForm(), **shown), status
 
 
@@ -49,6 +50,13 @@ def predict() -> ResponseReturnValue:
 def back() -> ResponseReturnValue:
     """Lead back to the page from the address of a form that was sent without JavaScript."""
     return redirect(url_for("pages.index"))
+
+
+@pages.get("/qr.svg")
+def qr() -> Response:
+    """The page's address, for phones that look at a projector."""
+    address = url_for("pages.index", _external=True)
+    return Response(qr_code(address), content_type="image/svg+xml; charset=utf-8")
 
 
 @pages.get("/api")

@@ -4,30 +4,72 @@
 
 import { createAnnouncer } from "./answer/announce.js";
 import { createAnswer } from "./answer/answer.js";
-import { createReader } from "./reading/server.js";
+import { createFilm } from "./answer/film.js";
+import { createFlight } from "./answer/flight.js";
+import { createReader } from "./reading/readers.js";
+import { Drawing } from "./pad/drawing.js";
+import { createExamples } from "./pad/examples.js";
 import { attachFiles } from "./pad/files.js";
+import { createInvitation } from "./pad/invitation.js";
 import { keepOverReloads } from "./pad/keep.js";
 import { attachKeys } from "./pad/keys.js";
 import { attachPad } from "./pad/pad.js";
 import { createPainter } from "./pad/paint.js";
 import { attachPen } from "./pad/pen.js";
+import { createPicture } from "./pad/picture.js";
 import { createReplay } from "./pad/replay.js";
-import { Drawing } from "./pad/drawing.js";
 
 const byId = (id) => document.getElementById(id);
-const [canvas, picture, form] = ["pad", "picture", "form"].map(byId);
+const [canvas, form] = ["pad", "form"].map(byId);
 const word = byId("word"); // of what went wrong and is no answer
 const buttons = { undo: byId("undo"), redo: byId("redo"), clear: byId("clear") };
+const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+const isStill = () => stillness.matches;
 
 const drawing = new Drawing();
 const paint = createPainter(canvas);
+const picture = createPicture(byId("picture"));
 const announce = createAnnouncer(byId("verdict-live"), 600);
 const answer = createAnswer(byId("answer"), announce);
+const fly = createFlight(canvas, byId("answer").querySelector("img"), { isStill });
+
+// A reader: read(drawing), hurry() when the pen is up, forget(). A drawing has { strokes, image,
+// edition }; its reading comes with the drawing that was asked about.
+const GHOST = "ghost"; // the edition of what nobody drew
+const { whereRead, api, serviceWorker, ...files } = form.dataset;
 const reader = createReader({
-  url: form.dataset.api,
-  onReading: answer.show,
-  onTrouble: answer.trouble,
-  onWaiting: answer.wait,
+  where: whereRead,
+  url: api,
+  files: { weights: inFull(files.weights), card: inFull(files.card), words: inFull(files.words) },
+  onReading(reading, { isFinal, asked, where }) {
+    if (asked.edition === GHOST) return answer.preview(reading);
+    byId("where").textContent = byId("where").dataset[where];
+    const isDrawn = asked.image === null;
+    if (isDrawn && reading.probabilities) film.add({ strokes: asked.inked, reading });
+    if (isDrawn) game?.hear(reading, asked.inked);
+    if (film.past) return; // somebody looks back
+    answer.show(reading, { isFinal, isDrawn, isPenDown: drawing.isOpen });
+    if (!drawing.isOpen) film.tell();
+  },
+  onTrouble(sentence) {
+    if (invitation.isOn) invitation.end();
+    else answer.trouble(sentence);
+  },
+  onWaiting() {
+    if (!invitation.isOn) answer.wait();
+  },
+});
+
+/* A worker may have no address that others are relative to. */
+function inFull(address) {
+  return address && new URL(address, document.baseURI).href;
+}
+
+const film = createFilm(byId("film"), {
+  onMoment({ reading, isLast }) {
+    answer.show(reading, { isFinal: false, isDrawn: !isLast, isPenDown: !isLast });
+    repaint();
+  },
 });
 
 attachPad(canvas, drawing);
@@ -42,32 +84,39 @@ attachFiles({
   dropTarget: byId("sheet"),
   onChosen() {
     const { edition } = drawing;
+    invitation.end();
     word.textContent = "";
     answer.wait();
     return () => drawing.edition === edition;
   },
   onPicture: (file) => drawing.showImage(file),
-  onUnreadable() {
+  onUnreadable(advice) {
     answer.rest(); // it is still that of the drawing
-    word.textContent = "This file cannot be read. Choose another one, or draw.";
+    word.textContent = advice;
   },
 });
 
 // What was drawn, and what follows from it.
 let read = { edition: 0, points: 0 };
+let wasOpen = false;
 drawing.subscribe(() => {
+  invitation.end();
+  film.leave();
   repaint();
-  if (drawing.isBlank || drawing.image !== shown) announce.anew();
-  showPicture(drawing.image);
+  if (drawing.isBlank || drawing.image !== picture.file) announce.anew();
+  picture.show(drawing.image);
   word.textContent = "";
-  byId("sheet").classList.toggle("blank", drawing.isBlank);
-  buttons.undo.disabled = !drawing.canUndo;
-  buttons.redo.disabled = !drawing.canRedo;
-  buttons.clear.disabled = drawing.isBlank;
-  // Focus is not lost with a button that switches off.
-  if (document.activeElement?.disabled) canvas.focus({ preventScroll: true });
+  if (drawing.isBlank || drawing.image) film.clear();
+  showWhatCanBeDone();
 
   const now = { edition: drawing.edition, points: drawing.strokes.flat().length };
+  const isLifted = wasOpen && !drawing.isOpen && now.edition === read.edition;
+  wasOpen = drawing.isOpen;
+  answer.penIs(drawing.isOpen);
+  if (isLifted) {
+    film.tell();
+    fly();
+  }
   if (now.edition === read.edition && now.points === read.points) return reader.hurry(); // pen up
   read = now;
   if (drawing.isBlank) {
@@ -75,9 +124,28 @@ drawing.subscribe(() => {
     answer.reset();
   } else {
     const { strokes, image, edition } = drawing;
-    reader.read({ strokes, image, edition });
+    reader.read({ ...copiesOf(strokes), image, edition });
   }
 });
+
+/* What is read, and what the film keeps, does not grow with the stroke. A reader gets places alone. */
+function copiesOf(strokes) {
+  const inked = strokes.map((stroke) => [...stroke]);
+  return { inked, strokes: inked.map((stroke) => stroke.map(([x, y]) => [x, y])) };
+}
+
+function showWhatCanBeDone() {
+  byId("sheet").classList.toggle("blank", drawing.isBlank);
+  buttons.undo.disabled = !drawing.canUndo;
+  buttons.redo.disabled = !drawing.canRedo;
+  buttons.clear.disabled = drawing.isBlank;
+  // Focus is not lost with a button that switches off.
+  if (document.activeElement?.disabled) focusPad();
+}
+
+function focusPad() {
+  canvas.focus({ preventScroll: true });
+}
 
 for (const [act, button] of Object.entries(buttons)) {
   button.addEventListener("click", () => drawing[act]());
@@ -85,60 +153,131 @@ for (const [act, button] of Object.entries(buttons)) {
 
 // Painting, at most once a frame; again whenever size, density or colours change.
 let frame = null;
+let ghost = [];
 function repaint() {
   frame ??= requestAnimationFrame(() => {
     frame = null;
-    paint(drawing.strokes, pen);
+    if (ghost.length > 0) paint(ghost, { isGhost: true });
+    else paint(film.past ?? drawing.strokes, { pen });
   });
 }
 new ResizeObserver(repaint).observe(canvas);
 window.addEventListener("resize", repaint);
-window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
-
-// The picture that is read instead of strokes.
-let shown = null;
-function showPicture(file) {
-  if (file === shown) return;
-  if (picture.src) URL.revokeObjectURL(picture.src);
-  shown = file;
-  picture.hidden = file === null;
-  if (file) picture.src = URL.createObjectURL(file);
-  else picture.removeAttribute("src");
-}
-picture.addEventListener("error", () => {
-  picture.hidden = true; // a kind this browser cannot show; the server may still read it
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  repaint();
+  film.paint();
 });
 
-// "Show me one": another digit each time.
-const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
-const replay = createReplay(drawing, { isStill: () => stillness.matches });
+// "Draw one for me": another digit each time.
 const showMe = byId("show-me");
-let examples = null;
+const examples = createExamples(showMe.dataset.examples);
+const replay = createReplay(drawing, { isStill });
 let turn = 0;
 showMe.addEventListener("click", async () => {
   const { edition } = drawing;
+  invitation.end();
   word.textContent = "";
+  let all;
   try {
-    examples ??= await fetchExamples();
+    all = await examples();
   } catch {
     word.textContent = "The examples could not be fetched. Try again in a moment.";
     return;
   }
   if (drawing.edition !== edition) return; // somebody drew while the examples were on their way
-  replay(examples[turn % examples.length]);
+  replay(all[turn % all.length]);
   turn += 1;
 });
 
-async function fetchExamples() {
-  const response = await fetch(showMe.dataset.examples);
-  if (!response.ok) throw new Error(`no examples: ${response.status}`);
-  return response.json();
+// Nobody draws: a ghost pen shows how.
+const invitation = createInvitation({
+  examples,
+  isWelcome: () =>
+    drawing.isBlank && !isStill() && !pen.isShown && document.visibilityState === "visible",
+  onInk(strokes) {
+    ghost = strokes;
+    byId("sheet").classList.toggle("haunted", strokes.length > 0);
+    repaint();
+    if (strokes.length > 0) {
+      reader.read({ ...copiesOf(strokes), image: null, edition: GHOST });
+    } else {
+      reader.forget();
+      answer.reset();
+    }
+  },
+});
+for (const type of ["pointerdown", "keydown"]) {
+  document.addEventListener(type, invitation.end, { capture: true });
+}
+
+// What few people need is fetched when they ask for it.
+let game = null;
+byId("play").addEventListener("click", async () => {
+  invitation.end();
+  const module = await fetched("game", () => import("./game/game.js"));
+  if (module === null) return;
+  game ??= module.createGame({
+    drawing,
+    answer: byId("answer"),
+    button: byId("play"),
+    announce,
+    focus: focusPad,
+  });
+  game.toggle();
+});
+
+let projector = null;
+byId("projector").addEventListener("click", async () => {
+  const module = await fetched("projector", () => import("./projector/projector.js"));
+  if (module === null) return;
+  projector ??= module.createProjector({
+    root: document.documentElement,
+    answer: byId("answer"),
+    tools: byId("undo").parentElement,
+    focus: focusPad,
+    qr: byId("projector").dataset.qr,
+  });
+  projector.enter();
+});
+
+/* A feature is a module and its style. */
+async function fetched(name, importModule) {
+  word.textContent = "";
+  try {
+    const [module] = await Promise.all([importModule(), styled(name)]);
+    return module;
+  } catch {
+    word.textContent = "This part could not be fetched. Try again in a moment.";
+    return null;
+  }
+}
+
+function styled(name) {
+  if (document.querySelector(`[data-sheet="${name}"]`)) return null;
+  const neighbour = document.querySelector("link[rel=stylesheet]"); // style sheets share a version
+  const href = new URL(`${name}.css`, neighbour.href).href;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  link.dataset.sheet = name;
+  return new Promise((done, fail) => {
+    link.onload = done;
+    link.onerror = () => fail(link.remove());
+    document.head.append(link);
+  });
 }
 
 // The plain form was sent: its answer is not replaced by what was drawn before.
 const isFormsAnswer = location.pathname === new URL(form.action).pathname;
+if (isFormsAnswer) invitation.end();
 keepOverReloads(drawing, { isWanted: !isFormsAnswer });
+showWhatCanBeDone(); // a browser may bring back what a button could do before the reload
 repaint();
-showMe.disabled = false;
+for (const button of [showMe, byId("play"), byId("projector")]) button.disabled = false;
 byId("choose").required = false; // that is for the plain form; screen readers would call it invalid
 document.documentElement.classList.add("ready");
+
+// Later: the reader on the device, and a copy of the page for when there is no network.
+const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+whenIdle(() => {
+  reader.prepare();
+  if (serviceWorker) navigator.serviceWorker?.register(serviceWorker).catch(() => {}); // a private window, say
+});

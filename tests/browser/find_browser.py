@@ -1,6 +1,8 @@
-"""Finds a Chromium or Chrome for the browser tests, or gets one. Knows nothing of the tests.
+"""Finds the browsers for the browser tests, or gets them. Knows nothing of the tests.
 
-python tests/browser/find_browser.py      prints its path, or says what to install and exits 1
+Chromium or Chrome is needed. Firefox and WebKit are used where they are; CI gets them as well.
+
+python tests/browser/find_browser.py      prints their paths, or says what to install and exits 1
 """
 
 from __future__ import annotations
@@ -12,6 +14,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+FIREFOX = "firefox-esr"
+WEBKIT = "WebKitWebDriver"
+MINI_BROWSERS = "/usr/lib*/*/webkit2gtk-4.1/MiniBrowser"
+FOR_THE_OTHERS = ("firefox-esr", "webkit2gtk-driver", "xvfb")  # as Debian calls them
 VARIABLES = ("INKLING_CHROMIUM", "CHROME")
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_APPS = (
@@ -35,13 +41,31 @@ def find() -> Path | None:
 
 def find_or_install() -> Path:
     path = find()
-    for install in () if path else (_install_playwrights, _install_debians):
+    for install in () if path else (_install_playwrights, lambda: _install_debians("chromium")):
         install()
         if path := find():
             break
     if path is None:
         raise NoBrowser(HELP)
     return path
+
+
+def find_firefox() -> Path | None:
+    """Debian's Firefox: Playwright drives it by BiDi, without a build of its own."""
+    found = shutil.which(FIREFOX)
+    return Path(found) if found else None
+
+
+def find_webkit() -> tuple[Path, Path] | None:
+    """WebKitGTK's driver and its small browser, where there is a screen to put it on."""
+    driver, screen = shutil.which(WEBKIT), shutil.which("Xvfb")
+    browser = next(iter(sorted(Path("/").glob(MINI_BROWSERS.lstrip("/")))), None)
+    return (Path(driver), browser) if driver and screen and browser else None
+
+
+def install_the_others() -> None:
+    if find_firefox() is None or find_webkit() is None:
+        _install_debians(*FOR_THE_OTHERS)
 
 
 def _candidates() -> Iterator[Path]:
@@ -83,14 +107,16 @@ def _install_playwrights() -> None:
     subprocess.run(command, stdout=sys.stderr, check=False)
 
 
-def _install_debians() -> None:
+def _install_debians(*packages: str) -> None:
     if os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update"], stdout=sys.stderr, check=False)
-        subprocess.run(["apt-get", "install", "-y", "chromium"], stdout=sys.stderr, check=False)
+        subprocess.run(["apt-get", "install", "-y", *packages], stdout=sys.stderr, check=False)
 
 
 if __name__ == "__main__":
+    if os.environ.get("CI"):
+        install_the_others()
     try:
-        print(find_or_install())
+        print(find_or_install(), find_firefox() or "", *(find_webkit() or ()))
     except NoBrowser as error:
         sys.exit(str(error))

@@ -71,7 +71,7 @@ def test_the_pen_can_be_seen_and_heard(page: Page, pad: Pad) -> None:
     assert pad.has_ink((0.5 + 0.026, 0.25))  # the ring
     assert not pad.has_ink((0.5, 0.25))
     page.keyboard.press("ArrowRight")
-    expect(said).to_have_text("52 % across, 25 % down")
+    expect(said).to_have_text("52% across, 25% down")
     page.keyboard.press("Space")
     expect(said).to_have_text("Pen down")
     page.keyboard.press("Escape")
@@ -101,7 +101,7 @@ def test_an_arrow_that_is_let_go_elsewhere_is_not_held_for_ever(page: Page) -> N
     page.keyboard.up("ArrowDown")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#pen-live")).to_have_text("52 % across, 27 % down")
+    expect(page.locator("#pen-live")).to_have_text("52% across, 27% down")
 
 
 @pytest.mark.parametrize("key", ["Control+z", "Delete"])

@@ -26,6 +26,7 @@ def test_a_tap_is_a_dot(pad: Pad, wire: Wire) -> None:
     assert pad.has_ink((0.4, 0.4))
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 def test_a_second_finger(visit: Any, phone: dict[str, Any]) -> None:
     """A palm or a second finger comes down in mid-stroke: the stroke goes on as if it were not."""
     page = visit(**phone)
@@ -40,6 +41,66 @@ def test_a_second_finger(visit: Any, phone: dict[str, Any]) -> None:
     assert all(abs(x - 500) < 5 for x, _ in stroke), stroke
 
 
+@pytest.mark.chromium_only("touches come by CDP")
+def test_a_pinch_draws_no_one(visit: Any, phone: dict[str, Any]) -> None:
+    """Two fingers that come down together want to zoom: no stroke, nothing to undo; the next
+    finger draws again."""
+    page = visit(**phone)
+    pad, answer = Pad(page), Answer(page)
+    pad.touch("start", (0.5, 0.4))
+    pad.touch("start", (0.5, 0.4), (0.5, 0.6))
+    pad.touch("move", (0.5, 0.2), (0.5, 0.8))
+    pad.touch("move", (0.5, 0.2))
+    pad.touch("end")
+    assert not pad.has_ink((0.5, 0.4))
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(answer.root).to_have_attribute("data-verdict", "blank")
+    pad.touch("start", (0.3, 0.2))
+    pad.touch("move", (0.3, 0.6))
+    pad.touch("end")
+    assert pad.has_ink((0.3, 0.4))
+
+
+def test_a_pen_that_is_pressed_harder_draws_a_wider_line(pad: Pad, wire: Wire) -> None:
+    """And what is read stays places alone."""
+    pad.canvas.evaluate(
+        """canvas => {
+            const box = canvas.getBoundingClientRect();
+            const event = (kind, x, y, pressure) => new PointerEvent(kind, {
+                pointerId: 7, pointerType: "pen", button: 0, buttons: 1, pressure,
+                clientX: box.left + x * box.width, clientY: box.top + y * box.height });
+            for (const [y, pressure] of [[.3, .1], [.7, 1]]) {
+                canvas.dispatchEvent(event("pointerdown", .2, y, pressure));
+                for (const x of [.4, .6, .8])
+                    canvas.dispatchEvent(event("pointermove", x, y, pressure));
+                canvas.dispatchEvent(event("pointerup", .8, y, pressure));
+            }
+        }"""
+    )
+    beside = 0.022  # half of what a finger draws, and a little
+    assert not pad.has_ink((0.5, 0.3 + beside))
+    assert pad.has_ink((0.5, 0.7 + beside))
+    strokes = wire.answer_until(2, (0.8, 0.7), reading(1))
+    assert {len(point) for stroke in strokes for point in stroke} == {2}
+
+
+@pytest.mark.chromium_only("motion is a setting of the context")
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_the_ink_flies_into_the_small_picture(visit: Any, motion: str) -> None:
+    """Once the pen is up, and gone in a moment; not for somebody who wants no motion."""
+    page = visit(reduced_motion=motion)
+    page.evaluate(
+        """() => { window.flown = 0; new MutationObserver((all) => all.forEach(({ addedNodes }) => {
+            window.flown += [...addedNodes].filter((node) => node.className === "flying").length;
+        })).observe(document.body, { childList: true }); }"""
+    )
+    Pad(page).draw(ONE)
+    expect(Answer(page).digit).to_have_text("1")
+    expect(page.locator(".flying")).to_have_count(0)
+    assert page.evaluate("() => window.flown") == (motion != "reduce")
+
+
+@pytest.mark.chromium_only("touches come by CDP")
 def test_a_pen_takes_over_from_the_hand_that_came_first(visit: Any, phone: dict[str, Any]) -> None:
     """The palm lies on the glass, then the pen draws: its stroke alone is there, and what the palm
     does meanwhile draws nothing."""
@@ -58,6 +119,7 @@ def test_a_pen_takes_over_from_the_hand_that_came_first(visit: Any, phone: dict[
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 def test_the_second_finger_draws_once_the_first_has_left(visit: Any, phone: dict[str, Any]) -> None:
     page = visit(**phone)
     pad, wire = Pad(page), Wire(page)
@@ -68,6 +130,7 @@ def test_the_second_finger_draws_once_the_first_has_left(visit: Any, phone: dict
     wire.answer_until(2, (0.7, 0.7), reading(1))
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 def test_pointercancel_in_mid_stroke(visit: Any, phone: dict[str, Any]) -> None:
     """A call comes in, or the system takes the gesture: the ink stays, and the pad draws on."""
     page = visit(**phone)
@@ -88,7 +151,8 @@ def test_lost_capture_in_mid_stroke(page: Page, pad: Pad, wire: Wire) -> None:
     page.mouse.down()
     page.mouse.move(*pad.at((0.3, 0.6)))
     pad.canvas.evaluate(
-        "canvas => canvas.dispatchEvent(new PointerEvent('lostpointercapture', { pointerId: 1 }))"
+        """canvas => [0, 1].forEach((pointerId) => // Firefox's mouse, and Chromium's
+            canvas.dispatchEvent(new PointerEvent("lostpointercapture", { pointerId })))"""
     )
     page.mouse.move(*pad.at((0.9, 0.9)))
     page.mouse.up()
@@ -169,6 +233,7 @@ def test_a_pad_that_lies_in_a_selection_is_drawn_on(
     expect(answer.digit).to_have_text("7")
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 def test_rotation_in_mid_stroke(visit: Any, phone: dict[str, Any]) -> None:
     """The phone turns while the finger is down: the ink stays in place, the stroke goes on."""
     page = visit(**phone)
@@ -196,6 +261,7 @@ def test_a_resized_window_keeps_the_drawing(page: Page, pad: Pad) -> None:
         page.wait_for_function("() => pad.width === pad.clientWidth")  # `pad`: by its id
 
 
+@pytest.mark.chromium_only("a screen's density")
 @pytest.mark.parametrize("density", [1, 2, 3])
 def test_sharp_on_every_screen(visit: Any, density: int) -> None:
     """A canvas pixel for a screen pixel, and ink exactly under the pointer."""
@@ -212,6 +278,7 @@ def test_sharp_on_every_screen(visit: Any, density: int) -> None:
     assert soft <= 4
 
 
+@pytest.mark.chromium_only("touches come by CDP")
 @pytest.mark.parametrize(("start", "scrolls"), [((0.5, 0.9), False), ((0.5, 1.3), True)])
 def test_drawing_does_not_scroll_the_page(
     visit: Any, start: tuple[float, float], scrolls: bool
@@ -234,6 +301,7 @@ def test_drawing_does_not_scroll_the_page(
         assert page.evaluate("() => window.scrollY") == 0
 
 
+@pytest.mark.chromium_only("colours change by CDP")
 def test_ink_turns_light_when_the_page_turns_dark(page: Page, pad: Pad) -> None:
     """Dark mode changes the colour of the ink that is there, never what is sent."""
     pad.draw(BAR)

@@ -62,7 +62,7 @@ def hand_over(page: Page, kind: str, data: bytes) -> None:
 def test_a_chosen_picture_is_read_and_shown(page: Page, pad: Pad, answer: Answer) -> None:
     page.get_by_label("Choose a picture").set_input_files(payload("seven.png", picture_of(7)))
     expect(answer.digit).to_have_text("7")
-    expect(page.get_by_alt_text("The picture that is being read")).to_be_visible()
+    expect(page.get_by_role("img", name="The picture that is being read")).to_be_visible()
 
 
 @pytest.mark.parametrize("kind", ["drop", "paste"])
@@ -338,7 +338,7 @@ def test_a_blank_pad_is_blank_again_after_a_file_that_cannot_be_read(
     hand_over(page, "drop", picture_of(7))
     expect(answer.sentence).to_have_text("Reading …")
     page.evaluate("() => window.fails()")
-    expect(answer.sentence).to_have_text("Nothing drawn yet")
+    expect(answer.sentence).to_have_text("Draw any digit, 0 to 9")
 
 
 def keep_files_waiting(page: Page) -> None:
@@ -359,13 +359,13 @@ def let_files_come(page: Page) -> None:
 def test_delete_while_a_picture_is_being_opened(page: Page, answer: Answer) -> None:
     """It is not wanted any more, though nothing is on the pad yet. Until then the pad does not
     invite anybody to draw."""
-    hint = page.get_by_text("Draw one digit here")
+    hint = page.get_by_text("Draw here")
     keep_files_waiting(page)
     hand_over(page, "drop", picture_of(7))
     expect(answer.sentence).to_have_text("Reading …")
     expect(hint).not_to_be_visible()
     page.keyboard.press("Delete")
-    expect(answer.sentence).to_have_text("Nothing drawn yet")
+    expect(answer.sentence).to_have_text("Draw any digit, 0 to 9")
     expect(hint).to_be_visible()
     let_files_come(page)
     let_requests_come(page)
@@ -417,3 +417,35 @@ def test_only_a_file_lights_the_pad_up(page: Page, is_file: bool) -> None:
 def test_no_input_is_called_wrong_before_anybody_has_chosen(page: Page) -> None:
     """Only the form without scripts needs a picture; a screen reader would say "invalid"."""
     assert page.get_by_label("Choose a picture").evaluate("(input) => input.validity.valid")
+
+
+def test_an_iphones_photo_is_answered_with_advice(page: Page, pad: Pad, answer: Answer) -> None:
+    """Where the browser cannot open HEIC, nothing is sent; the drawing stays."""
+    pad.draw(ONE)
+    expect(answer.digit).to_have_text("1")
+    page.get_by_label("Choose a picture").set_input_files(
+        payload("IMG_0007.HEIC", b"\0\0\0\x18ftypheic\0\0\0\0", "image/heic")
+    )
+    advice = "This browser can’t open iPhone HEIC photos. Save it as JPEG or send a screenshot."
+    expect(page.get_by_role("status").filter(has_text="HEIC")).to_have_text(advice)
+    expect(answer.digit).to_have_text("1")
+
+
+def test_a_gif_shows_the_frame_that_is_read(page: Page, answer: Answer) -> None:
+    """The first one, standing still: what moves on cannot be compared with the answer."""
+    frames = [Image.open(io.BytesIO(picture_of(digit))) for digit in (7, 3)]
+    output = io.BytesIO()
+    frames[0].save(output, "GIF", save_all=True, append_images=frames[1:], duration=20, loop=0)
+    page.get_by_label("Choose a picture").set_input_files(
+        payload("film.gif", output.getvalue(), "image/gif")
+    )
+    expect(answer.digit).to_have_text("7")
+    expect(page.locator("canvas#picture")).to_be_visible()
+
+
+def test_a_drawing_that_is_refused_is_not_shown(page: Page, answer: Answer) -> None:
+    """The server reads no SVG, whatever a browser makes of it."""
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M4 1v7"/></svg>'
+    page.get_by_label("Choose a picture").set_input_files(payload("a.svg", svg, "image/svg+xml"))
+    expect(answer.root).to_have_attribute("data-verdict", "trouble")
+    expect(page.locator("#picture")).not_to_be_visible()

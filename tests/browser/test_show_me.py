@@ -1,4 +1,4 @@
-"""replay.js and examples.json: "Show me one", for somebody with no pointer."""
+"""replay.js and examples.json: "Draw one for me", for somebody with no pointer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EXAMPLES: list[dict[str, Any]] = json.loads(
 
 
 def show_me(page: Page) -> None:
-    page.get_by_role("button", name="Show me one").click()
+    page.get_by_role("button", name="Draw one for me").click()
 
 
 def test_there_is_one_of_every_digit() -> None:
@@ -86,12 +86,27 @@ def test_reduced_motion_shows_it_at_once(visit: Any) -> None:
     assert len(sent[0]) == len(strokes[0])
 
 
+def until(page: Page, happened: Callable[[], object]) -> None:
+    for _ in range(6_000):
+        if happened():
+            return
+        page.wait_for_timeout(5)  # lets the browser's events in
+    raise AssertionError("it never happened")
+
+
+def give_examples(page: Page, give: Callable[[Route], None]) -> None:
+    """They are fetched early; a page that comes anew is given these."""
+    page.route("**/examples.json", give)
+    page.reload()
+    page.wait_for_selector("html.ready")
+
+
 TWO_STROKES = {"digit": 4, "strokes": [[[200, 200, 0], [300, 300, 400]], [[800, 200, 500]]]}
 
 
 def show_two_strokes(page: Page) -> None:
     """The first stroke is begun, its end and the second one are still to come."""
-    page.route("**/examples.json", lambda route: route.fulfill(json=[TWO_STROKES]))
+    give_examples(page, lambda route: route.fulfill(json=[TWO_STROKES]))
     stop_the_clock(page)
     show_me(page)
     clear = page.get_by_role("button", name="Clear")
@@ -120,9 +135,9 @@ def test_examples_that_come_late_replace_nothing(page: Page, pad: Pad, wire: Wir
     """A slow network: what was drawn while the examples were on their way stays, and is read."""
     page.emulate_media(reduced_motion="reduce")
     late: list[Route] = []
-    page.route("**/examples.json", lambda route: late.append(route))
-    with page.expect_request("**/examples.json"):
-        show_me(page)
+    give_examples(page, late.append)
+    show_me(page)
+    until(page, lambda: late)
     pad.draw(BAR)
     wire.answer_until(1, BAR[-1], reading(7))
     with page.expect_response("**/examples.json"):
@@ -138,10 +153,10 @@ def test_a_stroke_in_progress_is_not_continued_in_the_example(
     """The keyboard asks for an example while the mouse draws: the mouse's stroke is gone, and
     what the mouse does until it lifts draws nothing."""
     slow = {"digit": 1, "strokes": [[[200, 200, 0], [200, 300, 60_000]]]}
-    page.route("**/examples.json", lambda route: route.fulfill(json=[slow]))
+    give_examples(page, lambda route: route.fulfill(json=[slow]))
     page.mouse.move(*pad.at((0.5, 0.2)))
     page.mouse.down()
-    page.get_by_role("button", name="Show me one").press("Enter")
+    page.get_by_role("button", name="Draw one for me").press("Enter")
     wire.answer_until(1, (0.2, 0.2), reading(1))
     page.mouse.move(*pad.at((0.9, 0.9)))
     page.mouse.up()
@@ -183,7 +198,7 @@ def test_examples_that_cannot_be_fetched(
 ) -> None:
     """A calm word below the button, said aloud too; the next press tries again."""
     word = page.locator("[role=status]", has_text="could not be fetched")
-    page.route("**/examples.json", refuse)
+    give_examples(page, refuse)
     show_me(page)
     expect(word).to_be_visible()
     page.unroute("**/examples.json")
@@ -196,9 +211,9 @@ def test_examples_that_cannot_be_fetched_take_no_answer_away(
     page: Page, pad: Pad, answer: Answer
 ) -> None:
     """Somebody's own drawing was read; that answer stays where it is."""
+    give_examples(page, out_of_reach)
     pad.draw(ONE)
     expect(answer.digit).to_have_text("1")
-    page.route("**/examples.json", out_of_reach)
     show_me(page)
     expect(page.get_by_text("could not be fetched")).to_be_visible()
     expect(answer.root).to_have_attribute("data-verdict", "digit")

@@ -21,9 +21,9 @@ SCRIPT = """async (steps) => {
 
 
 @pytest.fixture(scope="module")
-def after(browser: Any, server: str) -> Any:
+def after(chromium: Any, server: str) -> Any:
     """Runs steps on a new Drawing and tells what is on the paper then."""
-    context = browser.new_context(base_url=server, bypass_csp=True)  # for the eval of the steps
+    context = chromium.new_context(base_url=server, bypass_csp=True)  # for the eval of the steps
     page: Page = context.new_page()
     page.goto("/api")  # a page without a drawing of its own
     yield lambda steps: page.evaluate(SCRIPT, steps)

@@ -35,7 +35,7 @@ def test_a_picture_is_read_without_javascript(client: FlaskClient) -> None:
     answer = client.post("/predict", data=form)
     page = answer.get_data(as_text=True)
     assert answer.status_code == 200
-    assert re.search(r"3, (over )?\d\d % sure", page)
+    assert re.search(r"3, (over )?\d\d% sure", page)
     assert page.count("<rect") == 10
     assert "data:image/png;base64," in page
 

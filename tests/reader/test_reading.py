@@ -29,13 +29,17 @@ def reading(**shares: float) -> Reading:
 @pytest.mark.parametrize(
     ("shares", "verdict", "sentence"),
     [
-        ({"d7": 0.981}, "digit", "7, 98 % sure"),
-        ({"d7": 0.8}, "digit", "7, 80 % sure"),
-        ({"d7": 0.999}, "digit", "7, over 99 % sure"),
+        ({"d7": 0.981}, "digit", "7, 98% sure"),
+        ({"d7": 0.8}, "digit", "7, 80% sure"),
+        ({"d7": 0.999}, "digit", "7, over 99% sure"),
         ({"d4": 0.6, "d9": 0.39}, "unsure", "A 4 or a 9?"),
         ({"d8": 0.5, "d0": 0.45}, "unsure", "An 8 or a 0?"),
-        ({"d4": 0.6, "d9": 0.25}, "not_a_digit", "This doesn’t look like a digit"),
-        ({}, "not_a_digit", "This doesn’t look like a digit"),
+        (
+            {"d4": 0.6, "d9": 0.25},
+            "not_a_digit",
+            "I can’t read this as a digit. One at a time, big and clear.",
+        ),
+        ({}, "not_a_digit", "I can’t read this as a digit. One at a time, big and clear."),
     ],
 )
 def test_the_verdict_and_its_sentence(

@@ -68,15 +68,15 @@ def test_an_edit_changes_the_address_of_what_it_changes(
     for name in (WEIGHTS, STYLE, PAGE, PEN):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
-    before = StaticFiles(tmp_path).addresses
+    before = StaticFiles(tmp_path, {}).addresses
     (tmp_path / changed).write_text("edited")
-    after = StaticFiles(tmp_path).addresses
+    after = StaticFiles(tmp_path, {}).addresses
     assert {name for name in after if after[name] != before[name]} == fetched_again
     (tmp_path / changed).write_text(changed)
-    assert StaticFiles(tmp_path).addresses == before
+    assert StaticFiles(tmp_path, {}).addresses == before
 
 
-@pytest.mark.parametrize("name", ["js/page.js", "css/inkling.css", "favicon.svg", "examples.json"])
+@pytest.mark.parametrize("name", ["js/page.js", "css/base.css", "favicon.svg", "examples.json"])
 def test_files_are_packed_for_those_who_can_unpack(client: FlaskClient, name: str) -> None:
     """With gzip where it is taken, as it is where it is not; caches are told that both exist."""
     address = client.get(f"/static/{name}").location
@@ -142,7 +142,7 @@ def test_what_an_editor_leaves_stops_no_start_and_is_not_served(tmp_path: Path) 
     (tmp_path / "a.js").write_text("")
     (tmp_path / ".#a.js").symlink_to("me@here.1")
     (tmp_path / ".a.js.swp").write_text("")
-    assert list(StaticFiles(tmp_path).files) == ["a.js"]
+    assert list(StaticFiles(tmp_path, {}).files) == ["a.js"]
 
 
 @pytest.mark.parametrize("address", ["/", "/api", "/nothing"])

@@ -1,20 +1,23 @@
 /*
  * Owns the answer on the page: the big digit, the sentence, the bars and the digit image.
- * Must not know where a reading comes from; shows the server's sentence and words none itself.
+ * Must not know where a reading comes from; shows the reader's sentence and words none itself.
  */
 
 import { createBars } from "./bars.js";
 
 const DIM_AFTER_MS = 300; // a quicker answer never makes the old one flicker
+const JUDGE_AFTER_MS = 600; // of the pen up: a 4 and a 5 take two strokes
 
 export function createAnswer(root, announce) {
   const part = (name) => root.querySelector(`[data-part=${name}]`);
   const [digit, runnerUp, sentence, image] =
     ["digit", "runner-up", "sentence", "digit-image"].map(part);
   const showBars = createBars(part("bars"));
-  const { blankSentence, waitingSentence } = root.dataset;
+  const { blankSentence, waitingSentence, drawingSentence } = root.dataset;
   let said = sentence.textContent;
+  let unjudged = null; // a reading that is no digit, of a drawing that may not be finished
   let dimming = null;
+  let judging = null;
 
   function present(state, text, { reading = null, isFinal = true } = {}) {
     settle();
@@ -24,7 +27,8 @@ export function createAnswer(root, announce) {
     root.dataset.verdict = state;
     digit.textContent = reading?.digit ?? "";
     runnerUp.textContent = reading?.runner_up?.digit ?? "";
-    sentence.textContent = said = text;
+    said = text;
+    sentence.replaceChildren(...typeset(text));
     image.src = reading?.digit_image ?? image.dataset.blank;
     showBars(reading);
     if (isFinal) announce(text);
@@ -32,18 +36,40 @@ export function createAnswer(root, announce) {
 
   function settle() {
     clearTimeout(dimming);
-    dimming = null;
+    clearTimeout(judging);
+    dimming = judging = unjudged = null;
     root.removeAttribute("aria-busy");
   }
 
+  function judgeSoon() {
+    clearTimeout(judging);
+    judging = setTimeout(() => present(...unjudged), JUDGE_AFTER_MS);
+  }
+
   return {
-    show: (reading, { isFinal } = {}) =>
-      present(reading.verdict, reading.sentence, { reading, isFinal }),
+    /* isDrawn: by a pen, so there may be more to come. isPenDown: there is. */
+    show(reading, { isFinal, isDrawn = false, isPenDown = false } = {}) {
+      const shown = [reading.verdict, reading.sentence, { reading, isFinal }];
+      if (reading.verdict !== "not_a_digit" || !isDrawn) return present(...shown);
+      present("drawing", drawingSentence, { reading, isFinal: false });
+      unjudged = shown;
+      if (!isPenDown) judgeSoon();
+    },
+    penIs(down) {
+      if (!down && unjudged !== null) return judgeSoon();
+      clearTimeout(judging);
+      if (down && root.dataset.verdict === "not_a_digit") {
+        root.dataset.verdict = "drawing";
+        sentence.textContent = drawingSentence;
+      }
+    },
+    /* The bars alone, of ink that nobody drew. */
+    preview: showBars,
     trouble: (text) => present("trouble", text),
     reset: () => present("blank", blankSentence),
     rest() {
       settle();
-      sentence.textContent = said;
+      sentence.replaceChildren(...typeset(said));
       announce(said);
     },
     wait() {
@@ -56,4 +82,15 @@ export function createAnswer(root, announce) {
       }, DIM_AFTER_MS);
     },
   };
+}
+
+/* The digit stands beside the sentence in large type, so eyes are spared it there; "99% sure" stays
+   on one line. The same as in templates/predict/parts/answer.html. */
+function typeset(sentence) {
+  const [, lead, rest] = /^(\d, )(.*)$/s.exec(sentence) ?? [];
+  if (!lead) return [sentence];
+  const spared = document.createElement("span");
+  spared.className = "unseen";
+  spared.textContent = lead;
+  return [spared, rest.replace("% ", "%\u00a0")];
 }

@@ -1,7 +1,8 @@
 /*
  * Owns what was drawn: strokes or a picture, with undo and redo.
  * Pure: must not know the DOM, the network or pixels. Its unit is SIDE parts of the pad's side,
- * y downwards, so a drawing outlives every resize and rotation.
+ * y downwards, so a drawing outlives every resize and rotation. A pen's points have its pressure,
+ * 0 to 1, as a third number.
  */
 
 export const SIDE = 1000;
@@ -50,16 +51,15 @@ export class Drawing {
     return this.#future.length > 0;
   }
 
-  begin([x, y]) {
-    this.#open = [[tidy(x), tidy(y)]];
+  begin(point) {
+    this.#open = [tidied(point)];
     this.#become({ strokes: [...this.strokes, this.#open], image: null });
   }
 
   extend(points) {
     if (this.#open === null) return;
     const before = this.#open.length;
-    for (const [x, y] of points) {
-      const point = [tidy(x), tidy(y)];
+    for (const point of points.map(tidied)) {
       const last = this.#open[this.#open.length - 1];
       if (Math.hypot(point[0] - last[0], point[1] - last[1]) >= CLOSEST) this.#open.push(point);
     }
@@ -69,6 +69,15 @@ export class Drawing {
   end() {
     if (this.#open === null) return;
     this.#open = null;
+    this.#tell();
+  }
+
+  /* It was no stroke at all: nothing to undo, nothing to redo. */
+  abandon() {
+    if (this.#open === null) return;
+    this.#open = null;
+    this.#present = this.#past.pop();
+    this.edition += 1;
     this.#tell();
   }
 
@@ -125,6 +134,11 @@ export class Drawing {
   #tell() {
     for (const listener of this.#listeners) listener(this);
   }
+}
+
+function tidied([x, y, pressure]) {
+  const place = [tidy(x), tidy(y)];
+  return pressure === undefined ? place : [...place, Math.round(pressure * 100) / 100];
 }
 
 /* On the pad, and one decimal: a fortieth of a pixel on a phone, and half the bytes to send. */

@@ -1,6 +1,7 @@
 /*
  * Owns the ways a picture comes in: chosen, photographed, dropped, pasted.
- * Must not know what a good picture is: the server judges, and says so.
+ * Must not know what a good picture is: the server judges, and says so. HEIC alone is known here, for
+ * few browsers open it and every iPhone makes it.
  */
 
 /* onChosen() gives what tells whether its picture is still wanted once it is here. */
@@ -20,8 +21,8 @@ export function attachFiles({ page, inputs, dropTarget, onChosen, onPicture, onU
     try {
       const picture = await readyToSend(file);
       if (isWanted()) onPicture(picture);
-    } catch {
-      if (isWanted()) onUnreadable();
+    } catch (error) {
+      if (isWanted()) onUnreadable(error.advice ?? "This file cannot be read. Choose another one, or draw.");
     }
   }
 
@@ -64,6 +65,9 @@ const READ_THERE = /^image\/(png|jpeg|webp|gif|bmp)$/; // of the rest, a browser
 const MAY_BE_SEE_THROUGH = /^image\/(png|webp|gif|avif)$/;
 const SEE_THROUGH_BYTES = 2_000_000; // with a photo's grain, a PNG of that side takes up to 4 MB
 
+const HEIC_ADVICE =
+  "This browser can’t open iPhone HEIC photos. Save it as JPEG or send a screenshot.";
+
 /* Read now: a folder is no file, and a file may be changed before it could be sent. */
 async function readyToSend(file) {
   const bytes = await file.arrayBuffer();
@@ -74,8 +78,13 @@ async function readyToSend(file) {
     if (isSmall && READ_THERE.test(file.type)) return picture;
     return (await shrunk(photo, file.type)) ?? picture;
   } catch {
+    if (isHeic(file)) throw Object.assign(new Error("HEIC"), { advice: HEIC_ADVICE });
     return picture; // not a picture, as far as we can see; the server will say
   }
+}
+
+function isHeic({ name, type }) {
+  return /^image\/hei[cf]/.test(type) || /\.hei[cf]$/i.test(name);
 }
 
 async function shrunk(photo, type) {

@@ -5,21 +5,43 @@
 
 import { SIDE } from "./drawing.js";
 
+/* Two fingers that come down together, before the first has drawn anything, want to zoom. */
+const PINCH_WITHIN_MS = 200;
+const PINCH_REACH = 40; // of SIDE
+
 export function attachPad(canvas, drawing) {
   const listening = new AbortController();
   let pointer = null; // the one that draws; every other finger is ignored until it lifts
   let kind = null; // of pointer: mouse, touch or pen
+  let start = null; // of its stroke: { place, at_ms }
+  const touching = new Set(); // fingers on the pad
+  let isPinch = false; // until they have all lifted
   let edition = null; // of the stroke it draws; another edition means that stroke is gone
 
   /* Measured at every event: the pad may have moved or turned since the last one. */
-  function place({ clientX, clientY }) {
+  function place({ clientX, clientY, pointerType, pressure }) {
     const box = canvas.getBoundingClientRect();
-    return [((clientX - box.left) / box.width) * SIDE, ((clientY - box.top) / box.height) * SIDE];
+    const point = [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+    return [...point.map((part) => part * SIDE), ...(pointerType === "pen" ? [pressure] : [])];
+  }
+
+  function beginsPinch(event) {
+    if (kind !== "touch" || event.pointerType !== "touch") return false;
+    if (drawing.edition !== edition || event.timeStamp - start.at_ms > PINCH_WITHIN_MS) return false;
+    const [x, y] = start.place;
+    return drawing.strokes.at(-1).every(([px, py]) => Math.hypot(px - x, py - y) < PINCH_REACH);
   }
 
   function down(event) {
     if (event.button !== 0) return;
+    if (event.pointerType === "touch") touching.add(event.pointerId);
+    if (isPinch) return;
     if (pointer !== null) {
+      if (beginsPinch(event)) {
+        isPinch = true;
+        pointer = null;
+        return drawing.abandon();
+      }
       if (kind !== "touch" || event.pointerType !== "pen") return;
       if (drawing.edition === edition) drawing.undo(); // the hand came down before its pen
     }
@@ -30,7 +52,8 @@ export function attachPad(canvas, drawing) {
     } catch {
       // The pointer is gone already; the point it left still counts as a dot.
     }
-    drawing.begin(place(event));
+    start = { place: place(event), at_ms: event.timeStamp };
+    drawing.begin(start.place);
     edition = drawing.edition;
   }
 
@@ -62,6 +85,11 @@ export function attachPad(canvas, drawing) {
     drawing.end();
   }
 
+  function leave(event) {
+    touching.delete(event.pointerId);
+    if (touching.size === 0) isPinch = false;
+  }
+
   /* Without this, iOS answers a long press with its magnifying glass, Android with a menu; and
      where text is selected across the pad, Chromium carries that away instead of drawing. */
   function keepStill(event) {
@@ -71,6 +99,7 @@ export function attachPad(canvas, drawing) {
   const on = (type, handler, options) =>
     canvas.addEventListener(type, handler, { ...options, signal: listening.signal });
   on("pointerdown", down);
+  for (const type of ["pointerup", "pointercancel"]) on(type, leave);
   on("pointermove", move);
   on("pointerup", up);
   on("pointercancel", lift);

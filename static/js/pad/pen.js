@@ -27,7 +27,7 @@ export function attachPen(canvas, drawing, { moved, say }) {
       move(event.shiftKey ? BIG_STEP : STEP);
     } else if (event.key === " " && !event.repeat) {
       isDrawing() ? lift() : putDown();
-    } else if (event.key === "Escape") {
+    } else if (event.key === "Escape" && isDrawing()) {
       lift();
     } else if (event.key !== " ") {
       return;
@@ -105,5 +105,5 @@ export function attachPen(canvas, drawing, { moved, say }) {
 }
 
 function percent(value) {
-  return `${Math.round((value / SIDE) * 100)} %`;
+  return `${Math.round((value / SIDE) * 100)}%`;
 }

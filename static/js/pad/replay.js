@@ -1,5 +1,5 @@
 /*
- * Owns "Show me one": draws recorded strokes again, at the pace they were drawn.
+ * Owns "Draw one for me": draws recorded strokes again, at the pace they were drawn.
  * Must not know the DOM beyond its clock. Whoever draws meanwhile takes over.
  */
 
@@ -10,7 +10,7 @@ export function createReplay(drawing, { isStill }) {
   return function replay({ strokes }) {
     showing += 1;
     drawing.clear();
-    if (isStill()) return strokes.forEach((stroke) => drawing.draw(stroke));
+    if (isStill()) return strokes.forEach((stroke) => drawing.draw(stroke.map(place)));
     const turn = showing;
     const start_ms = performance.now();
     let edition = drawing.edition;
@@ -20,7 +20,7 @@ export function createReplay(drawing, { isStill }) {
       if (turn !== showing || drawing.edition !== edition) return;
       const elapsed_ms = now_ms - start_ms;
       while (at < strokes.length && strokes[at][next][2] <= elapsed_ms) {
-        const point = strokes[at][next];
+        const point = place(strokes[at][next]);
         if (next === 0) drawing.begin(point);
         else drawing.extend([point]);
         next += 1;
@@ -34,4 +34,8 @@ export function createReplay(drawing, { isStill }) {
     }
     requestAnimationFrame(frame);
   };
+}
+
+function place([x, y]) {
+  return [x, y];
 }

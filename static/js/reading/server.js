@@ -1,6 +1,6 @@
 /*
- * Owns the talk with the server: one request at a time, the newest drawing wins, a drawing that
- * could not be read is asked again until it is.
+ * The reader on the server. Owns the talk with it: one request at a time, the newest drawing wins, a
+ * drawing that could not be read is asked again until it is.
  * Must not know how an answer looks, nor word one: sentences about a drawing are the server's.
  */
 
@@ -14,7 +14,7 @@ const TROUBLE = {
   offline: "You are offline.",
   silent: "Inkling is not answering.",
   busy: "Many people are drawing right now.",
-  stranger: "Something between us answered instead of Inkling.",
+  stranger: "A network filter is blocking Inkling.",
 };
 const COMFORT = { strokes: "Your drawing is safe; trying again.", image: "Trying again." };
 
@@ -28,9 +28,9 @@ class Unanswered extends Error {
 
 /*
  * url: of the API's predict route. It needs no cookie, so that it answers in a frame on another site.
- * onReading(reading), onTrouble(sentence), onWaiting(): what the page shows.
+ * onReading(reading, { isFinal, asked }), onTrouble(sentence), onWaiting(): what the page shows.
  */
-export function createReader({ url, onReading, onTrouble, onWaiting }) {
+export function createServerReader({ url, onReading, onTrouble, onWaiting }) {
   let newest = null; // the drawing whose answer may be shown
   let isUnsent = false;
   let underWay = null; // what can give up the request that is under way
@@ -96,7 +96,7 @@ export function createReader({ url, onReading, onTrouble, onWaiting }) {
     // A stroke that grew meanwhile is the same drawing; anything else makes this answer stale.
     if (asked.edition === newest.edition) {
       if (answer.error) onTrouble(answer.error.message);
-      else onReading(answer, { isFinal: !isUnsent });
+      else onReading(answer, { isFinal: !isUnsent, asked });
     }
     if (isUnsent) sendAfter(pause_ms());
   }
@@ -180,7 +180,9 @@ function refuseNoAnswer({ status, headers }) {
 
 function messageOf({ strokes, image }) {
   if (!image) {
-    return { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ strokes }) };
+    const points = strokes.map((stroke) => stroke.map(([x, y]) => [x, y]));
+    const body = JSON.stringify({ strokes: points });
+    return { headers: { "Content-Type": "application/json" }, body };
   }
   const form = new FormData();
   form.append("image", image, image.name || "picture");
