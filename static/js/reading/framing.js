@@ -36,6 +36,11 @@ export function isBlank(digitImage) {
 
 /* The smallest part of the picture with all the ink in it. */
 export function crop(ink) {
+  return cut(ink, boxOf(ink));
+}
+
+/* Where all the ink is. */
+export function boxOf(ink) {
   const least = leastInked(ink);
   let [left, right, top, bottom] = [ink.width, -1, ink.height, -1];
   for (let y = 0, at = 0; y < ink.height; y++) {
@@ -47,18 +52,20 @@ export function crop(ink) {
       bottom = y;
     }
   }
-  const width = right + 1 - left;
-  const height = bottom + 1 - top;
-  if (width === ink.width && height === ink.height) return ink;
-  const cropped = paper(width, height);
-  for (let y = 0; y < height; y++) {
-    const from = (top + y) * ink.width + left;
-    cropped.pixels.set(ink.pixels.subarray(from, from + width), y * width);
-  }
-  return cropped;
+  return { left, top, width: right + 1 - left, height: bottom + 1 - top };
 }
 
-function paper(width, height) {
+export function cut(ink, { left, top, width, height }) {
+  if (width === ink.width && height === ink.height) return ink;
+  const part = paper(width, height);
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * ink.width + left;
+    part.pixels.set(ink.pixels.subarray(from, from + width), y * width);
+  }
+  return part;
+}
+
+export function paper(width, height) {
   return { width, height, pixels: new Float64Array(width * height) };
 }
 
