@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.predict.drawings import ink_from_file, inks_from_json, parse_json
 from app.predict.openapi import document
 from app.predict.readings import read
-from app.web.errors import BadRequest, UnsupportedBody
+from app.web.errors import BadJson, BadRequest, UnsupportedBody
 from app.web.limits import charge
 from reader.framing import at_digit_size
 from reader.ink import Ink
@@ -31,7 +31,9 @@ def predict() -> ResponseReturnValue:
 @api.post("/api/ink")
 def ink() -> ResponseReturnValue:
     """The ink of one drawing, as large as framing works: the device looks inside by itself."""
-    inks, _ = _inks()
+    inks, is_batch = _inks()
+    if is_batch:
+        raise BadJson("Send one drawing, not a batch.")
     levels = np.rint(at_digit_size(inks[0]) * 255).astype(np.uint8)
     height, width = levels.shape
     content = base64.b64encode(levels.tobytes()).decode()

@@ -13,6 +13,7 @@ import { inkOf } from "./steps.js";
 const FOR = [255, 140, 26]; // orange and blue are told apart by nearly all eyes
 const AGAINST = [92, 160, 255];
 const MISSED = [60, 190, 110];
+const CHANGED = [255, 222, 0];
 const FAINT = 0.35; // of the strongest: less is not worth a colour on paper
 const TOOLS = {
   look: "Look",
@@ -54,7 +55,8 @@ export function createMindView() {
         element("p", { class: "key" },
           element("span", { class: "for" }, "Orange ink"), " speaks for the digit. ",
           element("span", { class: "against" }, "Blue ink"), " speaks against it. ",
-          element("span", { class: "missed" }, "Green dots"), ": ink here would help."),
+          element("span", { class: "missed" }, "Green dots"), ": ink here would help. ",
+          element("span", { class: "changed" }, "Yellow grid"), ": changed by you or by a search."),
         element("div", { class: "row", role: "group", "aria-label": "Tools for the picture" }, ...tools, undo),
         element("p", { class: "hint-line" }, "Or with keys: arrows move the square, Space draws or rubs out."),
       ),
@@ -120,6 +122,7 @@ export function createMindView() {
       const [inX, inY] = [x % scale, y % scale];
       if (isFramed(column, row) && (inX === 0 || inY === 0 || inX === scale - 1 || inY === scale - 1))
         return [255, 255, 255];
+      if (isChanged(place) && (inX === 0 || inY === 0)) return CHANGED;
       if (found === null) return [grey * 255, grey * 255, grey * 255];
       const share = found.ink[place] / most;
       const strength = Math.min(1, abs(share) * 1.5);
@@ -128,6 +131,11 @@ export function createMindView() {
       if (grey < 0.3 && missing > FAINT && hypot(inX - 3.5, inY - 3.5) < 2.2) return MISSED;
       return hue.map((part) => grey * (255 + (part - 255) * strength));
     });
+  }
+
+  /* By pencil, rubber or a change that was found. */
+  function isChanged(place) {
+    return abs(edited[place] - state.digitImage[place]) > 80;
   }
 
   function isFramed(column, row) {
