@@ -19,7 +19,7 @@ IN_PARALLEL := -n auto --dist loadfile
 .PHONY: run test quick lint train evaluate bench site lock clean
 
 run: $(VENV)/serve
-	@PORT=$(PORT) $(BIN)/gunicorn "app:create_app()"
+	@PORT=$(PORT) $(BIN)/python -m app
 
 test: $(VENV)/dev
 	@$(BIN)/python tests/browser/find_browser.py

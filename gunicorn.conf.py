@@ -5,7 +5,6 @@ worker is started. The model's file is checked here too but not loaded: each wor
 its own after the fork, and takes its first request after that.
 """
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -14,10 +13,10 @@ from pathlib import Path
 from gunicorn import glogging
 
 from app import log_lines, refuse
-from app.config import SettingError, Settings
+from app.config import MOST_WORKERS, SettingError, Settings
 from reader.model_card import ModelError, ModelFile
-from server.crowd import ROWS, crowd
-from server.memory import give_large_blocks_back
+from server import listening
+from server.memory import keep_memory_small
 
 try:
     settings = Settings.from_environment()
@@ -29,21 +28,13 @@ except (SettingError, ModelError) as error:
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def place(host, port):
-    """As it is written in an address: IPv6 in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+bind = listening.place(settings.host, settings.port)
 
-
-bind = place(settings.host, settings.port)
-
-# It answers whole requests only; a slow client keeps nobody waiting.
+# waitress gathers whole requests before a thread takes them, so a slow client keeps nobody waiting.
+# All workers accept from one socket: a connection that waits there outlives the worker that dies.
 worker_class = "server.worker.Worker"
-worker_connections = 500  # under the 1024 open files that many systems allow
-# Waiting costs no thread here. Longer than proxies keep idle connections, so that it is never we
-# who close one while a request is on its way.
-keepalive = 95
 workers = settings.web_concurrency
-threads = settings.threads
+threads = listening.threads_for(settings.threads)
 preload_app = False
 
 # A worker is killed when its heartbeat stops for `timeout`, whatever single requests take.
@@ -60,12 +51,6 @@ MEMORY = Path("/dev/shm")
 worker_tmp_dir = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
 control_socket_disable = True  # nobody here talks to it, and it would write outside the project
 
-# Who is asking, and over TLS or not, is for app/web/clients.py to say (TRUSTED_PROXIES). By itself
-# gunicorn believes these headers from this machine, or from FORWARDED_ALLOW_IPS.
-forwarded_allow_ips = ""
-secure_scheme_headers = {}
-forwarder_headers = ""
-
 
 class Logger(glogging.Logger):
     """gunicorn's own words in our format; app/ops/logs.py has the line for a request."""
@@ -81,14 +66,22 @@ class Logger(glogging.Logger):
 logger_class = Logger
 loglevel = settings.log_level
 
+ROWS = 2 * MOST_WORKERS  # a reload has the old workers and the new
 # What the workers count for /metrics: a folder for each master, in memory, with files for each row.
 counts = Path(worker_tmp_dir or tempfile.gettempdir()) / f"inkling-counts-{os.getpid()}"
 if settings.metrics_enabled:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
 
 
-def on_starting(_):
-    """Count from 0. A reload does not come here, so it goes on counting."""
+def on_starting(server):
+    """Say in one line when nobody can listen there; count from 0. A reload does not come here."""
+    if not {"GUNICORN_FD", "LISTEN_FDS"} & set(os.environ):  # sockets that others handed over
+        try:
+            for address in server.cfg.address:
+                if isinstance(address, tuple):  # no Unix socket
+                    listening.check(*address)
+        except SettingError as error:
+            refuse(error)
     if settings.metrics_enabled:
         shutil.rmtree(counts, ignore_errors=True)
         counts.mkdir(mode=0o700)
@@ -106,7 +99,7 @@ def pre_fork(server, worker):
 
 def post_fork(_, worker):
     """Before the worker loads the app: the memory of pictures, and its row for what it counts."""
-    give_large_blocks_back()
+    keep_memory_small()
     if settings.metrics_enabled:
         from prometheus_client import values
 
@@ -114,18 +107,11 @@ def post_fork(_, worker):
         values.ValueClass = values.MultiProcessValue(lambda: worker.row)
 
 
-def child_exit(_, worker):
-    """Nobody is left to a worker that is gone, killed as it may be."""
-    crowd.leave(worker.row)
-
-
 def post_worker_init(worker):
     """Say where the page is, once the first worker has its model."""
     address = worker.sockets[0].getsockname()
     if worker.age == 1 and isinstance(address, tuple):  # no Unix socket
-        ready = f"Inkling is ready: http://{place(*address[:2])}"
         if settings.log_format == "json":
-            worker.log.info(ready)
+            worker.log.info(f"Inkling is ready: http://{listening.place(*address[:2])}")
         else:
-            with contextlib.suppress(OSError):  # a full disk
-                print(f"\n  {ready}\n", flush=True)
+            listening.say_ready(*address[:2])

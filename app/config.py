@@ -87,7 +87,10 @@ def _read_secret(text: str) -> str:
 
 def _read_model_path(text: str) -> Path:
     _check("\0" not in text and Path(text).suffix in (".tflite", ".h5", ".keras"))
-    return ROOT / text
+    try:
+        return ROOT / Path(text).expanduser()
+    except RuntimeError as error:  # nobody's home
+        raise ValueError(text) from error
 
 
 def _read_address(text: str) -> str:
@@ -209,7 +212,7 @@ class Settings:
         number(1, MOST_WORKERS), "1", "worker processes; one for each core"
     )
     threads: int = setting(
-        number(1, 64), "2", "threads in a worker for pictures and batches; drawings need none"
+        number(1, 64), "2", "pictures that a worker works on at once; drawings wait for none"
     )
     timeout_s: int = setting(
         number(5, 600), "30", "seconds without a sign of life after which a worker is replaced"
@@ -314,11 +317,11 @@ def _kept_secret(folder: Path) -> str:
         if not path.exists():
             folder.mkdir(exist_ok=True)
             # Written aside, then linked: the first of several workers wins, whole or not at all.
-            with tempfile.NamedTemporaryFile("w", dir=folder) as draft:
+            with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as draft:
                 draft.write(secrets.token_hex(32))
-                draft.flush()
-                with contextlib.suppress(FileExistsError):
-                    os.link(draft.name, path)
+            with contextlib.suppress(FileExistsError):
+                os.link(draft.name, path)
+            Path(draft.name).unlink()
         return _read_secret(path.read_text("utf-8"))
     except OSError as error:
         raise SettingError(
@@ -334,7 +337,11 @@ def _kept_secret(folder: Path) -> str:
 # A 4 MB picture as base64 in JSON is 5.4 MB; larger bodies are refused before they are read.
 MAX_BODY_BYTES = 6 * 1024 * 1024
 MAX_FORM_FIELDS = 10
-MOST_HELD_BYTES = 48 * 1024 * 1024  # of all requests together, arriving and being answered
+# Of all requests in a worker, arriving and being answered: thirty photos of 4 MB at once.
+MOST_HELD_BYTES = 128 * 1024 * 1024
+# Pictures and batches that wait in a worker while others are worked on; past it, the next are told
+# to come back. Thirty pupils' photos, or ten seconds of the dearest pictures.
+MOST_WAITING = 32
 
 FLASK_CONFIG = {
     "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,

@@ -7,13 +7,14 @@ TensorFlow is imported only when somebody asks for an `.h5` or `.keras`, which t
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reader import numpy_network
 from reader.framing import DIGIT_IMAGE_PX, frame, is_blank
 from reader.ink import Ink
 from reader.model_card import ModelError, ModelFile, Thresholds
@@ -37,7 +38,7 @@ class Recognizer:
         """The network in `path` with the card that lies beside it."""
         file = ModelFile.check(path)
         try:
-            network = litert_network(file.content) if path.suffix == ".tflite" else _keras(path)
+            network = _network(file)
         except (KeyError, ValueError) as error:
             raise ModelError(f"{path} cannot be used as a model: {error}") from error
         except ImportError as error:
@@ -61,22 +62,39 @@ class Recognizer:
         self.read_digit_image(np.eye(DIGIT_IMAGE_PX, dtype=np.uint8) * 255)
 
 
+def _network(file: ModelFile) -> Network:
+    match file.path.suffix:
+        case ".tflite":
+            return _tflite(file)
+        case ".weights":
+            return numpy_network.load(file.content)
+        case _:
+            return _keras(file.path)
+
+
+def _tflite(file: ModelFile) -> Network:
+    """LiteRT runs it. Where LiteRT has no wheel, NumPy runs the same network from its .weights."""
+    try:
+        return litert_network(file.content)
+    except ImportError:
+        return numpy_network.load(ModelFile.check(file.path.with_suffix(".weights")).content)
+
+
 def litert_network(content: bytes) -> Network:
-    """LiteRT: one interpreter a thread, for an interpreter may be used by one at a time."""
+    """LiteRT: an interpreter has one user at a time, so there are as many as there were users."""
     from ai_edge_litert.interpreter import Interpreter
 
-    own = threading.local()
-
-    def prepare() -> None:
-        own.run = Interpreter(model_content=content, num_threads=1).get_signature_runner()
-        (own.input,) = own.run.get_input_details()
-        (own.output,) = own.run.get_output_details()
+    idle: list[Any] = []
 
     def network(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        if not hasattr(own, "run"):
-            prepare()
-        answer: NDArray[np.float32] = own.run(**{own.input: batch})[own.output]
-        return answer.copy()  # LiteRT writes the next answer over this one
+        try:
+            run = idle.pop()
+        except IndexError:
+            run = Interpreter(model_content=content, num_threads=1).get_signature_runner()
+        (given,), (wanted,) = run.get_input_details(), run.get_output_details()
+        answer: NDArray[np.float32] = run(**{given: batch})[wanted].copy()  # LiteRT reuses it
+        idle.append(run)
+        return answer
 
     # Once now, so that a file which is no network for 28×28 pixels is found out at the start. The
     # first run in a process says how it will compute, and no log has asked.

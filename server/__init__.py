@@ -1,3 +1,2 @@
-"""How requests come in, under gunicorn. Knows of the app how strokes are sent, how large a body may
-be and who words a refusal.
-"""
+"""How requests come in: waitress, alone or in gunicorn's workers. Knows of the
+app only its limits."""

@@ -44,10 +44,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return "\npytestmark = pytest.mark.tensorflow\n" in collection_path.read_text("utf-8") or None
 
 
+BROWSERS = {"browser", "chromium", "firefox", "webkit"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`-m "not browser"` leaves out every test that asks for a browser."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        if BROWSERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
 
 

@@ -23,7 +23,7 @@ from PIL import Image
 from reader.errors import InklingError
 from reader.framing import frame
 from reader.pictures import ink_from_image
-from server.memory import give_large_blocks_back
+from server.memory import keep_memory_small
 from tests.paper import canvas, examples, file, picture
 
 SIDE = 4472  # squared: 20 million
@@ -202,7 +202,7 @@ def peak_mb() -> float:
 
 
 def main() -> None:
-    give_large_blocks_back()  # as the server does
+    keep_memory_small()  # as the server does
     seven = picture(canvas(examples()[7][1]))
     for kind in ("PNG", "JPEG", "WEBP", "GIF", "BMP"):
         swallow(file(seven, kind))

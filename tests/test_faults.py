@@ -25,7 +25,7 @@ from flask import Flask
 from app.config import ROOT
 from app.predict.openapi import EXAMPLE_STROKES
 from tests.paper import canvas, examples, file, picture
-from tests.serving import Server, eventually, free_port, running, started
+from tests.serving import Server, eventually, free_port, open_sockets, running, started
 
 SEVEN = json.dumps({"strokes": EXAMPLE_STROKES})
 AS_JSON = {"Content-Type": "application/json"}
@@ -174,6 +174,22 @@ def test_a_stop_answers_every_accepted_request(two_workers: Server) -> None:
     assert two_workers.process.wait(timeout=30) == 0
 
 
+def test_a_reload_loses_no_request(two_workers: Server) -> None:
+    """SIGHUP under load, from clients that keep their connection and from others: other workers
+    take over, and every request is answered."""
+    before = set(two_workers.workers)
+    with (
+        load_on(two_workers.url, new_connections=True) as new,
+        load_on(two_workers.url, new_connections=False) as kept,
+    ):
+        new.wait_for(30)
+        two_workers.process.send_signal(signal.SIGHUP)
+        eventually(lambda: not before & set(two_workers.workers))
+        new.wait_for(30)
+    failed = [outcome for outcome in new.outcomes + kept.outcomes if outcome.digit != 7]
+    assert failed == []
+
+
 def large_seven() -> bytes:
     """A picture of 3.6 MB."""
     seven = picture(canvas(next(strokes for digit, strokes in examples() if digit == 7)))
@@ -232,16 +248,6 @@ def test_a_read_only_disk_is_enough(tmp_path: Path) -> None:
     with started(command, port, tmp_path / "log", environment) as server:
         assert reads(server.url) == 7
         assert reads(server.url, large_seven(), "image/bmp") == 7
-
-
-def open_sockets(process: int) -> int:
-    """How many sockets a process has; 0 where there is no /proc to tell."""
-    files = Path(f"/proc/{process}/fd")
-    count = 0
-    for entry in files.iterdir() if files.is_dir() else ():
-        with contextlib.suppress(FileNotFoundError):  # closed since it was listed
-            count += str(entry.readlink()).startswith("socket:")
-    return count
 
 
 def test_clients_that_vanish_leave_nothing_behind(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The page without a network: the service worker that keeps it, and the manifest to install it by."""
+"""The page without a network or a server: service worker, manifest, `make site`."""
 
 from __future__ import annotations
 

@@ -92,7 +92,8 @@ def one_file(page: str) -> str:
     page = _with_policy(
         page.replace("</body>", f"<script>{script}</script>\n</body>"),
         "default-src 'none'; img-src data: blob:; connect-src data:; worker-src blob:; "
-        f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'",
     )
     if left := re.findall(r'"static/[^"]*"', page):
         raise ValueError(f"The page still names {', '.join(left)}.")

@@ -35,11 +35,7 @@ def init_app(app: Flask) -> None:
 def _begin() -> None:
     g.started_s = time.perf_counter()
     sent = request.headers.get(ID_HEADER, "")
-    g.request_id = sent if SANE_ID.fullmatch(sent) else _new_id()
-
-
-def _new_id() -> str:
-    return secrets.token_hex(8)
+    g.request_id = sent if SANE_ID.fullmatch(sent) else secrets.token_hex(8)
 
 
 def _end(response: Response) -> Response:
@@ -64,24 +60,6 @@ def _end(response: Response) -> Response:
             extra={"fields": fields},
         )
     return response
-
-
-def refused(code: str, status: int, address: str | None, fault: Exception | None) -> str:
-    """The line for a request that the app never saw. Gives the id that its answer is to carry."""
-    fields = {
-        "request_id": _new_id(),
-        "status": status,
-        "client": _client(address),
-        "error": code,
-    }
-    logger.log(
-        logging.ERROR if code == "server_error" else logging.INFO,
-        "refused, %(status)d %(error)s",
-        fields,
-        exc_info=fault,
-        extra={"fields": fields},
-    )
-    return str(fields["request_id"])
 
 
 def _client(address: str | None) -> str:

@@ -13,7 +13,7 @@ from app.predict.drawings import ink_from_file, inks_from_json, parse_json
 from app.predict.openapi import document
 from app.predict.readings import read
 from app.web.errors import BadJson, BadRequest, UnsupportedBody
-from app.web.limits import charge
+from app.web.turns import charge
 from reader.framing import at_digit_size
 from reader.ink import Ink
 

@@ -109,7 +109,7 @@ def _ink(strokes: Strokes, picture: Picture | None, charge: Charge) -> Ink:
         charge(costs.of_points(sum(map(len, strokes))))
         return ink_from_strokes(strokes)
     charge(costs.of_picture(picture))
-    return ink_from_picture(picture)
+    return ink_from_picture(picture, before_a_photo=lambda: charge(costs.PHOTO))
 
 
 def ink_from_strokes_text(text: str, charge: Charge) -> Ink:

@@ -149,10 +149,7 @@ def document() -> dict[str, Any]:
     body = {"type": "string", "format": "binary"}
     refusals = {
         "400": _error("Not JSON, no strokes or no picture; the message says what."),
-        "408": _error("The request took too long to arrive."),
-        "413": _error(
-            f"More than {limits()['body_megabytes']} MB, or past another limit."
-        ),
+        "413": _error(f"More than {limits()['body_megabytes']} MB, or past another limit."),
         "415": _error("A picture or a body of a kind that is not read here."),
         "429": _error_for_now("Too many drawings from one address."),
         "503": _error_for_now("Too much is arriving at once."),

@@ -13,9 +13,9 @@ from app.predict.openapi import EXAMPLE_STROKES, example_reading, limits
 from app.predict.readings import read
 from app.services import services
 from app.web.errors import CODES, as_body, status_of
-from app.web.limits import charge
 from app.web.negotiation import wants_json
 from app.web.qr_codes import qr_code
+from app.web.turns import charge
 from reader.errors import InklingError
 from reader.model_card import read_card
 

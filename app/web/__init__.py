@@ -12,6 +12,7 @@ from app.web import (
     headers,
     limits,
     static_files,
+    turns,
     uploads,
 )
 
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     for part in (
         clients,
         limits,
+        turns,
         uploads,
         cross_origin,
         forgery,

@@ -57,7 +57,7 @@ def _too_large(_: RequestEntityTooLarge) -> Response:
     )
 
 
-HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
+HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 429: "too_many_requests", 503: "busy"}
 HEADERS_TO_KEEP = ("Allow", "Retry-After")
 
 

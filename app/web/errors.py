@@ -18,7 +18,6 @@ CODES = {
     "bad_request": (400, "The request could not be understood."),
     "not_found": (404, "There is no page at this address."),
     "method_not_allowed": (405, "This address cannot be used that way."),
-    "too_slow": (408, "The request took too long to arrive."),
     "body_too_large": (413, "The body has more bytes, or more form fields, than are read at all."),
     "image_too_large": (413, "The picture has too many bytes or pixels."),
     "too_many_strokes": (413, "The drawing has too many strokes."),

@@ -16,15 +16,15 @@ Point = tuple[float, float]
 
 # Firefox by BiDi hands no request's body over; there the page tells it in a header.
 TOLD = "x-told-strokes"
-TELL_STROKES = """
+TELL_STROKES = f"""
     const send = window.fetch;
-    window.fetch = (url, options) => {
+    window.fetch = (url, options) => {{
         const isJson = typeof options?.body === "string";
         const strokes = isJson && JSON.stringify(JSON.parse(options.body).strokes);
-        if (strokes) options.headers = { ...options.headers, "%s": strokes };
+        if (strokes) options.headers = {{ ...options.headers, "{TOLD}": strokes }};
         return send(url, options);
-    };
-""" % TOLD
+    }};
+"""
 
 # Parts of the pad's side.
 ONE: Sequence[Point] = [(0.5, 0.2), (0.5, 0.4), (0.5, 0.6), (0.5, 0.8)]

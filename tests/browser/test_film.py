@@ -53,7 +53,9 @@ def test_a_screen_reader_hears_each_moment(
     drawn_in_three_moments(page, pad, wire, answer)
     slider(page).focus()
     page.keyboard.press("End")
-    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile(r"(\d+) of \1: 3, 98% sure"))
+    expect(slider(page)).to_have_attribute(
+        "aria-valuetext", re.compile(r"(\d+) of \1: 3, 98% sure")
+    )
 
 
 def test_a_mouse_slides_from_anywhere_on_the_strip(
@@ -99,8 +101,8 @@ def test_a_film_never_grows_without_end(page: Page, count: int) -> None:
             const film = createFilm(root, { onMoment() {} });
             const probabilities = Array(10).fill(0.1);
             for (let i = 0; i < count; i += 1) {
-                const reading = { probabilities, digit: i % 10, verdict: "digit", sentence: `${i}` };
-                film.add({ strokes: [], reading });
+                const said = { digit: i % 10, verdict: "digit", sentence: `${i}` };
+                film.add({ strokes: [], reading: { probabilities, ...said } });
             }
             const slider = root.querySelector("input");
             return [Number(slider.max) + 1, slider.getAttribute("aria-valuetext")];

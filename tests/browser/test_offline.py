@@ -77,7 +77,7 @@ def edited_copy(folder: Path, mark: str) -> Path:
 def test_visited_once_the_page_opens_and_reads_without_a_network(
     visitor: BrowserContext, serve: Serve
 ) -> None:
-    """The server is gone for good; nobody drew before, so nothing but the worker fetched the reader."""
+    """The server is gone for good, and nobody drew while it was there."""
     with serve() as server:
         page = open_page(visitor, server)
         wait_until_kept(page)
@@ -114,7 +114,7 @@ def test_a_page_that_only_the_server_reads_for_opens_too(
 def test_an_update_mixes_no_versions_and_is_there_on_the_next_visit(
     visitor: BrowserContext, serve: Serve, tmp_path: Path
 ) -> None:
-    """A page that was open goes on with its own files. The next page is new, also without a network."""
+    """A page that was open goes on with its own files. The next is new, even without a network."""
     with serve(edited_copy(tmp_path / "old", "old")) as server:
         first = open_page(visitor, server)
         wait_until_kept(first)

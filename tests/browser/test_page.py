@@ -205,9 +205,9 @@ def test_a_laptop_at_200_percent_has_two_columns(visit: Any) -> None:
 # What people who need it set: https://www.w3.org/WAI/WCAG22/Understanding/text-spacing
 SPACED = """* { line-height: 1.5 !important; letter-spacing: .12em !important;
     word-spacing: .16em !important; } p { margin-bottom: 2em !important; }"""
-SIZES = [
-    (320, 568), (360, 640), (390, 844), (820, 1180), (683, 384), (1280, 660), (1366, 768), (1920, 1080)
-]  # fmt: skip
+PHONES = [(320, 568), (360, 640), (390, 844)]
+LAPTOPS = [(683, 384), (1280, 660), (1366, 768), (1920, 1080)]
+SIZES = [*PHONES, (820, 1180), *LAPTOPS]
 PARTS = ("#pad", ".verdict", ".bars", ".bars svg", "#film", "#undo", "#choose")
 
 

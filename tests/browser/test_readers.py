@@ -1,4 +1,4 @@
-"""reading/readers.js with READING=auto: the server answers, the device takes over without a word."""
+"""reading/readers.js with READING=auto: the server answers, the device takes over silently."""
 
 from __future__ import annotations
 

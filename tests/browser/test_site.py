@@ -158,7 +158,7 @@ def test_what_is_not_finished_replaces_nothing(
     """A build that fails leaves the folder as it was."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("old")
-    monkeypatch.setattr("app.offline.site.one_file", lambda page: 1 / 0)
+    monkeypatch.setattr("app.offline.site.one_file", lambda _: 1 / 0)
     with app.test_request_context("/"), pytest.raises(ZeroDivisionError):
         build(tmp_path / "site")
     assert (tmp_path / "site" / "index.html").read_text() == "old"

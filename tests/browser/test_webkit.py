@@ -1,7 +1,7 @@
 """WebKit, as WebKitGTK has it: smoke tests of what its own engine may do otherwise.
 
-Selenium drives it, for Playwright has no driver for a WebKit that it did not build. iOS is not tested
-by this: its touch, its keyboard and its memory are its own.
+Selenium drives it, for Playwright has no driver for a WebKit that it did not build. iOS is not
+tested by this: its touch, its keyboard and its memory are its own.
 """
 
 from __future__ import annotations
@@ -31,7 +31,16 @@ pytestmark = [
 def screen() -> Iterator[str]:
     """A display of its own, where nobody looks."""
     reads, writes = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
+    command = [
+        "Xvfb",
+        "-displayfd",
+        str(writes),
+        "-screen",
+        "0",
+        "1400x1000x24",
+        "-nolisten",
+        "tcp",
+    ]
     with subprocess.Popen(command, pass_fds=[writes], stderr=subprocess.DEVNULL) as xvfb:
         os.close(writes)
         with os.fdopen(reads) as numbers:
@@ -134,7 +143,14 @@ def visitor(webkit: Any, server: str) -> Visitor:
     return Visitor(webkit, server)
 
 
-SEVEN: Sequence[Point] = [(0.25, 0.2), (0.4, 0.2), (0.6, 0.2), (0.75, 0.2), (0.6, 0.5), (0.45, 0.85)]
+SEVEN: Sequence[Point] = [
+    (0.25, 0.2),
+    (0.4, 0.2),
+    (0.6, 0.2),
+    (0.75, 0.2),
+    (0.6, 0.5),
+    (0.45, 0.85),
+]
 
 
 def test_a_stroke_is_ink(visitor: Visitor) -> None:

@@ -24,7 +24,7 @@ PASSWORD = "hunter2hunter2"
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The doctor in a process of its own."""
-    command = [sys.executable, "-c", "from app.ops.doctor import main; main()", *arguments]
+    command = [sys.executable, "-m", "app", "doctor", *arguments]
     own = {**os.environ, "SECRET_KEY": SECRET, **environment}
     return subprocess.run(
         command, cwd=ROOT, env=own, capture_output=True, text=True, check=False, timeout=120

@@ -36,7 +36,7 @@ def digits() -> list[Strokes]:
 
 
 def test_the_last_step_is_the_readers_own(ask: Ask, digits: list[Strokes]) -> None:
-    """With no step left out, the picture is the same to the last grey level, wherever it is drawn."""
+    """With no step left out, the picture is the same to the last level, wherever it is drawn."""
     dot: Strokes = [[[500, 500]]]
     small: Strokes = [[[900, 20], [930, 60]]]
     speck: Strokes = [[[300, 100], [300, 700]], [[990, 990]]]
@@ -55,7 +55,7 @@ def test_slopes_are_those_of_the_network(ask: Ask, digits: list[Strokes]) -> Non
 
 
 def test_marked_ink_matters_more_than_other_ink(ask: Ask, digits: list[Strokes]) -> None:
-    """Without the ink that spoke most for a digit, less is left of it than without as much other."""
+    """Without the ink that spoke most for a digit, less of it is left than without other ink."""
     left = ask("oddsLeft", digits)
     assert sum(one["marked"] < one["elsewhere"] for one in left) >= 0.9 * len(left)
 

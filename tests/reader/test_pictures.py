@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from reader.decoding import LOOK_PX
 from reader.errors import BadImage, InklingError, TooLarge, Unsupported
 from reader.framing import frame, is_blank
 from reader.model import Recognizer
@@ -152,7 +153,18 @@ def test_the_paper_inside_a_digit_is_not_its_ink(size: float, board: bool) -> No
         drawn = canvas(strokes, size, pen_px=6, at=(rng.random(), rng.random()))
         shot = photo(drawn, seed)
         ink = ink_from_image(file(ImageOps.invert(shot) if board else shot))
-        assert ink[drawn > 0.9].mean() > 0.5, seed
+        lines = Image.fromarray(drawn > 0.9).resize(ink.shape[::-1])
+        assert ink[np.asarray(lines)].mean() > 0.5, seed
+
+
+@pytest.mark.parametrize("size", [(511, 511), (400, 300), (511, 3), (200, 150)])
+def test_a_photo_is_made_small_first(size: tuple[int, int]) -> None:
+    """To find its ink takes work for each pixel. A small photo stays as it is."""
+    across, down = size
+    shade = Image.linear_gradient("L").resize(size)
+    height, width = ink_from_image(file(shade, "PNG")).shape
+    shrink = max(1, max(size) / LOOK_PX)
+    assert (width, height) == (int(across / shrink), max(1, int(down / shrink)))
 
 
 @pytest.mark.parametrize("grain", [0, 2, 5, 9])

@@ -15,6 +15,7 @@ from PIL import Image
 from reader.model_card import Thresholds
 from reader.reading import Reading, percent, png, verdicts
 
+NO_DIGIT = "I can’t read this as a digit. One at a time, big and clear."
 BLACK = np.zeros((28, 28), np.uint8)
 THRESHOLDS = Thresholds(digit=0.8, pair=0.9)
 
@@ -37,9 +38,9 @@ def reading(**shares: float) -> Reading:
         (
             {"d4": 0.6, "d9": 0.25},
             "not_a_digit",
-            "I can’t read this as a digit. One at a time, big and clear.",
+            NO_DIGIT,
         ),
-        ({}, "not_a_digit", "I can’t read this as a digit. One at a time, big and clear."),
+        ({}, "not_a_digit", NO_DIGIT),
     ],
 )
 def test_the_verdict_and_its_sentence(

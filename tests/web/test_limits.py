@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from app import create_app
+from app import costs, create_app
 from app.config import Rate, Settings, table
 from app.counts import MemoryCounts
 from app.services import services_of
@@ -169,6 +169,14 @@ def test_a_picture_counts_by_its_pixels(recognizer: Recognizer, way: int) -> Non
     assert count_of(recognizer, **ways_to_send(past_the_limit, "image/webp")[way]) <= 4
 
 
+@pytest.mark.parametrize("side", [511, 3000])
+def test_a_photo_counts_whatever_its_size(recognizer: Recognizer, side: int) -> None:
+    """To find the ink on uneven paper is most of the work, and the same for both: a photo that
+    need not be made smaller was dearer, and counted as a sixteenth."""
+    shot = file(Image.linear_gradient("L").resize((side, side)).convert("RGB"), "JPEG")
+    assert count_of(recognizer, **ways_to_send(shot, "image/jpeg")[0]) >= costs.PHOTO
+
+
 def test_a_drawing_of_many_points_and_each_of_a_batch_count(recognizer: Recognizer) -> None:
     """One more for each drawing, and for each five hundred points, on the page too."""
     long = [[[n % 97, n % 89] for n in range(1_500)]]
@@ -183,7 +191,9 @@ def test_what_is_past_the_limit_is_not_decoded(
 ) -> None:
     """Or the refusal would cost as much as the answer."""
     client = limited(recognizer, rate="100 per 10 minutes")
-    monkeypatch.setattr("app.predict.drawings.ink_from_picture", lambda _: pytest.fail("decoded"))
+    monkeypatch.setattr(
+        "app.predict.drawings.ink_from_picture", lambda *_, **__: pytest.fail("decoded")
+    )
     for request in ways_to_send(POISON["gif"](), "image/gif"):
         if "path" not in request:
             assert ask(client, **{"json": None, **request}).status_code == 429
@@ -191,8 +201,8 @@ def test_what_is_past_the_limit_is_not_decoded(
 
 def test_thirty_photos_at_once_fit(recognizer: Recognizer) -> None:
     """Of 12 megapixels and 4 MB, as phones take them, from one school in one window."""
-    shot = file(Image.new("RGB", (4032, 3024), "white"), "JPEG")
-    photo = shot.ljust(MAX_IMAGE_BYTES, b"\0")
+    in_the_shade = Image.linear_gradient("L").resize((4032, 3024)).convert("RGB")
+    photo = file(in_the_shade, "JPEG").ljust(MAX_IMAGE_BYTES, b"\0")
     most = Rate.read(DEFAULT).most
     for request in ways_to_send(photo, "image/jpeg")[:3]:
         assert 30 * count_of(recognizer, **request) <= most

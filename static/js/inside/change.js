@@ -4,7 +4,7 @@
  * Pure: must not know the DOM.
  */
 
-import { SIDE } from "../reading/framing.js";
+import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
 import { gradient } from "./gradient.js";
 
 const PEN = { isRubber: false, radius: 1.2 }; // MNIST's lines are 2.4 wide

@@ -2,7 +2,7 @@
  * Owns how elements, pictures and bars of Look inside are made. Must not know what they show.
  */
 
-import { SIDE } from "../reading/framing.js";
+import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
 
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);

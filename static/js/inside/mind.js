@@ -3,7 +3,7 @@
  * put where there is none. Pure: must not know the DOM.
  */
 
-import { SIDE } from "../reading/framing.js";
+import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
 
 const STEP = 2; // from one patch to the next
 const RUBBED = 5; // the side of a patch that is rubbed out

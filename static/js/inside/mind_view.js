@@ -3,7 +3,7 @@
  * the 28×28 picture, and the small change that makes it another digit. Must not know how they are found.
  */
 
-import { SIDE } from "../reading/framing.js";
+import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
 import { changeTo, withPiece } from "./change.js";
 import { choice, createBars, createPicture, element, ended, labelled, percent, placeInWords } from "./dom.js";
 import { looked, spoken } from "./mind.js";

@@ -4,7 +4,7 @@
  * the same amount makes the same picture.
  */
 
-import { frame, SIDE, spread } from "../reading/framing.js";
+import { frame, DIGIT_IMAGE_PX as SIDE, spread } from "../reading/framing.js";
 import { inkOf } from "./steps.js";
 
 const { PI, cos, floor, hypot, max, min, round, sin } = Math;

@@ -4,7 +4,7 @@
  */
 
 import {
-  boxOf, centred, cut, crop, darkest, paper, SIDE, withMnistThickness, withoutSpecks,
+  boxOf, centred, cut, crop, darkest, paper, DIGIT_IMAGE_PX as SIDE, withMnistThickness, withoutSpecks,
 } from "../reading/framing.js";
 import { CANONICAL_PX, inkFromStrokes, MNIST_PEN } from "../reading/strokes.js";
 

@@ -65,7 +65,7 @@ export function createDeviceReader({ files, onReading, onTrouble, onWaiting }) {
     let reading = null;
     try {
       const readStrokes = await start();
-      reading = await readStrokes(asked.strokes.map((stroke) => stroke.map(([x, y]) => [x, y])));
+      reading = await readStrokes(asked.strokes);
     } catch {
       // told below, of a drawing that is still wanted
     }

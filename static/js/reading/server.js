@@ -180,9 +180,7 @@ function refuseNoAnswer({ status, headers }) {
 
 function messageOf({ strokes, image }) {
   if (!image) {
-    const points = strokes.map((stroke) => stroke.map(([x, y]) => [x, y]));
-    const body = JSON.stringify({ strokes: points });
-    return { headers: { "Content-Type": "application/json" }, body };
+    return { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ strokes }) };
   }
   const form = new FormData();
   form.append("image", image, image.name || "picture");

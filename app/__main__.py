@@ -1,0 +1,48 @@
+"""`python -m app` serves Inkling on any system, with the settings that are set; `python -m app
+doctor` looks for what is wrong (app/ops/doctor.py).
+
+gunicorn serves where there is `fork`: it has several workers, and replaces a worker that dies.
+Elsewhere, on Windows, waitress serves by itself, in one process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from app import create_app, refuse
+from app.config import ROOT, SettingError, Settings
+from reader.model_card import ModelError, ModelFile
+from server import listening
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["doctor"]:
+        from app.ops import doctor
+
+        doctor.main(sys.argv[2:])
+    if sys.argv[1:]:
+        sys.exit("Usage: python -m app [doctor]. README.md has the settings.")
+    serve()
+
+
+def serve() -> None:
+    try:
+        settings = Settings.from_environment()
+        ModelFile.check(settings.model_path)
+        listening.check(settings.host, settings.port)
+    except (SettingError, ModelError) as error:
+        refuse(error)
+    if hasattr(os, "fork"):
+        config = str(ROOT / "gunicorn.conf.py")
+        gunicorn = ("-m", "gunicorn", "--config", config, "app:create_app()")
+        os.execv(sys.executable, [sys.executable, *gunicorn])  # noqa: S606 - no shell is wanted
+    listen = listening.place(settings.host, settings.port)
+    threads = listening.threads_for(settings.threads)
+    server = listening.create_server(create_app(settings), threads, listen=listen)
+    listening.say_ready(settings.host, settings.port)
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Where Inkling listens, and waitress with Inkling's limits. gunicorn's master reads this too, so
+it imports no Flask and no NumPy. Knows no app.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import socket
+import warnings
+from typing import Any
+
+from app.config import MAX_BODY_BYTES, MOST_WAITING, SettingError
+
+MOST_CONNECTIONS = 500  # of a worker; under the 1024 open files that many systems allow
+MOST_HEAD_BYTES = 32 * 1024
+# The app refuses a body over MAX_BODY_BYTES in its own words. Past this, waitress closes.
+MOST_READ_BYTES = 2 * MAX_BODY_BYTES
+# Longer than proxies keep idle connections, so that the proxy closes them first.
+SILENCE_S = 95
+LOOK_EVERY_S = 5  # for connections that are silent
+READ_BYTES = 64 * 1024
+FREE_THREADS = 4  # whatever waits, as many requests that need not wait are answered at once
+
+
+def place(host: str, port: int) -> str:
+    """Host and port as an address has them: IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def check(host: str, port: int) -> None:
+    """Raise a SettingError in one line if nobody can listen here."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":  # Windows would then share a port that is in use
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror as error:
+        raise SettingError(f"HOST {host} is not known here: {error.strerror}.") from error
+    except OSError as error:
+        raise SettingError(_why(host, port, error)) from error
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"PORT {port} is in use at {host}. Stop the program there, or set another PORT."
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"HOST {host} is no address of this machine. 0.0.0.0 stands for all that it has."
+    return f"Nobody can listen at HOST {host}, PORT {port}: {error.strerror}."
+
+
+def say_ready(host: str, port: int) -> None:
+    """For somebody who starts it by hand."""
+    with contextlib.suppress(OSError):  # a full disk
+        print(f"\n  Inkling is ready: http://{place(host, port)}\n", flush=True)
+
+
+def threads_for(at_work: int) -> int:
+    """For pictures at work, pictures that wait for their turn, and requests that never wait."""
+    return at_work + MOST_WAITING + FREE_THREADS
+
+
+def create_server(wsgi: Any, threads: int, **where: Any) -> Any:
+    """waitress around this app: `listen` or `sockets` say where, `map` gets its connections."""
+    import waitress
+
+    # One line for each request that waits a moment would fill the log of a busy class.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of send_bytes, see below
+        return waitress.create_server(
+            wsgi,
+            threads=threads,
+            # By default each answer wakes the loop at once: 40 clients get a fifth of the answers.
+            send_bytes=18_000,
+            recv_bytes=READ_BYTES,
+            max_request_header_size=MOST_HEAD_BYTES,
+            max_request_body_size=MOST_READ_BYTES,
+            # In memory: a disk may be full, read-only or slow.
+            inbuf_overflow=MOST_READ_BYTES + READ_BYTES,
+            outbuf_overflow=MOST_READ_BYTES,
+            connection_limit=2 * MOST_CONNECTIONS,  # the worker makes room before that
+            channel_timeout=SILENCE_S,
+            cleanup_interval=LOOK_EVERY_S,
+            clear_untrusted_proxy_headers=False,  # app/clients.py decides what to believe
+            asyncore_use_poll=True,
+            log_socket_errors=False,  # somebody's network
+            ident=None,
+            **where,
+        )
