@@ -69,7 +69,9 @@ def qr() -> Response:
 @pages.get("/how")
 def how() -> str:
     """MNIST, the network and its limits, in the figures of the model's card."""
-    return render_template("predict/how.html", card=read_card(services().settings.model_path))
+    card = read_card(services().settings.model_path)
+    card_url = url_for("static", filename="reader/model.json") if services().device_files else None
+    return render_template("predict/how.html", card=card, card_url=card_url)
 
 
 @pages.get("/api")

@@ -142,4 +142,4 @@ def test_no_view_is_wider_than_the_screen(visit: Any, width: int) -> None:
     inside = page.locator("#inside")
     for name in VIEWS:
         tab(inside, name)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name

@@ -13,40 +13,53 @@ export function createKnowsView({ how }) {
     root,
     show({ reading, card, thresholds }) {
       const figures = card.figures[DRAWINGS];
-      const parts = [element("p", { class: "says" }, ended(reading.sentence)), ...standing(reading, figures, thresholds)];
-      parts.push(...confusions(figures), ...limits(card));
-      if (how) parts.push(element("p", {}, element("a", { href: how }, "How Inkling reads: MNIST, the network and its limits")));
-      root.replaceChildren(...parts);
+      const habits = card.proof?.habits; // cards of older models have none
+      root.replaceChildren(
+        element("p", { class: "says" }, ended(reading.sentence)),
+        ...standing(reading, figures, habits, thresholds),
+        ...confusions(habits),
+        ...limits(card),
+        ...(how ? [element("p", {}, element("a", { href: how }, "How Inkling reads: MNIST, the network and its limits"))] : []),
+      );
     },
   };
 }
 
 /* What being this sure has meant on drawings by people that training never saw. */
-function standing({ verdict, confidence }, figures, thresholds) {
+function standing({ verdict, confidence }, figures, habits, thresholds) {
   if (figures === undefined || confidence === null) return [];
-  const bin = figures.calibration?.find(({ from, to }) => confidence >= from && confidence < to + 1e-9);
   const lines = [];
+  const bin = habits?.calibration.find(({ from, to }) => confidence >= from && (confidence < to || to === 1));
   if (bin?.count) {
-    const right = Math.round((bin.right / bin.count) * 100);
-    lines.push(`Of 100 drawings that it is this sure of, ${right} are right (${bin.count.toLocaleString("en")} test drawings).`);
-  } else if (verdict === "digit" && figures.answered_right) {
+    lines.push(
+      `Of 100 drawings that it is this sure of, ${share(bin.right / bin.count)} are right. ` +
+        `Counted on the ${bin.count.toLocaleString("en")} test drawings of ${habits.count.toLocaleString("en")} where it was ${share(bin.from)} to ${share(bin.to)} % sure.`,
+    );
+  } else if (verdict === "digit") {
     lines.push(
       `When it names one digit, ${share(figures.answered_right)} of 100 answers are right, on ${figures.count.toLocaleString("en")} drawings by people whose writing it never learned from.`,
     );
-  } else {
-    lines.push(`It is not sure enough to name one digit: for that it wants ${share(thresholds.digit)} %. It names one for ${share(figures.answered)} of 100 drawings.`);
   }
-  if (figures.calibration_error !== undefined)
-    lines.push(`What it says and how often it is right differ by ${(figures.calibration_error * 100).toFixed(1)} points on average. A 90 % of its own is nearly a 90 %.`);
+  if (verdict !== "digit")
+    lines.push(`It is not sure enough to name one digit: for that it wants ${share(thresholds.digit)} %. It names one for ${share(figures.answered)} of 100 drawings of digits.`);
+  lines.push(`What it says and how often it is right differ by ${share(figures.calibration_error)} points on average.`);
   return lines.map((line) => element("p", {}, line));
 }
 
-function confusions(figures) {
-  const pairs = figures?.confusions;
-  if (!pairs?.length) return [];
-  const items = pairs.slice(0, 5).map(({ drawn, read, count }) =>
-    element("li", {}, `A ${drawn} read as ${read}: ${count} times`));
-  return [element("h3", {}, "What it confuses most"), element("ul", {}, ...items)];
+function confusions(habits) {
+  if (habits === undefined) return [];
+  const { count, lowest, median } = habits.writers;
+  const items = habits.confusions.slice(0, 5).map(({ drawn, read, count: times, writers }) =>
+    element("li", {}, `A ${drawn} read as ${read}: ${often(times, "time")}, ${often(writers, "writer")}`));
+  return [
+    element("h3", {}, "What it confuses most"),
+    element("ul", {}, ...items),
+    element("p", {}, `It is not alike for all: of ${count} writers, half have ${share(median)} of 100 or more read right, and the unluckiest has ${share(lowest)}.`),
+  ];
+}
+
+function often(count, noun) {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function limits({ proof }) {
