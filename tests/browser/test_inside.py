@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.hand import BAR, ONE, Pad
+from tests.browser.test_pictures import payload, picture_of
 
 VIEWS = ["28 × 28", "Change its mind", "Layer by layer", "Shake it", "How sure is sure?"]
 READS_ONE = re.compile(r"^1, ")
@@ -78,6 +79,53 @@ def test_a_small_change_makes_it_another_digit(inside: Locator) -> None:
     expect(inside.locator(".says").last).to_have_text(re.compile(r"Read again: 7, \d+% sure"))
     top = inside.locator(".ten .top")
     expect(top).to_have_text(re.compile("^7"))
+
+
+def test_every_layer_shows_its_sums(inside: Locator) -> None:
+    """From the first filters to the softmax: a number, and how it came about."""
+    tab(inside, "Layer by layer")
+    expect(inside.locator(".made td")).to_have_count(25)
+    layer = inside.get_by_label("Layer")
+    layer.select_option(label="18. How sure, 10")
+    inside.get_by_label("Column").fill("2")
+    expect(inside.locator(".made h3")).to_have_text(re.compile(r"^The number for 1: (0\.\d+|1)$"))
+    expect(inside.locator(".made .sum").last).to_have_text(re.compile(r"that is \d+\.\d %"))
+
+
+def test_shaking_says_where_it_breaks(inside: Locator) -> None:
+    tab(inside, "Shake it")
+    stories = inside.locator(".shakes p")
+    for index in range(6):
+        expect(stories.nth(index)).to_have_text(re.compile("No longer a 1|It stays a 1"))
+    tilt = inside.get_by_label("Tilt", exact=True).and_(inside.locator("input"))
+    tilt.fill("60")
+    expect(tilt).to_have_attribute("aria-valuetext", "60°")
+    expect(inside.locator(".says")).not_to_have_text(READS_ONE)
+    inside.get_by_role("button", name="All back").click()
+    expect(inside.locator(".says")).to_have_text(READS_ONE)
+
+
+def test_being_so_sure_is_counted_in_the_card(inside: Locator) -> None:
+    tab(inside, "How sure is sure?")
+    said = re.compile(r"^Of 100 drawings that it is this sure of, [\d.]+ are right")
+    expect(inside.locator("p", has_text=said)).to_have_count(1)
+    expect(inside.locator("li").first).to_have_text(re.compile(r"A \d read as \d: \d+ times"))
+
+
+def test_the_ink_of_a_photo_is_asked_for_once(page: Page) -> None:
+    """The server finds it; then everything is done on the device."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#choose").set_input_files(payload("seven.png", picture_of(7)))
+    page.locator("#look-inside").click()
+    inside = page.locator("#inside")
+    expect(inside.locator("figure")).to_have_count(6)
+    expect(inside.locator(".result .says")).to_have_text(re.compile("^With every step it says: "))
+    tab(inside, "Change its mind")
+    expect(inside.locator(".says").first).to_have_text(re.compile("speaks most for"))
+    assert len([url for url in asked if url.endswith("/api/ink")]) == 1
+    inside.get_by_role("button", name="Share").click()
+    expect(inside.locator(".share p")).to_have_text("Only drawings can be shared, not pictures.")
 
 
 def test_a_link_opens_the_same_drawing_and_view(visit: Any, page: Page, inside: Locator) -> None:

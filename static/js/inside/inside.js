@@ -32,6 +32,7 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   let current = "steps";
   let wanted = null; // the drawing to look at
   let frame = null;
+  const inks = new WeakMap(); // promises, by the picture: each is asked for once
 
   const title = element("h2", { id: "inside-title", tabindex: "-1" }, "Look inside");
   const seen = element("p", { class: "seen", role: "status" });
@@ -123,9 +124,10 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
       if (image) {
         seen.textContent = "Asking the server for the ink in your picture …";
         try {
-          asked.ink = await inkOfImage(image);
+          if (!inks.has(image)) inks.set(image, inkOfImage(image));
+          asked.ink = await inks.get(image);
         } catch {
-          asked.ink = null;
+          inks.delete(image);
           if (wanted === asked) seen.textContent = "The ink in this picture could not be fetched.";
           return;
         }
