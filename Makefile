@@ -45,6 +45,7 @@ evaluate: $(VENV)/train
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/device.py
 	$(BIN)/python benchmarks/serving.py $(if $(QUICK),--quick)
 
 site: $(VENV)/serve

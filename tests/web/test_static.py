@@ -100,6 +100,7 @@ def test_every_file_says_what_it_is(client: FlaskClient, name: str) -> None:
         ".css": "text/css",
         ".svg": "image/svg+xml",
         ".json": "application/json",
+        ".png": "image/png",
     }
     answer = client.get(f"/static/{name}", follow_redirects=True)
     assert answer.mimetype == kinds.get(Path(name).suffix, "application/octet-stream")
