@@ -9,10 +9,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from app.config import ROOT
 from tests.browser.hand import BAR, ONE, Pad
 from tests.browser.test_pictures import payload, picture_of
 
 VIEWS = ["28 × 28", "Change its mind", "Layer by layer", "Shake it", "How sure is sure?"]
+LESSONS = ROOT / "docs" / "lessons.md"
 READS_ONE = re.compile(r"^1, ")
 
 
@@ -85,7 +87,7 @@ def test_every_layer_shows_its_sums(inside: Locator) -> None:
     """From the first filters to the softmax: a number, and how it came about."""
     tab(inside, "Layer by layer")
     expect(inside.locator(".made td")).to_have_count(25)
-    layer = inside.get_by_label("Layer")
+    layer = inside.get_by_role("combobox", name="Layer")
     layer.select_option(label="18. How sure, 10")
     inside.get_by_label("Column").fill("2")
     expect(inside.locator(".made h3")).to_have_text(re.compile(r"^The number for 1: (0\.\d+|1)$"))
@@ -191,3 +193,13 @@ def test_no_view_is_wider_than_the_screen(visit: Any, width: int) -> None:
     for name in VIEWS:
         tab(inside, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+@pytest.mark.parametrize("link", re.findall(r"`/(#look=[^`]+)`", LESSONS.read_text()))
+def test_the_links_of_the_lessons_open(visit: Any, link: str) -> None:
+    """Each opens its view on a drawing."""
+    page = visit("/" + link)
+    inside = page.locator("#inside")
+    expect(inside.locator("[role=tabpanel] > *")).to_be_visible()
+    name = re.findall(r"=([a-z]+)\.", link)[0]
+    expect(inside.get_by_role("tab", selected=True)).to_have_id(f"tab-{name}")
