@@ -16,7 +16,7 @@ from playwright.sync_api import FloatRect, Page, Route, expect
 
 from tests.browser.hand import ONE, Answer, Pad, Wire, error, reading
 
-PAGES = ["/", "/api", "/nowhere"]
+PAGES = ["/", "/api", "/how", "/nowhere"]
 SCHEMES = ["light", "dark"]
 FIRST_LOAD_MOST_BYTES = 60_000
 LATER = {"game", "projector"}  # fetched on use
