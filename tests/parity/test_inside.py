@@ -28,7 +28,7 @@ def ask(device: Device) -> Ask:
 @pytest.fixture(scope="module")
 def digits() -> list[Strokes]:
     """Drawings on a pad, as other hands would draw the examples."""
-    drawings = []
+    drawings: list[Strokes] = []
     for _, strokes in hands(30):
         low = np.concatenate(strokes).min(axis=0)
         drawings.append(as_lists([np.clip(stroke - low + 50, 0, 1000) for stroke in strokes]))

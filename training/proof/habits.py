@@ -30,7 +30,7 @@ def habits(
         calibration.append({"from": low, "to": high, **counted})
     pairs: Counter[tuple[int, int]] = Counter()
     behind: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
-    for index in np.flatnonzero(~right):
+    for index in np.flatnonzero(~right).tolist():
         pair = int(labels[index]), int(digits[index])
         pairs[pair] += 1
         behind[pair].add(writers[index])
