@@ -27,7 +27,9 @@ export function* changeTo(target, network, digitImage, enough) {
   let best = { pieces: [], digitImage, probabilities: network.probabilities(digitImage) };
   let found = null;
   while (best.pieces.length < MOST_PIECES) {
-    best = yield* oneMore(target, network, best);
+    const next = yield* oneMore(target, network, best);
+    if (next === null) break;
+    best = next;
     if (isTarget(best, target)) found = best;
     if (found && best.probabilities[target] >= enough) break;
   }
@@ -38,7 +40,10 @@ function isTarget({ probabilities }, target) {
   return lead(target, probabilities) > 0;
 }
 
-/* The best single piece on top of those before. It may not help alone, and yet with the next. */
+/*
+ * The best single piece on top of those before; null where the slopes promise nothing of any. It may
+ * not help alone, and yet with the next.
+ */
 function* oneMore(target, network, { pieces, digitImage, probabilities }) {
   const others = max(1 - probabilities[target], 1e-30);
   const weights = probabilities.map((share, digit) => (digit === target ? 1 : -share / others));
@@ -51,7 +56,7 @@ function* oneMore(target, network, { pieces, digitImage, probabilities }) {
     if (best === null || lead(target, after) > lead(target, best.probabilities))
       best = { pieces: [...pieces, piece], digitImage: changed, probabilities: after };
   }
-  return best ?? { pieces, digitImage, probabilities };
+  return best;
 }
 
 /* How far a digit is ahead of the likeliest other. */
