@@ -115,6 +115,16 @@ def at_working_size(ink: Ink) -> ExactInk:
     return ink.astype(np.float64)
 
 
+def at_digit_size(ink: Ink) -> Ink:
+    """All ink, cropped, at the size that the digit in it is framed at: for a look at each step."""
+    if ink.max(initial=0) < INKED:
+        return np.zeros((1, 1), np.float32)
+    cropped = crop(ink)
+    factor = max(cropped.shape) / max(without_specks(cropped).shape)
+    wanted = min(round(WORK * factor), 5 * WORK)
+    return _resized_to(cropped, wanted)
+
+
 def with_mnist_thickness(ink: ExactInk) -> ExactInk:
     """The ink with its lines brought into MNIST's band of widths."""
     side = max(ink.shape)

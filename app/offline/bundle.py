@@ -13,7 +13,9 @@ from pathlib import Path, PurePosixPath
 
 COMMENTS = re.compile(r"^\s*/\*.*?\*/\n?|^\s*//[^\n]*\n", re.DOTALL | re.MULTILINE)
 IMPORT = re.compile(r'^import \{(?P<names>[^}]*)\} from "(?P<place>[^"]+)";\n', re.MULTILINE)
-EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
+EXPORT = re.compile(
+    r"^export (?=(?:async )?(?:function\*?|class|const) (?P<name>\w+))", re.MULTILINE
+)
 LATER = re.compile(r'import\("(?P<place>[^"]+)"\)')
 WORKER = re.compile(r'new URL\("(?P<place>[^"]+)", import\.meta\.url\)')
 LEFT_OVER = re.compile(r"^(import|export) ", re.MULTILINE)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from flask import current_app, render_template
 
+from app.services import services
 from app.web.static_files import static_files_of
 
 # Fetched by a system that installs the page, not by the page.
@@ -25,6 +26,7 @@ def page_text(url_for: Address, where_read: str, *, is_site: bool = False) -> st
         "predict/index.html",
         url_for=url_for,
         where_read=where_read,
+        has_device_files=bool(services().device_files),
         is_site=is_site,
         form=None,
         reading=None,

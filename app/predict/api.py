@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+
+import numpy as np
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -9,8 +12,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.predict.drawings import ink_from_file, inks_from_json, parse_json
 from app.predict.openapi import document
 from app.predict.readings import read
-from app.web.errors import BadRequest, UnsupportedBody
+from app.web.errors import BadJson, BadRequest, UnsupportedBody
 from app.web.turns import charge
+from reader.framing import at_digit_size
 from reader.ink import Ink
 
 api = Blueprint("api", __name__)
@@ -22,6 +26,18 @@ def predict() -> ResponseReturnValue:
     inks, is_batch = _inks()
     readings = [read(ink).as_dict() for ink in inks]
     return jsonify({"readings": readings} if is_batch else readings[0])
+
+
+@api.post("/api/ink")
+def ink() -> ResponseReturnValue:
+    """The ink of one drawing, as large as framing works: the device looks inside by itself."""
+    inks, is_batch = _inks()
+    if is_batch:
+        raise BadJson("Send one drawing, not a batch.")
+    levels = np.rint(at_digit_size(inks[0]) * 255).astype(np.uint8)
+    height, width = levels.shape
+    content = base64.b64encode(levels.tobytes()).decode()
+    return jsonify({"width": width, "height": height, "levels": content})
 
 
 def _inks() -> tuple[list[Ink], bool]:

@@ -102,6 +102,14 @@ def _schemas() -> dict[str, Any]:
             },
             model={"type": "string", "description": "Which model answered: its short hash."},
         ),
+        "Ink": _object(
+            width={"type": "integer", "minimum": 1},
+            height={"type": "integer", "minimum": 1},
+            levels={
+                "type": "string",
+                "description": "A byte for each pixel, row by row, 255 for full ink, as base64.",
+            },
+        ),
         "Readings": _object(readings={"type": "array", "items": _reference("Reading")}),
         "Error": _object(error=_object(code={"enum": list(CODES)}, message={"type": "string"})),
     }
@@ -139,6 +147,13 @@ def limits() -> dict[str, Any]:
 def document() -> dict[str, Any]:
     """The whole document."""
     body = {"type": "string", "format": "binary"}
+    refusals = {
+        "400": _error("Not JSON, no strokes or no picture; the message says what."),
+        "413": _error(f"More than {limits()['body_megabytes']} MB, or past another limit."),
+        "415": _error("A picture or a body of a kind that is not read here."),
+        "429": _error_for_now("Too many drawings from one address."),
+        "503": _error_for_now("Too much is arriving at once."),
+    }
     picture_types = {kind: {"schema": body} for kind in IMAGE_TYPES}
     return {
         "openapi": "3.1.0",
@@ -169,13 +184,28 @@ def document() -> dict[str, Any]:
                                 {"anyOf": [_reference("Reading"), _reference("Readings")]}
                             ),
                         },
-                        "400": _error("Not JSON, no strokes or no picture; the message says what."),
-                        "413": _error(
-                            f"More than {limits()['body_megabytes']} MB, or past another limit."
-                        ),
-                        "415": _error("A picture or a body of a kind that is not read here."),
-                        "429": _error_for_now("Too many drawings from one address."),
-                        "503": _error_for_now("Too much is arriving at once."),
+                        **refusals,
+                    },
+                }
+            },
+            "/api/ink": {
+                "post": {
+                    "operationId": "ink",
+                    "summary": "The ink that was found in one drawing; the page looks into it.",
+                    "requestBody": {
+                        "required": True,
+                        "content": {
+                            **_json(_reference("Drawing")),
+                            "multipart/form-data": {"schema": _object(image=body)},
+                            **picture_types,
+                        },
+                    },
+                    "responses": {
+                        "200": {
+                            "description": "Ink, as large as it is framed.",
+                            "content": _json(_reference("Ink")),
+                        },
+                        **refusals,
                     },
                 }
             },

@@ -17,13 +17,20 @@ from app.web.negotiation import wants_json
 from app.web.qr_codes import qr_code
 from app.web.turns import charge
 from reader.errors import InklingError
+from reader.model_card import read_card
 
 pages = Blueprint("pages", __name__)
 
 
 def _page(status: int = 200, **answer: Any) -> ResponseReturnValue:
     """The page, with a reading, an error or neither."""
-    shown = {"reading": None, "error": None, "where_read": services().where_read, **answer}
+    shown = {
+        "reading": None,
+        "error": None,
+        "where_read": services().where_read,
+        "has_device_files": bool(services().device_files),
+        **answer,
+    }
     return render_template("predict/index.html", form=PredictForm(), **shown), status
 
 
@@ -57,6 +64,14 @@ def qr() -> Response:
     """The page's address, for phones that look at a projector."""
     address = url_for("pages.index", _external=True)
     return Response(qr_code(address), content_type="image/svg+xml; charset=utf-8")
+
+
+@pages.get("/how")
+def how() -> str:
+    """MNIST, the network and its limits, in the figures of the model's card."""
+    card = read_card(services().settings.model_path)
+    card_url = url_for("static", filename="reader/model.json") if services().device_files else None
+    return render_template("predict/how.html", card=card, card_url=card_url)
 
 
 @pages.get("/api")

@@ -15,7 +15,7 @@ from app import costs
 from app.services import services
 from app.web.clients import network
 
-LIMITED = frozenset({"api.predict", "pages.predict"})
+LIMITED = frozenset({"api.predict", "api.ink", "pages.predict"})
 
 
 def init_app(app: Flask) -> None:

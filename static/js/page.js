@@ -109,6 +109,8 @@ drawing.subscribe(() => {
   if (drawing.isBlank || drawing.image) film.clear();
   showWhatCanBeDone();
 
+  if (inside.view?.isOpen) inside.view.show(drawing);
+
   const now = { edition: drawing.edition, points: drawing.strokes.flat().length };
   const isLifted = wasOpen && !drawing.isOpen && now.edition === read.edition;
   wasOpen = drawing.isOpen;
@@ -240,6 +242,41 @@ byId("projector").addEventListener("click", async () => {
   projector.enter();
 });
 
+// Why it reads so: below the pad, and of whatever is drawn while it is open.
+const inside = { view: null, root: byId("inside"), button: byId("look-inside") };
+inside.button.addEventListener("click", () => openInside());
+
+async function openInside(name) {
+  const { createInside, inkFrom } = await fetched("inside", () => import("./inside/inside.js"));
+  inside.view ??= createInside({
+    root: inside.root,
+    files: { weights: inFull(files.weights), card: inFull(files.card), words: inFull(files.words) },
+    inkOfImage: (image) => inkFrom(inside.button.dataset.ink, image),
+    how: inside.button.dataset.how,
+    onClose() {
+      inside.button.setAttribute("aria-expanded", "false");
+      inside.button.focus();
+    },
+  });
+  inside.button.setAttribute("aria-expanded", "true");
+  inside.view.open(drawing, name);
+}
+
+/* A shared link holds a drawing and the view that it is to be seen in. */
+async function openLink() {
+  if (!location.hash.startsWith("#look=")) return;
+  try {
+    const { unpacked } = await import("./inside/link.js");
+    const { view, strokes } = unpacked(location.hash);
+    drawing.clear();
+    for (const stroke of strokes) drawing.draw(stroke);
+    await openInside(view);
+  } catch (error) {
+    if (word.textContent === "") word.textContent = error.message;
+  }
+}
+window.addEventListener("hashchange", openLink);
+
 /* A feature is a module and its style. */
 async function fetched(name, importModule) {
   word.textContent = "";
@@ -269,9 +306,10 @@ function styled(name) {
 const isFormsAnswer = location.pathname === new URL(form.action).pathname;
 if (isFormsAnswer) invitation.end();
 keepOverReloads(drawing, { isWanted: !isFormsAnswer });
+openLink();
 showWhatCanBeDone(); // a browser may bring back what a button could do before the reload
 repaint();
-for (const button of [showMe, byId("play"), byId("projector")]) button.disabled = false;
+for (const button of [showMe, byId("play"), byId("projector"), inside.button]) button.disabled = false;
 byId("choose").required = false; // that is for the plain form; screen readers would call it invalid
 document.documentElement.classList.add("ready");
 

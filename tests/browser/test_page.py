@@ -16,10 +16,10 @@ from playwright.sync_api import FloatRect, Page, Route, expect
 
 from tests.browser.hand import ONE, Answer, Pad, Wire, error, reading
 
-PAGES = ["/", "/api", "/nowhere"]
+PAGES = ["/", "/api", "/how", "/nowhere"]
 SCHEMES = ["light", "dark"]
 FIRST_LOAD_MOST_BYTES = 60_000
-LATER = {"game", "projector"}  # fetched on use
+LATER = {"game", "projector", "inside"}  # fetched on use
 
 
 def test_the_first_load_is_light(visit: Any) -> None:

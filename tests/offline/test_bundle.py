@@ -21,7 +21,7 @@ def test_a_module_stands_before_those_that_import_it_and_once(tmp_path: Path) ->
         tmp_path,
         page='import { one as first } from "./one.js";\n'
         'import { two } from "./two.js";\nfirst(two);\n',
-        one="export function one() {}\n",
+        one="export function one() {}\nexport function* many() {}\n",
         two='import { one } from "./one.js";\nexport const two = one;\n',
     )
     script = Bundle.of(tmp_path, "page.js")
@@ -30,6 +30,7 @@ def test_a_module_stands_before_those_that_import_it_and_once(tmp_path: Path) ->
         script.index("function one()") < script.index("const two = one;") < script.index("first(")
     )
     assert "const { one: first } = module_0;" in script
+    assert "return { one, many };" in script
     assert "import" not in script
     assert "export" not in script
 

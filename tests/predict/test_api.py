@@ -12,6 +12,7 @@ import subprocess
 import urllib.request
 from typing import Any
 
+import numpy as np
 import pytest
 import schemathesis
 from flask import Flask
@@ -26,6 +27,8 @@ from app.predict.openapi import EXAMPLE_STROKES, document
 from app.services import services_of
 from app.web.error_pages import HTTP_CODES
 from app.web.errors import CODES
+from reader.framing import frame
+from reader.pictures import ink_from_image
 from reader.strokes import MAX_POINTS
 from tests.paper import as_lists, canvas, file, hands, picture
 
@@ -64,6 +67,23 @@ def test_a_batch_is_answered_in_its_order(client: FlaskClient) -> None:
     assert readings[-1]["verdict"] == "blank"
     alone = [client.post("/api/predict", json=drawing).json for drawing in drawings[:5]]
     assert readings[:5] == alone
+
+
+def test_the_ink_of_a_picture_is_framed_as_the_picture_is(client: FlaskClient) -> None:
+    """A page that looks inside by itself sees what the server saw, to a few grey levels."""
+    answer = client.post("/api/ink", data=EIGHT_PNG, content_type="image/png").json
+    levels = np.frombuffer(base64.b64decode(answer["levels"]), np.uint8)
+    ink = levels.reshape(answer["height"], answer["width"]).astype(np.float32) / 255
+    assert max(ink.shape) == 80
+    seen, framed = frame(ink_from_image(EIGHT_PNG)).astype(int), frame(ink).astype(int)
+    assert np.abs(seen - framed).max() < 16
+
+
+def test_a_blank_picture_and_a_batch_have_no_ink(client: FlaskClient) -> None:
+    blank = client.post("/api/ink", json={"strokes": []}).json
+    assert (blank["width"], blank["height"]) == (1, 1)
+    batch = client.post("/api/ink", json={"drawings": [{"strokes": []}]})
+    assert batch.status_code == 400
 
 
 def test_a_blank_drawing_has_no_digit(client: FlaskClient) -> None:
@@ -258,7 +278,9 @@ def test_the_document_is_served_as_it_is(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=str)
-@pytest.mark.parametrize(("path", "method"), [("/api/predict", "POST"), ("/openapi.json", "GET")])
+@pytest.mark.parametrize(
+    ("path", "method"), [("/api/predict", "POST"), ("/api/ink", "POST"), ("/openapi.json", "GET")]
+)
 def test_the_api_keeps_to_its_document(
     app: Flask, path: str, method: str, mode: GenerationMode
 ) -> None:

@@ -11,6 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.services import services_of
+from reader.model_card import read_card
 from tests.paper import as_lists, canvas, file, hands, picture
 
 THREE = next(strokes for digit, strokes in hands(10) if digit == 3)
@@ -194,3 +196,13 @@ def test_the_session_cookie_is_for_the_server_alone(client: FlaskClient) -> None
     cookie = client.get("/").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_how_it_reads_is_told_in_the_cards_figures(app: Flask, client: FlaskClient) -> None:
+    """The figures on /how are the card's, to the digits shown."""
+    card = read_card(services_of(app).settings.model_path)
+    page = client.get("/how").get_data(as_text=True)
+    drawn = card["figures"]["drawings as strokes"]
+    for share in (drawn["accuracy"], drawn["answered"], card["figures"]["junk"]["passes_as_digit"]):
+        assert f"{share * 100:.1f} %" in page
+    assert f"{card['network']['parameters']:,}" in page

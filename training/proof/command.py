@@ -27,6 +27,7 @@ from training.proof.card import (
     rows_of,
     section,
 )
+from training.proof.habits import habits
 from training.proof.pictures import OF_EACH
 from training.proof.row import Row
 from training.proof.rows import prove
@@ -67,6 +68,11 @@ def prove_file(
         "versions": versions(),
     }
     found = section(proof.rows, reading_ms(read, test.images[0]), made, shown_by)
+    found["habits"] = habits(
+        proof.evaluation.answers["drawings as strokes"],
+        proof.evaluation.sets["drawings as strokes"].labels,
+        [drawing.writer for drawing in proof.drawings],
+    )
 
     folder = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-prove-{path.stem}"
     write_text(folder / "proof.json", as_json(found))

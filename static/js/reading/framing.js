@@ -10,8 +10,7 @@ import { CANONICAL_PX, roundHalfEven } from "./strokes.js";
 
 export const DIGIT_IMAGE_PX = 28;
 const FIT = 20;
-const MARGIN = (DIGIT_IMAGE_PX - FIT) / 2 - 0.5;
-const CENTRE = 14.5;
+const CENTRE = 14.5; // where MNIST's digits have their centre of mass
 
 const WORK = CANONICAL_PX;
 const THIN = 1.9;
@@ -27,9 +26,8 @@ const { abs, ceil, floor, fround, max, min, trunc } = Math;
 /* The digit image of a drawing: 28×28 bytes, all black when there is no ink. */
 export function frame(ink) {
   if (darkest(ink) < INKED) return new Uint8Array(DIGIT_IMAGE_PX * DIGIT_IMAGE_PX);
-  const cropped = withoutSpecks(crop(ink));
-  const thick = withMnistThickness(cropped);
-  return centre(thick === cropped ? cropped : crop(thick)); // unchanged, it is cropped already
+  const cropped = crop(withoutSpecks(crop(ink)));
+  return centred(crop(withMnistThickness(cropped)));
 }
 
 export function isBlank(digitImage) {
@@ -37,7 +35,12 @@ export function isBlank(digitImage) {
 }
 
 /* The smallest part of the picture with all the ink in it. */
-function crop(ink) {
+export function crop(ink) {
+  return cut(ink, boxOf(ink));
+}
+
+/* Where all the ink is. */
+export function boxOf(ink) {
   const least = leastInked(ink);
   let [left, right, top, bottom] = [ink.width, -1, ink.height, -1];
   for (let y = 0, at = 0; y < ink.height; y++) {
@@ -49,22 +52,24 @@ function crop(ink) {
       bottom = y;
     }
   }
-  const width = right + 1 - left;
-  const height = bottom + 1 - top;
-  if (width === ink.width && height === ink.height) return ink;
-  const cropped = paper(width, height);
-  for (let y = 0; y < height; y++) {
-    const from = (top + y) * ink.width + left;
-    cropped.pixels.set(ink.pixels.subarray(from, from + width), y * width);
-  }
-  return cropped;
+  return { left, top, width: right + 1 - left, height: bottom + 1 - top };
 }
 
-function paper(width, height) {
+export function cut(ink, { left, top, width, height }) {
+  if (width === ink.width && height === ink.height) return ink;
+  const part = paper(width, height);
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * ink.width + left;
+    part.pixels.set(ink.pixels.subarray(from, from + width), y * width);
+  }
+  return part;
+}
+
+export function paper(width, height) {
   return { width, height, pixels: new Float64Array(width * height) };
 }
 
-function darkest({ pixels }) {
+export function darkest({ pixels }) {
   let most = 0;
   for (let i = 0; i < pixels.length; i++) if (pixels[i] > most) most = pixels[i];
   return most;
@@ -81,8 +86,8 @@ function longer(ink) {
 
 /* ── specks ── */
 
-/* The ink without stray dots, cropped: dots would pull the frame away from the digit. */
-function withoutSpecks(ink) {
+/* The ink without stray dots: dots would pull the frame away from the digit. */
+export function withoutSpecks(ink) {
   const { pieces, pieceAt } = piecesOf(ink, leastInked(ink));
   const heaviest = max(...pieces.map(({ mass }) => mass));
   const longest = max(...pieces.map(({ extent }) => extent));
@@ -94,7 +99,7 @@ function withoutSpecks(ink) {
   const kept = ink.pixels.map((value, at) =>
     isSpeck[pieceAt(at % ink.width, floor(at / ink.width))] ? 0 : value,
   );
-  return crop({ ...ink, pixels: kept });
+  return { ...ink, pixels: kept };
 }
 
 /* ── thickness ── */
@@ -120,7 +125,7 @@ export function lineWidth(ink) {
 }
 
 /* The ink at WORK pixels or so, its lines brought into MNIST's band of widths. */
-function withMnistThickness(ink) {
+export function withMnistThickness(ink) {
   const fitted = abs(longer(ink) - WORK) > 1 ? enlarged(ink, WORK) : ink;
   const side = longer(fitted);
   const width = lineWidth(fitted);
@@ -142,7 +147,7 @@ function padded(ink, by) {
 }
 
 /* Each pixel becomes the least (or the most) of its neighbours within `radius`. */
-function spread(ink, radius, pick) {
+export function spread(ink, radius, pick) {
   const steps = floor(radius);
   const rest = radius - steps;
   let result = ink;
@@ -213,9 +218,12 @@ function betweenPixels(from, to) {
 
 /* ── centring ── */
 
-/* Fit the cropped ink into 20×20, its centre of mass where MNIST has it. */
-function centre({ width, height, pixels }) {
-  const scale = max(height, width) / FIT;
+/*
+ * The digit image: cropped ink fitted into `fit`×`fit`, its centre of mass where MNIST has it, or
+ * the middle of the ink in the middle.
+ */
+export function centred({ width, height, pixels }, { fit = FIT, isByMass = true } = {}) {
+  const scale = max(height, width) / fit;
   let mass = 0;
   let sumX = 0;
   let sumY = 0;
@@ -226,10 +234,13 @@ function centre({ width, height, pixels }) {
       sumY += pixels[at] * (y + 0.5);
     }
   }
-  const reach = MARGIN * scale; // never so far off that ink would leave the picture
+  const place = isByMass ? CENTRE : DIGIT_IMAGE_PX / 2;
+  // Never so far off that ink would leave the picture.
+  const margin = max(0, (DIGIT_IMAGE_PX - fit) / 2 - (CENTRE - DIGIT_IMAGE_PX / 2));
+  const reach = isByMass ? margin * scale : 0;
   const within = (value, middle) => min(max(value, middle - reach), middle + reach);
-  const down = lanczos(height, scale, within(sumY / mass, height / 2));
-  const across = lanczos(width, scale, within(sumX / mass, width / 2));
+  const down = lanczos(height, scale, within(sumY / mass, height / 2), place);
+  const across = lanczos(width, scale, within(sumX / mass, width / 2), place);
   return toFullWhite(product(down, pixels, across, width, height));
 }
 
@@ -262,18 +273,18 @@ function toFullWhite(picture) {
 }
 
 /*
- * What each of DIGIT_IMAGE_PX pixels takes of `size` ones, `scale` to one, with `centre` put at CENTRE.
+ * What each of DIGIT_IMAGE_PX pixels takes of `size` ones, `scale` to one, with `middle` put at `place`.
  * Places are 32-bit floats, as NumPy's are: a rounding decides which entry of the table is taken.
  */
-function lanczos(size, scale, middle) {
+function lanczos(size, scale, middle, place) {
   const shares = new Float64Array(DIGIT_IMAGE_PX * size);
   const shift = fround(0.5 - middle);
   const unit = fround(scale);
   for (let i = 0, to = 0; i < DIGIT_IMAGE_PX; i++) {
-    const pixel = fround(i + 0.5 - CENTRE);
+    const pixel = fround(i + 0.5 - place);
     for (let j = 0; j < size; j++, to++) {
-      const place = fround(fround(j + shift) / unit);
-      const away = fround(abs(fround(place - pixel)) * LANCZOS_STEPS);
+      const from = fround(fround(j + shift) / unit);
+      const away = fround(abs(fround(from - pixel)) * LANCZOS_STEPS);
       shares[to] = LANCZOS[min(trunc(away), LANCZOS.length - 1)];
     }
   }

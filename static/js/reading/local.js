@@ -64,5 +64,5 @@ function readerOf({ weights, card, words }) {
   if (network.model !== card.files[`${card.model}.tflite`].sha256)
     throw new Error("The weights are another model's than the card's.");
   const model = network.model.slice(0, MODEL_ID_LENGTH);
-  return { network, model, thresholds: card.thresholds, words };
+  return { network, model, thresholds: card.thresholds, words, card };
 }

@@ -30,6 +30,7 @@ export function networkFrom(content) {
 export class Network {
   #picture = { shape: PICTURE_SHAPE, output: buffer(PICTURE_SHAPE) };
   #steps = [];
+  layers = []; // as the file describes them, in order, each with its `shape` and its own weights
 
   constructor(header, weights) {
     this.model = header.model; // the SHA-256 of the .tflite of the same network
@@ -45,6 +46,7 @@ export class Network {
       const step = KINDS[layer.kind](layer, own, ...inputs);
       made.set(layer.name, step);
       this.#steps.push({ ...step, name: layer.name, kind: layer.kind });
+      this.layers.push({ ...layer, shape: step.shape, sizes: layer.weights, weights: own });
     }
     if (start !== weights.length) throw new Error("The weights file is not complete.");
   }

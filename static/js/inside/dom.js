@@ -1,0 +1,89 @@
+/*
+ * Owns how elements, pictures and bars of Look inside are made. Must not know what they show.
+ */
+
+import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
+
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/* A labelled control: the label's text, then the control. */
+export function labelled(text, control) {
+  return element("label", {}, element("span", {}, text), control);
+}
+
+export function choice(options) {
+  return element("select", {}, ...options.map(([value, text]) => element("option", { value }, text)));
+}
+
+/* A picture with its sentence for those who cannot see it. */
+export function createPicture(attributes = {}) {
+  const canvas = element("canvas", { role: "img", class: "pixels", ...attributes });
+
+  return {
+    canvas,
+    /* Ink, white on black; colourOf(place) gives [red, green, blue] instead, if wanted. */
+    paint({ width, height, pixels }, sentence, colourOf = null) {
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+      const context = canvas.getContext("2d");
+      const image = context.createImageData(width, height);
+      for (let i = 0; i < pixels.length; i++) {
+        const grey = pixels[i] * 255;
+        const [red, green, blue] = colourOf ? colourOf(i) : [grey, grey, grey];
+        image.data.set([red, green, blue, 255], i * 4);
+      }
+      context.putImageData(image, 0, 0);
+      canvas.setAttribute("aria-label", sentence);
+    },
+  };
+}
+
+/* Ten bars; show(probabilities) fills them. */
+export function createBars(label) {
+  const rows = Array.from({ length: 10 }, (_, digit) => {
+    const bar = element("i", { "aria-hidden": "true" });
+    const share = element("b", {}, "–");
+    return { bar, share, row: element("li", {}, element("span", {}, `${digit}`), bar, share) };
+  });
+  const list = element("ol", { class: "ten", "aria-label": label }, ...rows.map(({ row }) => row));
+
+  return {
+    list,
+    show(probabilities) {
+      const most = probabilities ? Math.max(...probabilities) : null;
+      rows.forEach(({ bar, share, row }, digit) => {
+        const value = probabilities?.[digit] ?? 0;
+        row.classList.toggle("top", probabilities !== null && value === most);
+        bar.style.setProperty("--share", value.toFixed(3));
+        share.textContent = probabilities ? percent(value) : "–";
+      });
+    },
+  };
+}
+
+export function percent(share) {
+  if (share < 0.005) return "<1%";
+  if (share >= 0.995) return ">99%";
+  return `${Math.round(share * 100)}%`;
+}
+
+/* A sentence with its full stop. */
+export function ended(sentence) {
+  return /[.?!]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+const ROWS = ["top", "middle", "bottom"];
+const COLUMNS = ["left", "middle", "right"];
+
+/* Where a pixel is, in words. */
+export function placeInWords(x, y) {
+  const [row, column] = [ROWS[Math.floor((y * 3) / SIDE)], COLUMNS[Math.floor((x * 3) / SIDE)]];
+  if (row === column) return "in the middle";
+  if (row === "middle") return `on the ${column}`;
+  return column === "middle" ? `at the ${row}` : `at the ${row} ${column}`;
+}

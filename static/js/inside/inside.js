@@ -1,0 +1,178 @@
+/*
+ * Owns Look inside: its views as tabs, the drawing that they look at, and when they look again. Each
+ * view has { root, show(state), hide?() }. Must not know what a view shows.
+ */
+
+import { configure, load } from "../reading/local.js";
+import { readingOf } from "../reading/reading.js";
+import { element, ended } from "./dom.js";
+import { createKnowsView } from "./knows_view.js";
+import { createLayersView } from "./layers_view.js";
+import { createMindView } from "./mind_view.js";
+import { createShakeView } from "./shake_view.js";
+import { createShare } from "./share.js";
+import { isBlankPaper, paperFromStrokes, stepped } from "./steps.js";
+import { createStepsView } from "./steps_view.js";
+
+const VIEWS = {
+  steps: ["28 × 28", createStepsView],
+  mind: ["Change its mind", createMindView],
+  layers: ["Layer by layer", createLayersView],
+  shake: ["Shake it", createShakeView],
+  knows: ["How sure is sure?", createKnowsView],
+};
+
+/*
+ * root: an empty section. files: of the reader on the device. inkOfImage(file): a promise of the ink
+ * that the server found in a picture. how: where the page about the network is, if there. onClose(): the section was left.
+ */
+export function createInside({ root, files, inkOfImage, how, onClose }) {
+  let known = null; // the network, the card and the words
+  let state = null;
+  let current = "steps";
+  let wanted = null; // the drawing to look at
+  let frame = null;
+  const inks = new WeakMap(); // promises, by the picture: each is asked for once
+
+  const title = element("h2", { id: "inside-title", tabindex: "-1" }, "Look inside");
+  const seen = element("p", { class: "seen", role: "status" });
+  const close = element("button", { type: "button" }, "Close");
+  const share = createShare({ view: () => current, strokes: () => wanted?.strokes ?? [] });
+  const tabs = Object.entries(VIEWS).map(([name, [text]]) => {
+    const tab = element("button", {
+      type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `view-${name}`,
+    }, text);
+    tab.addEventListener("click", () => look(name));
+    return tab;
+  });
+  const list = element("div", { class: "tabs", role: "tablist", "aria-label": "Look inside" }, ...tabs);
+  const views = {};
+  const panel = element("div");
+  root.setAttribute("aria-labelledby", title.id);
+  root.append(element("header", {}, title, seen, share.button, close), share.root, list, panel);
+
+  list.addEventListener("keydown", (event) => {
+    const names = Object.keys(VIEWS);
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const at = { Home: 0, End: names.length - 1 }[event.key] ??
+      (step && (names.indexOf(current) + step + names.length) % names.length);
+    if (at === undefined) return;
+    event.preventDefault();
+    look(names[at]);
+    tabs[at].focus();
+  });
+  close.addEventListener("click", () => {
+    root.hidden = true;
+    views[current]?.hide?.();
+    onClose();
+  });
+
+  function look(name) {
+    views[current]?.hide?.();
+    current = name in VIEWS ? name : "steps";
+    Object.keys(VIEWS).forEach((other, i) => {
+      tabs[i].setAttribute("aria-selected", `${other === current}`);
+      tabs[i].tabIndex = other === current ? 0 : -1;
+    });
+    views[current] ??= VIEWS[current][1]({ how });
+    panel.replaceChildren(views[current].root);
+    panel.id = `view-${current}`;
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", `tab-${current}`);
+    if (state !== null) views[current].show(state);
+  }
+
+  /* At most once a frame. */
+  function lookAgain() {
+    frame ??= requestAnimationFrame(() => {
+      frame = null;
+      if (!root.hidden && known !== null && wanted !== null) showPaper(paperOf(wanted));
+    });
+  }
+
+  function paperOf({ strokes, ink }) {
+    if (ink) return ink;
+    return strokes.flat().length === 0 ? null : paperFromStrokes(strokes);
+  }
+
+  function showPaper(paper) {
+    const isBlank = paper === null || isBlankPaper(paper);
+    panel.hidden = list.hidden = isBlank;
+    if (isBlank) {
+      state = null;
+      seen.textContent = "Draw a digit first, then look inside.";
+      return;
+    }
+    const { digitImage } = stepped(paper);
+    const read = (image) => {
+      const isEmpty = image.every((level) => level === 0);
+      return readingOf(isEmpty ? null : known.network.probabilities(image), image, known);
+    };
+    const reading = read(digitImage);
+    seen.textContent = ended(reading.sentence);
+    state = { ...known, paper, digitImage, reading, read };
+    views[current].show(state);
+  }
+
+  return {
+    /* Shows the drawing, { strokes, image }; says so when it cannot. */
+    async show({ strokes, image }) {
+      const asked = { strokes, image };
+      wanted = asked;
+      share.forget();
+      if (root.hidden) return;
+      if (image) {
+        seen.textContent = "Asking the server for the ink in your picture …";
+        try {
+          if (!inks.has(image)) inks.set(image, inkOfImage(image));
+          asked.ink = await inks.get(image);
+        } catch {
+          inks.delete(image);
+          if (wanted === asked) seen.textContent = "The ink in this picture could not be fetched.";
+          return;
+        }
+        if (wanted !== asked) return;
+      }
+      lookAgain();
+    },
+    async open(drawing, view = current) {
+      root.hidden = false;
+      look(view);
+      title.focus({ preventScroll: true });
+      root.scrollIntoView({ block: "start" });
+      if (known === null) {
+        seen.textContent = "Fetching the network …";
+        configure(files);
+        try {
+          known = await load();
+        } catch {
+          seen.textContent = "The network could not be fetched. Close, and try again in a moment.";
+          return;
+        }
+      }
+      await this.show(drawing);
+    },
+    get isOpen() {
+      return !root.hidden;
+    },
+  };
+}
+
+const INK_TIMEOUT_MS = 75_000; // a picture has 60 s to arrive
+
+/* The ink that the server at `url` finds in a picture file. */
+export async function inkFrom(url, image) {
+  const form = new FormData();
+  form.append("image", image, image.name || "picture");
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), INK_TIMEOUT_MS);
+  try {
+    const response = await fetch(url, { method: "POST", body: form, signal: giveUp.signal });
+    const { width, height, levels } = await response.json();
+    const pixels = Float64Array.from(atob(levels), (letter) => letter.charCodeAt(0) / 255);
+    if (pixels.length !== width * height) throw new Error("The ink is not complete.");
+    return { width, height, pixels };
+  } finally {
+    clearTimeout(timer);
+  }
+}

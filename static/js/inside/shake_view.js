@@ -1,0 +1,141 @@
+/*
+ * Owns "Shake it": sliders that spoil the picture, how sure the network stays along each, and where it
+ * breaks. Must not know how a picture is spoilt.
+ */
+
+import { createBars, createPicture, element, ended, labelled } from "./dom.js";
+import { inSlices } from "./pace.js";
+import { amountsOf, shaken, SHAKES } from "./shake.js";
+import { inkOf } from "./steps.js";
+
+const [WIDTH, HEIGHT] = [240, 64];
+const REST_MS = 150;
+
+export function createShakeView() {
+  let state = null;
+  let turn = 0;
+  const amounts = Object.fromEntries(SHAKES.map(({ name, usual }) => [name, usual]));
+  const picture = createPicture({ class: "pixels large" });
+  const bars = createBars("How sure it is of each digit, of the shaken picture");
+  const says = element("p", { class: "says", role: "status" });
+  const again = element("input", { type: "checkbox", autocomplete: "off" });
+  const reset = element("button", { type: "button" }, "All back");
+  const shakes = SHAKES.map((shake) => {
+    const { from, to, step, usual, title } = shake;
+    const slider = element("input", { type: "range", min: from, max: to, step, autocomplete: "off" });
+    slider.value = usual;
+    const curve = element("canvas", { class: "curve", role: "img", "aria-label": title });
+    [curve.width, curve.height] = [WIDTH, HEIGHT];
+    const story = element("p");
+    slider.addEventListener("input", () => {
+      amounts[shake.name] = Number(slider.value);
+      paint();
+      drawCurves();
+    });
+    return { shake, slider, curve, story, root: element("div", {}, labelled(title, slider), curve, story) };
+  });
+  const root = element("div", { class: "shake-view" },
+    element("p", {}, "How much can your digit bear? Each curve says how sure it stays while one slider moves."),
+    element("div", { class: "beside" },
+      element("div", {}, picture.canvas,
+        element("label", {}, again, "Frame it again before it is read"),
+        element("p", { class: "hint-line" }, "Framing puts size, place and thickness right again: with it, those curves stay flat.")),
+      element("div", {}, says, bars.list, element("div", { class: "row" }, reset)),
+    ),
+    element("div", { class: "shakes" }, ...shakes.map((one) => one.root)),
+  );
+
+  again.addEventListener("change", () => {
+    paint();
+    drawCurves();
+  });
+  reset.addEventListener("click", () => {
+    for (const { shake, slider } of shakes) slider.value = amounts[shake.name] = shake.usual;
+    again.checked = false;
+    paint();
+    drawCurves();
+  });
+
+  function paint() {
+    if (state === null) return;
+    const image = shaken(state.digitImage, amounts, again.checked);
+    picture.paint(inkOf(image), "The shaken picture, 28 by 28 pixels");
+    const reading = state.read(image);
+    bars.show(reading.probabilities);
+    says.textContent = ended(reading.sentence);
+    for (const { shake, slider } of shakes)
+      slider.setAttribute("aria-valuetext", `${amounts[shake.name]}${shake.unit}`);
+  }
+
+  async function drawCurves() {
+    const mine = (turn += 1);
+    const isOver = () => mine !== turn;
+    await new Promise((next) => setTimeout(next, REST_MS));
+    for (const one of shakes) {
+      if (isOver() || state.reading.probabilities === null) return;
+      const found = await inSlices(along(one.shake), isOver);
+      if (found === null) return;
+      drawCurve(one, found);
+    }
+  }
+
+  /* How sure it stays of the digit of the drawing, for each amount; the other sliders as they are. */
+  function* along(shake) {
+    const { digit } = state.reading;
+    const points = [];
+    for (const amount of amountsOf(shake)) {
+      const image = shaken(state.digitImage, { ...amounts, [shake.name]: amount }, again.checked);
+      const ten = state.network.probabilities(image);
+      points.push({ amount, share: ten[digit], isRight: ten[digit] === Math.max(...ten) });
+      yield;
+    }
+    return points;
+  }
+
+  function drawCurve({ shake, curve, story }, points) {
+    const context = curve.getContext("2d");
+    const style = getComputedStyle(curve);
+    const { from, to, unit, usual, title } = shake;
+    const x = (amount) => 4 + ((amount - from) / (to - from)) * (WIDTH - 8);
+    const y = (share) => 4 + (1 - share) * (HEIGHT - 8);
+    context.clearRect(0, 0, WIDTH, HEIGHT);
+    context.strokeStyle = style.getPropertyValue("--quiet");
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(x(amounts[shake.name]), 0);
+    context.lineTo(x(amounts[shake.name]), HEIGHT);
+    context.stroke();
+    context.strokeStyle = style.color;
+    context.lineWidth = 3;
+    context.lineJoin = "round";
+    context.beginPath();
+    points.forEach(({ amount, share }) => context.lineTo(x(amount), y(share)));
+    context.stroke();
+    const text = breaking(points, usual, unit, state.reading.digit);
+    story.textContent = text;
+    curve.setAttribute("aria-label", `${title}: ${text}`);
+  }
+
+  return {
+    root,
+    show(next) {
+      const isNew = state === null || next.digitImage.some((level, i) => level !== state.digitImage[i]);
+      state = next;
+      if (!isNew) return;
+      paint();
+      drawCurves();
+    },
+    hide() {
+      turn += 1;
+    },
+  };
+}
+
+/* Where the digit is lost, on either side of the usual amount. */
+function breaking(points, usual, unit, digit) {
+  const isLost = ({ isRight }) => !isRight;
+  const below = points.filter(({ amount }) => amount < usual).reverse().find(isLost);
+  const above = points.filter(({ amount }) => amount >= usual).find(isLost);
+  const at = [below, above].filter(Boolean).map(({ amount }) => `${amount}${unit}`.replace("-", "−"));
+  return at.length === 0 ? `It stays a ${digit} all along.` : `No longer a ${digit} at ${at.join(" and ")}.`;
+}

@@ -1,0 +1,69 @@
+/*
+ * Owns "How it became 28×28": the steps of framing as pictures, each with a switch, and what is read
+ * without those that are off. Must not know how a step works.
+ */
+
+import { createBars, createPicture, element, ended } from "./dom.js";
+import { STEPS, stepped } from "./steps.js";
+
+const TEXTS = {
+  ink: ["Your drawing", "The ink on the pad, as it came."],
+  specks: ["Stray dots go", "A dot far from the digit would pull the picture off its middle."],
+  crop: ["Cropped", "Only the part with ink is kept, so it no longer matters where you drew."],
+  thickness: ["MNIST’s thickness", "Lines become as thick as the pens were that the network learned from."],
+  fit: ["Fitted in 20 × 20", "Shrunk until its longer side is 20 pixels, with room around it."],
+  centre: ["Balanced", "Moved until its ink is in balance around the middle, as in every MNIST picture."],
+};
+
+export function createStepsView() {
+  const off = new Set();
+  let state = null;
+  const figures = Object.entries(TEXTS).map(([name, [title, text]], index) => {
+    const picture = createPicture();
+    const caption = element("figcaption", {}, element("strong", {}, `${index + 1}. ${title}`), ` ${text}`);
+    const figure = element("figure", { "data-step": name }, picture.canvas, caption);
+    if (STEPS.includes(name)) {
+      const box = element("input", { type: "checkbox", autocomplete: "off" });
+      box.checked = true;
+      box.addEventListener("change", () => {
+        if (box.checked) off.delete(name);
+        else off.add(name);
+        figure.classList.toggle("off", !box.checked);
+        paint();
+      });
+      figure.append(element("label", {}, box, "Do this step", element("span", { class: "unseen" }, `: ${title}`)));
+    }
+    return { name, title, picture, figure };
+  });
+  const bars = createBars("How sure it is of each digit, after the steps that are on");
+  const says = element("p", { class: "says", role: "status" });
+  const root = element("div", { class: "steps-view" },
+    element("p", {}, "The network only ever sees 28 × 28 pixels. Switch a step off and watch the answer."),
+    element("div", { class: "strip" }, ...figures.map(({ figure }) => figure)),
+    element("div", { class: "result" }, says, bars.list),
+  );
+
+  function paint() {
+    if (state === null) return;
+    const { digitImage, pictures } = stepped(state.paper, off);
+    for (const { name, title, picture } of figures) {
+      const { width, height } = pictures[name];
+      const skipped = off.has(name) ? ", left out" : "";
+      picture.paint(pictures[name], `${title}${skipped}: ${width} by ${height} pixels`);
+    }
+    const reading = state.read(digitImage);
+    bars.show(reading.probabilities);
+    const left = off.size === 1 ? "without that step" : `without those ${off.size} steps`;
+    says.textContent = off.size === 0
+      ? `With every step it says: ${ended(reading.sentence)}`
+      : `It says ${left}: ${ended(reading.sentence)} With every step: ${ended(state.reading.sentence)}`;
+  }
+
+  return {
+    root,
+    show(next) {
+      state = next;
+      paint();
+    },
+  };
+}
