@@ -108,7 +108,10 @@ def post_fork(_, worker):
 
 
 def post_worker_init(worker):
-    """Say where the page is, once the first worker has its model."""
+    """Begin to keep house, and say where the page is, once the first worker has its model."""
+    from app import rooms
+
+    rooms.start(worker.wsgi)
     address = worker.sockets[0].getsockname()
     if worker.age == 1 and isinstance(address, tuple):  # no Unix socket
         if settings.log_format == "json":

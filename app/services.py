@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Flask, current_app
 
@@ -18,6 +19,7 @@ class Services:
     settings: Settings
     recognizer: Recognizer
     counts: Counts | None = None  # of requests; None where nobody is counted
+    documents: list[dict[str, Any]] = field(default_factory=list)  # for OpenAPI, of each feature
 
     def join(self, app: Flask) -> None:
         app.extensions[NAME] = self

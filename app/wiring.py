@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import ops, predict, web
+from app import ops, predict, rooms, web
 from app.config import FLASK_CONFIG, ROOT, Settings
 from app.counts import counts_for
 from app.ops import metrics
@@ -21,7 +21,7 @@ def wire(settings: Settings, recognizer: Recognizer) -> Flask:
     Services(settings, recognizer, counts_for(settings)).join(app)
 
     # In this order each looks at a request: `ops` writes down even what `web` refuses.
-    for feature in (ops, web, predict):
+    for feature in (ops, web, predict, rooms):
         feature.init_app(app)
     metrics.init_app(app)  # counts by the routes that there are
     return app

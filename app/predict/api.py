@@ -9,6 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.predict.drawings import ink_from_file, inks_from_json, parse_json
 from app.predict.openapi import document
 from app.predict.readings import read
+from app.services import services
 from app.web.errors import BadRequest, UnsupportedBody
 from app.web.turns import charge
 from reader.ink import Ink
@@ -49,4 +50,4 @@ def _body() -> bytes:
 
 @api.get("/openapi.json")
 def openapi() -> ResponseReturnValue:
-    return jsonify(document())
+    return jsonify(document(services().documents))

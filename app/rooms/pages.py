@@ -1,0 +1,56 @@
+"""The classroom's pages. They hold no drawing and no secret: their scripts ask the API."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.rooms import limits
+from app.rooms.names import as_code
+from app.rooms.service import store
+from app.rooms.store import MOST_POINTS, NoRoom
+from app.services import services
+
+pages = Blueprint("room_pages", __name__)
+
+
+@pages.get("/rooms")
+def opening() -> ResponseReturnValue:
+    """Where a teacher opens a room, and a pupil types a code."""
+    if typed := request.args.get("code"):
+        code = as_code(typed)
+        if code is not None:
+            return redirect(url_for("room_pages.join", code=code))
+        return render_template("rooms/opening.html", typed=typed), 404
+    return render_template("rooms/opening.html", typed=None)
+
+
+@pages.get("/r/<code>")
+def join(code: str) -> ResponseReturnValue:
+    return _page("pupil", code)
+
+
+@pages.get("/r/<code>/wall")
+def wall(code: str) -> ResponseReturnValue:
+    return _page("wall", code)
+
+
+@pages.get("/r/<code>/teacher")
+def teacher(code: str) -> ResponseReturnValue:
+    return _page("teacher", code)
+
+
+@pages.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    return render_template("rooms/privacy.html", hours=services().settings.room_hours)
+
+
+def _page(name: str, code: str) -> ResponseReturnValue:
+    limits.may_guess()
+    known = as_code(code)
+    if known is None:
+        raise NoRoom
+    store().room(known)
+    if known != code:  # typed in small letters
+        return redirect(url_for(request.endpoint or abort(404), code=known))
+    return render_template(f"rooms/{name}.html", code=known, most_points=MOST_POINTS)
