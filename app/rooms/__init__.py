@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     if not services_of(app).settings.max_rooms:
         return
     service.init_app(app)
+    app.config["HAS_ROOMS"] = True  # for the link on every page
     app.register_blueprint(json_routes)
     app.register_blueprint(page_routes)
     app.after_request(limits.count_wrong_guesses)

@@ -5,19 +5,20 @@ The teacher's secret stands behind a #, which no browser sends to a server or na
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from urllib.parse import urlsplit, urlunsplit
 
-import segno
 from flask import url_for
 
 from app.config import Settings
 from app.lan import lan_address
 from app.services import services
+from app.web.qr_codes import qr_code
 
 
 def addresses_of(code: str, teacher_token: str) -> dict[str, str | bool]:
-    join_url = reachable(url_for("room_pages.join", code=code, _external=True))
+    join_url = pupils_address(code)
     wall_url = reachable(url_for("room_pages.wall", code=code, _external=True))
     teacher_url = reachable(url_for("room_pages.teacher", code=code, _external=True))
     teacher_url += f"#{teacher_token}"
@@ -30,6 +31,10 @@ def addresses_of(code: str, teacher_token: str) -> dict[str, str | bool]:
         "teacher_qr": qr(teacher_url),
         "only_here": is_loopback(urlsplit(join_url).hostname),
     }
+
+
+def pupils_address(code: str) -> str:
+    return reachable(url_for("room_pages.join", code=code, _external=True))
 
 
 def reachable(url: str) -> str:
@@ -58,6 +63,4 @@ def _listens_to_others(settings: Settings) -> bool:
 
 
 def qr(text: str) -> str:
-    """A picture as a data URL; SVG, so that it is sharp on a projector."""
-    code = segno.make_qr(text, error="m")
-    return str(code.svg_data_uri(scale=8, border=2, dark="#1d1e2c", light="#fff"))
+    return "data:image/svg+xml;base64," + base64.b64encode(qr_code(text)).decode()

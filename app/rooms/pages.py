@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.rooms import limits
+from app.rooms.addresses import pupils_address, qr
 from app.rooms.names import as_code
 from app.rooms.service import store
 from app.rooms.store import MOST_POINTS, NoRoom
@@ -17,12 +18,10 @@ pages = Blueprint("room_pages", __name__)
 @pages.get("/rooms")
 def opening() -> ResponseReturnValue:
     """Where a teacher opens a room, and a pupil types a code."""
-    if typed := request.args.get("code"):
-        code = as_code(typed)
-        if code is not None:
-            return redirect(url_for("room_pages.join", code=code))
-        return render_template("rooms/opening.html", typed=typed), 404
-    return render_template("rooms/opening.html", typed=None)
+    typed = request.args.get("code")
+    if typed and (code := as_code(typed)):
+        return redirect(url_for("room_pages.join", code=code))
+    return render_template("rooms/opening.html", typed=typed, hours=services().settings.room_hours)
 
 
 @pages.get("/r/<code>")
@@ -32,7 +31,9 @@ def join(code: str) -> ResponseReturnValue:
 
 @pages.get("/r/<code>/wall")
 def wall(code: str) -> ResponseReturnValue:
-    return _page("wall", code)
+    join_url = pupils_address(as_code(code) or code)
+    place = join_url.partition("://")[2].partition("/r/")[0] + url_for("room_pages.opening")
+    return _page("wall", code, join_qr=qr(join_url), join_place=place)
 
 
 @pages.get("/r/<code>/teacher")
@@ -45,7 +46,7 @@ def privacy() -> ResponseReturnValue:
     return render_template("rooms/privacy.html", hours=services().settings.room_hours)
 
 
-def _page(name: str, code: str) -> ResponseReturnValue:
+def _page(name: str, code: str, **shown: str) -> ResponseReturnValue:
     limits.may_guess()
     known = as_code(code)
     if known is None:
@@ -53,4 +54,4 @@ def _page(name: str, code: str) -> ResponseReturnValue:
     store().room(known)
     if known != code:  # typed in small letters
         return redirect(url_for(request.endpoint or abort(404), code=known))
-    return render_template(f"rooms/{name}.html", code=known, most_points=MOST_POINTS)
+    return render_template(f"rooms/{name}.html", code=known, most_points=MOST_POINTS, **shown)

@@ -98,7 +98,9 @@ def _free(stats: dict[str, Any], drawings: Sequence[Drawn]) -> Ending:
     sentences = [f"Together we made {_count(len(drawings), 'drawing')}."]
     if any(said[:10]):
         most = max(range(10), key=said.__getitem__)
-        sentences.append(f"Inkling saw a {most} most often: {_count(said[most], 'time')}.")
+        sentences.append(
+            f"Inkling saw {_with_article(most)} most often: {_count(said[most], 'time')}."
+        )
     if never := [str(digit) for digit in range(10) if not said[digit]]:
         sentences.append(f"It never saw {_either(never)}.")
     if said[10]:
@@ -126,8 +128,8 @@ def _draw(stats: dict[str, Any], drawings: Sequence[Drawn]) -> Ending:
         right = _share(confusion[hardest][hardest], totals[hardest])
         sentences.append(f"The hardest digit was the {hardest}: it read {right} of them right.")
     (task, said), times = Counter((d.task, d.said) for d in misses).most_common(1)[0]
-    seen = "as no digit at all" if said is None else f"as a {said}"
-    sentences.append(f"Most often it read a {task} {seen}: {_count(times, 'time')}.")
+    seen = "as no digit at all" if said is None else f"as {_with_article(said)}"
+    sentences.append(f"Most often it read {_with_article(task)} {seen}: {_count(times, 'time')}.")
     sentences.append(
         f"We made a set of {labelled} labelled drawings. The network can learn from it."
     )
@@ -142,11 +144,11 @@ def _fool(_: dict[str, Any], drawings: Sequence[Drawn]) -> Ending:
     sentences = [f"Inkling read {len(wrong)} of {_count(len(drawings), 'drawing')} wrong."]
     if fooled:
         best = fooled[0]
-        saw = "saw no digit" if best.said is None else f"saw a {best.said}"
+        saw = "saw no digit" if best.said is None else f"saw {_with_article(best.said)}"
         sentences += [
             f"People can read {len(fooled)} of those: these fooled the network, and not us.",
-            f"The best is a {best.task} by {best.name}. {best.votes_right} of {best.votes} people "
-            f"read it, and Inkling {saw}.",
+            f"The best is {_with_article(best.task)} by {best.name}. "
+            f"{best.votes_right} of {best.votes} people read it, and Inkling {saw}.",
         ]
     else:
         sentences.append("People could not read those either, so nobody fooled it this time.")
@@ -167,6 +169,10 @@ def _guess(_: dict[str, Any], drawings: Sequence[Drawn]) -> Ending:
             f"({_count(times, 'time')})."
         )
     return sentences, lost
+
+
+def _with_article(digit: int | None) -> str:
+    return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 def _word(digit: int | None) -> str:
