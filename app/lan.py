@@ -21,3 +21,8 @@ def lan_address() -> str | None:
         except OSError:
             return None
     return None if found.startswith(("127.", "0.")) else found
+
+
+def host_to_open(host: str) -> str:
+    """What people type: this machine's address on the network, where it listens to all."""
+    return (lan_address() or host) if host in ("0.0.0.0", "::") else host  # noqa: S104
