@@ -17,7 +17,7 @@ from sqlalchemy import Row
 from werkzeug.http import quote_etag
 
 from app.predict.drawings import parse_json
-from app.predict.drawn import read
+from app.predict.readings import read
 from app.rooms import limits, rounds
 from app.rooms.addresses import addresses_of
 from app.rooms.export import room_as_zip

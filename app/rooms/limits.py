@@ -45,7 +45,7 @@ def count_wrong_guesses(answer: Response) -> Response:
 
 
 def _count(what: str, cost: int, most: int, window_s: int) -> None:
-    counts = getattr(services(), "counts", None)
+    counts = services().counts
     if counts is None:
         return
     key = f"{what} {network(request.remote_addr, 32, 64)}"

@@ -1,4 +1,4 @@
-"""A class in real browsers: pupils, a teacher and a wall at once, on a network as schools have it."""
+"""A class in real browsers: pupils, a teacher and a wall at once, on a school's network."""
 
 from __future__ import annotations
 

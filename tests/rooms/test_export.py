@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from app.rooms.export import ABOUT
-from training.drawings import read_drawings
+from training.data.drawings import read_drawings
 
 from .conftest import SEVEN, SPIRAL, Class
 
