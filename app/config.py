@@ -365,7 +365,7 @@ MOST_HELD_BYTES = 128 * 1024 * 1024
 # Pictures and batches that wait in a worker while others are worked on; past it, the next are told
 # to come back. Thirty pupils' photos, or ten seconds of the dearest pictures.
 MOST_WAITING = 32
-MOST_IN_ROOMS = 4  # threads of a worker that may wait for the database of the rooms
+MOST_IN_ROOMS = 64  # requests of a worker that may wait for the database of the rooms
 
 FLASK_CONFIG = {
     "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,

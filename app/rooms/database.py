@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -26,7 +27,13 @@ MIGRATION_LOCK = 0x1D1C  # any number that nothing else in this database locks
 SQLITE_WAITS_S = 5  # for another process that writes
 CONNECT_WITHIN_S = 5
 SILENT_FOR_MS = 10_000  # after which a PostgreSQL that acknowledges nothing is away
-TURN_WITHIN_S = 0.25
+CONNECTIONS = 4  # of a process; the next request waits for a free one
+CONNECTION_WITHIN_S = 10
+POOL: Any = {
+    "pool_size": CONNECTIONS,
+    "max_overflow": 0,
+    "pool_timeout": CONNECTION_WITHIN_S,
+}
 AWAY = (OperationalError, InterfaceError)
 DISK_FULL = (13, "53100")  # as SQLite and PostgreSQL say it
 
@@ -34,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 
 class RoomsAway(InklingError):
-    """The database does not answer, or all threads that may wait for it do."""
+    """The database does not answer, or as many requests wait for it as may."""
 
     code = "rooms_away"
     retry_after_s = 2
@@ -51,31 +58,10 @@ class StorageFull(InklingError):
         super().__init__("The machine that keeps this room has no space left on its disk.")
 
 
-class Turns:
-    """So many threads of a process may wait for the database. The others are for those who only
-    draw: a database that hangs does not hold them up."""
-
-    def __init__(self, most: int) -> None:
-        self.free = threading.BoundedSemaphore(most)
-        self.is_stuck = False
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        # One more waits a moment. Once that was in vain, the next is refused at once.
-        if not self.free.acquire(timeout=0 if self.is_stuck else TURN_WITHIN_S):
-            self.is_stuck = True
-            raise RoomsAway
-        try:
-            yield
-            self.is_stuck = False
-        finally:
-            self.free.release()
-
-
 class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
-        self.turns = Turns(MOST_IN_ROOMS)
+        self.places = threading.BoundedSemaphore(MOST_IN_ROOMS)
         self.lock = threading.Lock()
         self.is_away = False
         self.engine: Engine | None = None  # made at the first use: after the fork
@@ -119,14 +105,20 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self.turns.turn(), self._faults_named():
-            if self.engine is None:
-                self.prepare()
-            assert self.engine is not None  # noqa: S101 - for the type checker
-            with self.engine.connect() as connection:
-                connection = connection.execution_options(writes=writes)
-                with connection.begin():
-                    yield connection
+        # A database that hangs must not hold up those who only draw: their threads stay free.
+        if not self.places.acquire(blocking=False):
+            raise RoomsAway
+        try:
+            with self._faults_named():
+                if self.engine is None:
+                    self.prepare()
+                assert self.engine is not None  # noqa: S101 - for the type checker
+                with self.engine.connect() as connection:
+                    connection = connection.execution_options(writes=writes)
+                    with connection.begin():
+                        yield connection
+        finally:
+            self.places.release()
 
     @contextlib.contextmanager
     def _faults_named(self) -> Iterator[None]:
@@ -166,6 +158,7 @@ class Database:
         return create_engine(
             self.url,
             pool_pre_ping=True,
+            **POOL,
             connect_args={
                 "connect_timeout": CONNECT_WITHIN_S,
                 "tcp_user_timeout": SILENT_FOR_MS,
@@ -184,7 +177,7 @@ def _revision(connection: Connection) -> str | None:
 def _sqlite(url: URL) -> Engine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_WAITS_S})
+    engine = create_engine(url, connect_args={"timeout": SQLITE_WAITS_S}, **POOL)
 
     @event.listens_for(engine, "connect")
     def set_up(connection, _) -> None:  # type: ignore[no-untyped-def]

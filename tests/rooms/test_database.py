@@ -23,9 +23,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from flask.testing import FlaskClient
 
 from app.config import ROOT, _read_database
-from app.rooms.database import MIGRATIONS, Database, RoomsAway, Turns
+from app.rooms.database import MIGRATIONS, Database
 from app.rooms.store import Store
 from app.rooms.tables import REVISION, metadata
 from tests.serving import eventually, running
@@ -154,30 +155,17 @@ def test_no_place_for_a_database_keeps_nobody_from_drawing(
     assert int(refused.headers["Retry-After"]) > 0
 
 
-def test_threads_that_wait_for_a_database_leave_others_free() -> None:
-    """So many wait; one more waits a moment; then each is refused at once, until it goes on."""
-    turns = Turns(2)
-    release, inside = threading.Event(), threading.Semaphore(0)
-
-    def hang() -> None:
-        with turns.turn():
-            inside.release()
-            release.wait()
-
-    threads = [threading.Thread(target=hang) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-        inside.acquire()
-    for _ in range(50):  # each would wait a quarter of a second, were it to wait
-        with pytest.raises(RoomsAway), turns.turn():
-            pass
-    assert turns.is_stuck
-    release.set()
-    for thread in threads:
-        thread.join()
-    with turns.turn():
-        pass
-    assert not turns.is_stuck
+def test_requests_that_wait_for_a_database_leave_threads_to_others(
+    lesson: Class, store: Store, client: FlaskClient
+) -> None:
+    """So many wait; the next is refused at once, and a drawing is read; then all goes on."""
+    store.database.places = threading.BoundedSemaphore(1)
+    pupil = lesson.join()
+    with store.database.reading():  # and hangs
+        refused = pupil.hand_in()
+        assert (refused.status_code, refused.json["error"]["code"]) == (503, "rooms_away")
+        assert client.post("/api/predict", json={"strokes": SEVEN}).json["digit"] == 7
+    assert pupil.hand_in().status_code == 201
 
 
 def test_a_postgresql_that_goes_away_loses_nothing(tmp_path: Path, another_postgresql: Any) -> None:
