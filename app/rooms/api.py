@@ -10,6 +10,7 @@ import json
 import re
 import time
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -31,7 +32,7 @@ from reader.strokes import checked_strokes, ink_from_strokes
 
 api = Blueprint("rooms", __name__, url_prefix="/api/rooms")
 
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PAGE = 200  # drawings in one answer to a wall
 HERE_S = 40  # since a pupil's page last asked
 NOT_A_DIGIT = "not_a_digit"
@@ -123,7 +124,7 @@ def pupils(code: str) -> ResponseReturnValue:
     )
 
 
-@api.patch("/<code>/pupils/<int:number>")
+@api.patch("/<code>/pupils/<int(max=2147483647):number>")
 def change_pupil(code: str, number: int) -> ResponseReturnValue:
     sent = _body({"muted": _is_bool}, all_of_them=True)
     store().mute(_code(code), _need_token(), number, sent["muted"])
@@ -136,7 +137,7 @@ def start_round(code: str) -> ResponseReturnValue:
     return jsonify(round=store().start_round(_code(code), _need_token(), sent["kind"])), 201
 
 
-@api.patch("/<code>/rounds/<int:number>")
+@api.patch("/<code>/rounds/<int(max=2147483647):number>")
 def change_round(code: str, number: int) -> ResponseReturnValue:
     sent = _body({"state": lambda state: state in rounds.STATES}, all_of_them=True)
     store().set_round(_code(code), _need_token(), number, sent["state"])
@@ -184,11 +185,11 @@ def hand_in(code: str) -> ResponseReturnValue:
     return jsonify(_answer(new.id, reading, digit_image)), 201 if is_new else 200
 
 
-@api.patch("/<code>/drawings/<drawing>")
-def change_drawing(code: str, drawing: str) -> ResponseReturnValue:
+@api.patch("/<code>/drawings/<uuid:drawing>")
+def change_drawing(code: str, drawing: UUID) -> ResponseReturnValue:
     """Take a drawing off the wall, or bring it back."""
     sent = _body({"hidden": _is_bool}, all_of_them=True)
-    store().set_hidden(_code(code), _need_token(), drawing, sent["hidden"])
+    store().set_hidden(_code(code), _need_token(), str(drawing), sent["hidden"])
     return jsonify({})
 
 
@@ -354,7 +355,7 @@ def _is_digit(value: Any) -> bool:
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and UUID.fullmatch(value) is not None
+    return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
 def _is_id_or_null(value: Any) -> bool:

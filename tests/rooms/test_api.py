@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections import Counter
@@ -22,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 from app.config import Settings
 from app.rooms import store as store_module
 from app.rooms.names import ALPHABET, as_code, new_code
+from app.rooms.service import NAME
 from app.rooms.store import Store
 
 from .conftest import SPIRAL, Class, Person
@@ -415,6 +417,16 @@ def test_a_room_expires_with_all_that_is_in_it(
             assert connection.execute(table.select()).all() == [], table.name
 
 
+def test_what_no_database_could_number_is_not_found(lesson: Class) -> None:
+    """A number too large, and a name that is no id: PostgreSQL would refuse to look for them."""
+    for path, body in (
+        ("/pupils/38323820848", {"muted": True}),
+        ("/rounds/38323820848", {"state": "ended"}),
+        ("/drawings/%00", {"hidden": True}),
+    ):
+        assert code_of(lesson.teacher.ask("PATCH", path, body)) == (404, "not_found")
+
+
 # ── guessing ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -435,6 +447,7 @@ def test_wrong_codes_are_counted_by_network(settings: Settings, recognizer: obje
     assert lesson.wall().status_code == 429
     assert client.get(f"/r/{lesson.code}").status_code == 429
     assert pupil.hand_in().status_code == 201
+    app.extensions[NAME].database.close()
 
 
 def test_no_secret_is_in_the_log(lesson: Class, caplog: pytest.LogCaptureFixture) -> None:
@@ -491,7 +504,7 @@ def test_every_route_is_in_the_document(rooms_app: Flask, client: FlaskClient) -
         for method in methods
     }
     routes = {
-        (rule.rule.replace("<int:", "<").replace("<", "{").replace(">", "}"), method)
+        (re.sub(r"<([^<>]*:)?(\w+)>", r"{\2}", rule.rule), method)
         for rule in rooms_app.url_map.iter_rules()
         if rule.endpoint.startswith("rooms.")
         for method in rule.methods - {"HEAD", "OPTIONS"}
