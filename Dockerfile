@@ -10,7 +10,7 @@ RUN useradd --uid 1000 --no-create-home inkling
 WORKDIR /inkling
 COPY --from=build /venv /venv
 COPY gunicorn.conf.py ./
-COPY models/mnist_model.tflite models/mnist_model.json ./models/
+COPY models/mnist_model.tflite models/mnist_model.weights models/mnist_model.json ./models/
 COPY templates ./templates
 COPY static ./static
 COPY server ./server

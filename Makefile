@@ -5,6 +5,7 @@
 # make train     the default training recipe      (DATA=path where MNIST lies)
 # make evaluate  whether the shipped model is as good as its card says
 # make bench     what a reading and serving cost     (QUICK=1 for a short run)
+# make site     the page as files for any static host, and as one file: site/
 # make lock      refresh the pinned requirements
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 # A process for each core. A file stays in one process, so what it starts is started once.
 IN_PARALLEL := -n auto --dist loadfile
 
-.PHONY: run test quick lint train evaluate bench lock clean
+.PHONY: run test quick lint train evaluate bench site lock clean
 
 run: $(VENV)/serve
 	@PORT=$(PORT) $(BIN)/python -m app
@@ -44,7 +45,11 @@ evaluate: $(VENV)/train
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/device.py
 	$(BIN)/python benchmarks/serving.py $(if $(QUICK),--quick)
+
+site: $(VENV)/serve
+	$(BIN)/python -m app.offline.site
 
 lock: $(VENV)/dev
 	for name in requirements requirements-train requirements-dev; do \
@@ -53,7 +58,7 @@ lock: $(VENV)/dev
 	done
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One stamp for each set of requirements: a second start installs nothing.
 $(VENV)/serve: requirements.txt

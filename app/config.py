@@ -211,6 +211,12 @@ class Settings:
         "models/mnist_model.tflite",
         "the model to serve, with its card beside it; a relative path starts at the project",
     )
+    reading: str = setting(
+        one_of("server", "device", "auto"),
+        "auto",
+        "where drawings are read: `server`; `device`: in the browser, nothing drawn is sent; "
+        "`auto`: the server, and the device when the server is slow or away",
+    )
     inkling_env: str = setting(
         one_of("development", "production"),
         "development",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app
@@ -19,7 +21,13 @@ class Services:
     settings: Settings
     recognizer: Recognizer
     counts: Counts | None = None  # of requests; None where nobody is counted
+    device_files: Mapping[str, Path] = field(default_factory=dict)  # empty: no device can read
     documents: list[dict[str, Any]] = field(default_factory=list)  # for OpenAPI, of each feature
+
+    @property
+    def where_read(self) -> str:
+        """Where drawings are read: what READING says, if the model has weights for the device."""
+        return self.settings.reading if self.device_files else "server"
 
     def join(self, app: Flask) -> None:
         app.extensions[NAME] = self

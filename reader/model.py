@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reader import numpy_network
 from reader.framing import DIGIT_IMAGE_PX, frame, is_blank
 from reader.ink import Ink
 from reader.model_card import ModelError, ModelFile, Thresholds
@@ -37,7 +38,7 @@ class Recognizer:
         """The network in `path` with the card that lies beside it."""
         file = ModelFile.check(path)
         try:
-            network = litert_network(file.content) if path.suffix == ".tflite" else _keras(path)
+            network = _network(file)
         except (KeyError, ValueError) as error:
             raise ModelError(f"{path} cannot be used as a model: {error}") from error
         except ImportError as error:
@@ -59,6 +60,24 @@ class Recognizer:
     def warm_up(self) -> None:
         """Read something, so that the first visitor does not wait for the first time."""
         self.read_digit_image(np.eye(DIGIT_IMAGE_PX, dtype=np.uint8) * 255)
+
+
+def _network(file: ModelFile) -> Network:
+    match file.path.suffix:
+        case ".tflite":
+            return _tflite(file)
+        case ".weights":
+            return numpy_network.load(file.content)
+        case _:
+            return _keras(file.path)
+
+
+def _tflite(file: ModelFile) -> Network:
+    """LiteRT runs it. Where LiteRT has no wheel, NumPy runs the same network from its .weights."""
+    try:
+        return litert_network(file.content)
+    except ImportError:
+        return numpy_network.load(ModelFile.check(file.path.with_suffix(".weights")).content)
 
 
 def litert_network(content: bytes) -> Network:

@@ -83,8 +83,10 @@ def redis_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of Inkling, served as in production, with the model that ships."""
-    with serving(tmp_path_factory.mktemp("server") / "log", RATELIMIT_ENABLED="0") as url:
+    """The address of Inkling, served as in production, with the model that ships. It reads alone:
+    most tests hold its answers back, and no device may take over."""
+    log = tmp_path_factory.mktemp("server") / "log"
+    with serving(log, RATELIMIT_ENABLED="0", READING="server") as url:
         yield url
 
 

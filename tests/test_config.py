@@ -31,6 +31,7 @@ SECRET = "sixteen letters!"
 RIGHT = {
     "SECRET_KEY": {SECRET: SECRET, f" {SECRET}\n": SECRET},
     "MODEL_PATH": {"/models/my.h5": Path("/models/my.h5"), "a.keras": ROOT / "a.keras"},
+    "READING": {"device": "device", "Auto": "auto"},
     "INKLING_ENV": {"development": "development", "Production": "production"},
     "HOST": {"0.0.0.0": "0.0.0.0", "::": "::", "localhost": "localhost"},  # noqa: S104 - that is it
     "PORT": {"80": 80, "65535": 65535, " 8080 ": 8080},
@@ -84,6 +85,7 @@ RIGHT = {
 WRONG = {
     "SECRET_KEY": ["changeme"],
     "MODEL_PATH": ["seven.png", "models", "a.tflite.zip"],
+    "READING": ["phone", "both"],
     "INKLING_ENV": ["prod", "testing"],
     "HOST": ["http://localhost", "256.0.0.1:80", "256.1.1.1", "10.0.0", "a b", "-", "fe80::1%lo"],
     "PORT": ["http", "0", "65536", "-1", "8_000", "８０", "80.0", "1" * 5000],

@@ -24,7 +24,7 @@ REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 ALLOWED = {
     "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC",
     "LGPL-3.0-only",  # psycopg: used as it is, not changed or copied
-    "MIT", "MIT-CMU", "MPL-2.0", "PSF-2.0", "Zlib",
+    "MIT", "MIT-CMU", "MPL-2.0", "PSF-2.0", "ZPL-2.1", "Zlib",
 }  # fmt: skip
 # Older packages do not say it in SPDX's words.
 OTHER_WORDS = {
@@ -32,6 +32,7 @@ OTHER_WORDS = {
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD",
     "MIT License": "MIT",
+    "Zope Public License": "ZPL-2.1",
 }
 PATIENCE_S = 20
 

@@ -23,7 +23,7 @@ pages = Blueprint("pages", __name__)
 
 def _page(status: int = 200, **answer: Any) -> ResponseReturnValue:
     """The page, with a reading, an error or neither."""
-    shown = {"reading": None, "error": None, **answer}
+    shown = {"reading": None, "error": None, "where_read": services().where_read, **answer}
     return render_template("predict/index.html", form=PredictForm(), **shown), status
 
 

@@ -54,4 +54,5 @@ def _page(name: str, code: str, **shown: str) -> ResponseReturnValue:
     store().room(known)
     if known != code:  # typed in small letters
         return redirect(url_for(request.endpoint or abort(404), code=known))
+    shown["where_read"] = services().where_read
     return render_template(f"rooms/{name}.html", code=known, most_points=MOST_POINTS, **shown)

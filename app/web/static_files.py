@@ -2,7 +2,8 @@
 with the file: /static/<version>/examples.json.
 
 A file's version is a hash of the file. Scripts share one version, and so do style sheets, because
-they name one another by relative address. Knows nothing of what is in the files.
+they name one another by relative address. The files of the reader on the device are served with
+them, as /static/<version>/reader/model.weights. Knows nothing of what is in the files.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from app.services import services_of
 from app.web.headers import NOT_KEPT
 
 FOLDER = ROOT / "static"
+NAME = "inkling_static_files"
 VERSION_DIGITS = 12
 SHARE_A_VERSION = (".js", ".css")
 WORTH_PACKING = 0.9  # of a file's size; network weights hardly shrink
@@ -51,11 +54,12 @@ class File:
 
 
 class StaticFiles:
-    """All files of a folder, by their name in it, and the address of each."""
+    """All files of a folder, by their name in it, some from elsewhere, and the address of each."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, elsewhere: Mapping[str, Path]) -> None:
         self.stamp = stamp(folder)
         self.files = {path.relative_to(folder).as_posix(): File.at(path) for path in paths(folder)}
+        self.files |= {name: File.at(path) for name, path in elsewhere.items()}
         self.addresses = {name: f"{self._version(name)}/{name}" for name in self.files}
 
     def _version(self, name: str) -> str:
@@ -80,16 +84,24 @@ def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
     return tuple((str(path), path.stat().st_mtime_ns) for path in paths(folder))
 
 
-def init_app(app: Flask) -> None:
-    static = StaticFiles(FOLDER)
+def static_files_of(app: Flask) -> StaticFiles:
+    found: StaticFiles = app.extensions[NAME]()
+    return found
 
-    if services_of(app).settings.inkling_env == "development":
+
+def init_app(app: Flask) -> None:
+    services = services_of(app)
+    elsewhere = {f"reader/{name}": path for name, path in services.device_files.items()}
+    static = StaticFiles(FOLDER, elsewhere)
+    app.extensions[NAME] = lambda: static
+
+    if services.settings.inkling_env == "development":
 
         @app.before_request
         def see_edits() -> None:
             nonlocal static
             if request.method == "GET" and stamp(FOLDER) != static.stamp:
-                static = StaticFiles(FOLDER)
+                static = StaticFiles(FOLDER, elsewhere)
 
     @app.url_defaults
     def name_the_version(endpoint: str, values: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import { createAnnouncer } from "./answer/announce.js";
 import { createAnswer } from "./answer/answer.js";
 import { createFilm } from "./answer/film.js";
 import { createFlight } from "./answer/flight.js";
-import { createReader } from "./reading/server.js";
+import { createReader } from "./reading/readers.js";
 import { Drawing } from "./pad/drawing.js";
 import { createExamples } from "./pad/examples.js";
 import { attachFiles } from "./pad/files.js";
@@ -36,10 +36,14 @@ const fly = createFlight(canvas, byId("answer").querySelector("img"), { isStill 
 // A reader: read(drawing), hurry() when the pen is up, forget(). A drawing has { strokes, image,
 // edition }; its reading comes with the drawing that was asked about.
 const GHOST = "ghost"; // the edition of what nobody drew
+const { whereRead, api, serviceWorker, ...files } = form.dataset;
 const reader = createReader({
-  url: form.dataset.api,
-  onReading(reading, { isFinal, asked }) {
+  where: whereRead,
+  url: api,
+  files: { weights: inFull(files.weights), card: inFull(files.card), words: inFull(files.words) },
+  onReading(reading, { isFinal, asked, where }) {
     if (asked.edition === GHOST) return answer.preview(reading);
+    byId("where").textContent = byId("where").dataset[where];
     const isDrawn = asked.image === null;
     if (isDrawn && reading.probabilities) film.add({ strokes: asked.inked, reading });
     if (isDrawn) game?.hear(reading, asked.inked);
@@ -55,6 +59,11 @@ const reader = createReader({
     if (!invitation.isOn) answer.wait();
   },
 });
+
+/* A worker may have no address that others are relative to. */
+function inFull(address) {
+  return address && new URL(address, document.baseURI).href;
+}
 
 const film = createFilm(byId("film"), {
   onMoment({ reading, isLast }) {
@@ -244,9 +253,11 @@ async function fetched(name, importModule) {
 }
 
 function styled(name) {
-  const href = new URL(`../css/${name}.css`, import.meta.url).href;
-  if (document.querySelector(`link[href="${href}"]`)) return null;
+  if (document.querySelector(`[data-sheet="${name}"]`)) return null;
+  const neighbour = document.querySelector("link[rel=stylesheet]"); // style sheets share a version
+  const href = new URL(`${name}.css`, neighbour.href).href;
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  link.dataset.sheet = name;
   return new Promise((done, fail) => {
     link.onload = done;
     link.onerror = () => fail(link.remove());
@@ -263,3 +274,10 @@ repaint();
 for (const button of [showMe, byId("play"), byId("projector")]) button.disabled = false;
 byId("choose").required = false; // that is for the plain form; screen readers would call it invalid
 document.documentElement.classList.add("ready");
+
+// Later: the reader on the device, and a copy of the page for when there is no network.
+const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+whenIdle(() => {
+  reader.prepare();
+  if (serviceWorker) navigator.serviceWorker?.register(serviceWorker).catch(() => {}); // a private window, say
+});

@@ -63,9 +63,9 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
             complaints.append(message.text)
 
     def visit(path: str = "/", *, idle: bool = False, **options: Any) -> Page:
-        context = browser.new_context(
-            base_url=server, **{"viewport": {"width": 1366, "height": 768}, **options}
-        )
+        # A service worker would keep files, and tests say what comes of requests for them.
+        usual = {"viewport": {"width": 1366, "height": 768}, "service_workers": "block"}
+        context = browser.new_context(base_url=server, **{**usual, **options})
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()

@@ -16,14 +16,14 @@ Point = tuple[float, float]
 
 # Firefox by BiDi hands no request's body over; there the page tells it in a header.
 TOLD = "x-told-strokes"
-TELL_STROKES = """
+TELL_STROKES = f"""
     const send = window.fetch;
-    window.fetch = (url, options) => {
-        const strokes = typeof options?.body === "string" && JSON.parse(options.body).strokes;
-        if (strokes)
-            options.headers = { ...options.headers, "x-told-strokes": JSON.stringify(strokes) };
+    window.fetch = (url, options) => {{
+        const isJson = typeof options?.body === "string";
+        const strokes = isJson && JSON.stringify(JSON.parse(options.body).strokes);
+        if (strokes) options.headers = {{ ...options.headers, "{TOLD}": strokes }};
         return send(url, options);
-    };
+    }};
 """
 
 # Parts of the pad's side.
@@ -173,9 +173,9 @@ def stop_the_clock(page: Page) -> None:
 
 def strokes_of(route: Route) -> list[list[Point]]:
     """The strokes in a request."""
-    told = route.request.headers.get(TOLD)
-    sent = json.loads(told) if told else route.request.post_data_json["strokes"]
-    strokes: list[list[Point]] = sent
+    if told := route.request.headers.get(TOLD):
+        return json.loads(told)  # type: ignore[no-any-return]
+    strokes: list[list[Point]] = route.request.post_data_json["strokes"]
     return strokes
 
 

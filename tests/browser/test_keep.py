@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.hand import BAR, ONE, Answer, Pad
@@ -71,6 +72,7 @@ def test_a_page_that_is_thrown_away_while_hidden_keeps_the_drawing(
     assert Pad(thrown_away(page, visit)).has_ink(ONE[1])
 
 
+@pytest.mark.chromium_only("Firefox makes no paste event that holds a file")
 def test_the_strokes_beneath_a_picture_are_kept(page: Page, pad: Pad, visit: Any) -> None:
     """The picture lies where it was chosen; what was drawn before it is nowhere else."""
     pad.draw(ONE)

@@ -197,7 +197,7 @@ def test_a_large_transparent_picture_stays_so(
     picture, output = Image.new("RGBA", alpha.size, (ink, ink, ink, 0)), io.BytesIO()
     picture.putalpha(alpha)
     if kind == "png":
-        picture.save(output, "PNG", compress_level=0)
+        picture.save(output, "PNG")
     else:
         picture.save(output, "WEBP", method=0)
     remember_what_is_sent(page)

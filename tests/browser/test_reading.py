@@ -380,7 +380,7 @@ def test_not_a_digit_shows_no_digit(pad: Pad, wire: Wire, answer: Answer) -> Non
     wire.answer_next({**reading(3, verdict="not_a_digit"), "sentence": "Not a digit"})
     expect(answer.digit).not_to_be_visible()
     expect(answer.sentence).to_have_text("Not a digit")
-    expect(answer.rows.nth(3).locator("th")).to_have_css("font-weight", "400")
+    expect(answer.rows.nth(3).locator("th")).to_have_css("font-weight", "500")
 
 
 def test_a_screen_reader_hears_the_settled_answer_once(

@@ -135,7 +135,7 @@ def test_examples_that_come_late_replace_nothing(page: Page, pad: Pad, wire: Wir
     """A slow network: what was drawn while the examples were on their way stays, and is read."""
     page.emulate_media(reduced_motion="reduce")
     late: list[Route] = []
-    give_examples(page, late.append)
+    give_examples(page, lambda route: late.append(route))
     show_me(page)
     until(page, lambda: late)
     pad.draw(BAR)

@@ -207,13 +207,14 @@ def test_a_drawing_by_keyboard_is_read(visitor: Visitor) -> None:
 
 def test_one_is_drawn_for_the_visitor(visitor: Visitor) -> None:
     visitor.click("#show-me")
-    visitor.until(lambda: visitor.text("#film p").endswith("Slide to look back."))
-    assert visitor.look("return document.querySelector('#film input').max > 0")
+    visitor.until(lambda: visitor.sees(7))
 
 
 def test_the_film_goes_back_by_keys(visitor: Visitor) -> None:
-    visitor.click("#show-me")
-    visitor.until(lambda: visitor.text("#film p").endswith("Slide to look back."))
+    visitor.draw(ONE)
+    visitor.until(lambda: visitor.sees(1))
+    visitor.draw(BAR)
+    visitor.until(lambda: visitor.look("return document.querySelector('#film input').max > 0"))
     visitor.look("document.querySelector('#film input').focus()")
     before = visitor.look("return document.querySelector('#film input').ariaValueText")
     visitor.press("\ue012")  # arrow left

@@ -19,9 +19,6 @@ from tests.drawings.make import FILE
 from training.data.drawings import read_drawings
 
 WEIGHTS = SHIPPED.with_suffix(".weights")
-PLACES = {"/static/reader/words.json": ROOT / "reader" / "words.json"} | {
-    f"/static/reader/{path.name}": path for path in (WEIGHTS, SHIPPED.with_suffix(".json"))
-}
 KINDS = {".js": "text/javascript", ".json": "application/json"}
 AT_ONCE = 500
 
@@ -94,7 +91,7 @@ def text(content: bytes | NDArray[np.uint8]) -> str:
 def answer(route: Route) -> None:
     """Give a page the project's files. No server is there: none is needed."""
     path = "/" + route.request.url.split("/", 3)[3]
-    file = PLACES.get(path, ROOT / path[1:])
+    file = ROOT / path[1:]
     if path == "/":
         route.fulfill(body="<!doctype html>", content_type="text/html")
     elif file.is_file():

@@ -10,6 +10,12 @@ import { readingOf } from "/static/js/reading/reading.js";
 import { inkFromStrokes } from "/static/js/reading/strokes.js";
 
 const IMAGE_BYTES = 28 * 28;
+const FILES = {
+  weights: "/models/mnist_model.weights",
+  card: "/models/mnist_model.json",
+  words: "/reader/words.json",
+};
+configure(FILES);
 
 /* The grey levels of each ink, one after the other, and their sizes. */
 export function inks(drawings) {
@@ -55,9 +61,9 @@ export async function readingWith(weights, card, words, strokes) {
 
 /* Whether a reading is there after a failed load, and again once the files are. */
 export async function readingAfterAFailure(strokes) {
-  configure({ base: "/nowhere/" });
+  configure({ weights: "/nowhere", card: "/nowhere", words: "/nowhere" });
   const failed = await readStrokes(strokes).catch((error) => error.message);
-  configure({ base: "/static/reader/" });
+  configure(FILES);
   return { failed, reading: await readStrokes(strokes) };
 }
 

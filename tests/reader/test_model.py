@@ -17,7 +17,7 @@ from reader.model import Recognizer
 from reader.model_card import ModelError, read_card
 from reader.strokes import ink_from_strokes
 from tests.conftest import SHIPPED
-from tests.paper import hands
+from tests.paper import as_lists, hands
 
 
 @pytest.fixture
@@ -44,6 +44,20 @@ def test_h5_and_tflite_agree(recognizer: Recognizer) -> None:
         ink = ink_from_strokes(strokes)
         ours, theirs = (r.read(ink).probabilities for r in (recognizer, keras))
         assert np.abs(np.subtract(ours, theirs)).max() < 1e-4
+
+
+def test_numpy_reads_where_litert_cannot_be_installed(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same digits, and probabilities that differ by less than 16-bit weights allow."""
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    numpy_recognizer = Recognizer.load(SHIPPED)
+    for digit, strokes in hands(10):
+        ink = ink_from_strokes(as_lists(strokes))
+        expected, reading = recognizer.read(ink), numpy_recognizer.read(ink)
+        assert reading.verdict == expected.verdict, digit
+        assert reading.probabilities == pytest.approx(expected.probabilities, abs=0.003)
+        assert reading.model == expected.model
 
 
 def test_many_threads_get_the_same_answers(recognizer: Recognizer) -> None:

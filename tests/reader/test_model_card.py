@@ -15,7 +15,7 @@ CARD = read_card(SHIPPED)
 PAGE = (ROOT / "models" / "README.md").read_text()
 
 
-@pytest.mark.parametrize("suffix", [".h5", ".tflite"])
+@pytest.mark.parametrize("suffix", [".h5", ".tflite", ".weights"])
 def test_the_files_are_the_ones_in_the_card(suffix: str) -> None:
     """Hash and size of what ships are what the card says."""
     path = SHIPPED.with_suffix(suffix)

@@ -68,12 +68,12 @@ def test_an_edit_changes_the_address_of_what_it_changes(
     for name in (WEIGHTS, STYLE, PAGE, PEN):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
-    before = StaticFiles(tmp_path).addresses
+    before = StaticFiles(tmp_path, {}).addresses
     (tmp_path / changed).write_text("edited")
-    after = StaticFiles(tmp_path).addresses
+    after = StaticFiles(tmp_path, {}).addresses
     assert {name for name in after if after[name] != before[name]} == fetched_again
     (tmp_path / changed).write_text(changed)
-    assert StaticFiles(tmp_path).addresses == before
+    assert StaticFiles(tmp_path, {}).addresses == before
 
 
 @pytest.mark.parametrize("name", ["js/page.js", "css/base.css", "favicon.svg", "examples.json"])
@@ -100,6 +100,7 @@ def test_every_file_says_what_it_is(client: FlaskClient, name: str) -> None:
         ".css": "text/css",
         ".svg": "image/svg+xml",
         ".json": "application/json",
+        ".png": "image/png",
     }
     answer = client.get(f"/static/{name}", follow_redirects=True)
     assert answer.mimetype == kinds.get(Path(name).suffix, "application/octet-stream")
@@ -142,7 +143,7 @@ def test_what_an_editor_leaves_stops_no_start_and_is_not_served(tmp_path: Path) 
     (tmp_path / "a.js").write_text("")
     (tmp_path / ".#a.js").symlink_to("me@here.1")
     (tmp_path / ".a.js.swp").write_text("")
-    assert list(StaticFiles(tmp_path).files) == ["a.js"]
+    assert list(StaticFiles(tmp_path, {}).files) == ["a.js"]
 
 
 @pytest.mark.parametrize("address", ["/", "/api", "/nothing"])

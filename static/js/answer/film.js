@@ -55,15 +55,7 @@ export function createFilm(root, { onMoment }) {
 
   /* Once the pen is up, for words that change while somebody draws are not read. */
   function tell() {
-    const leaders = leadersOf(moments);
-    if (leaders.length === 0) return;
-    const last = leaders.at(-1);
-    const [first, ...between] = leaders.slice(-MOST_LEADERS, -1);
-    const then = between.length > 0 ? `, then ${between.join(", ")}` : "";
-    const hadNoIdea = moments[0].reading.verdict === "not_a_digit";
-    const alone = hadNoIdea ? `No idea at first, then ${last}.` : `${last} all along.`;
-    const words = first === undefined ? alone : `First ${first}${then}, now ${last}.`;
-    story.textContent = `${words} Slide to look back.`;
+    if (moments.length > 0) story.textContent = `${storyOf(moments)} Slide to look back.`;
   }
 
   function paint() {
@@ -149,8 +141,16 @@ function runsOf(moments) {
   return runs;
 }
 
-/* The digits that the reader leaned to, one after the other. */
-function leadersOf(moments) {
+/* "First 7, then 2, now 3." */
+function storyOf(moments) {
   const sure = moments.filter(({ reading }) => reading.verdict !== "not_a_digit");
-  return runsOf(sure).map(({ digit }) => digit);
+  const leaders = runsOf(sure).map(({ digit }) => digit).slice(-MOST_LEADERS);
+  if (leaders.length === 0) return "No idea yet.";
+  const last = leaders.pop();
+  const [first, ...between] = leaders;
+  if (first === undefined) {
+    return moments[0] === sure[0] ? `${last} all along.` : `No idea at first, then ${last}.`;
+  }
+  const then = between.length > 0 ? `, then ${between.join(", ")}` : "";
+  return `First ${first}${then}, now ${last}.`;
 }

@@ -36,7 +36,7 @@ export function createGame({ drawing, answer, button, announce, focus }) {
   }
 
   function ask() {
-    announce(`Draw a ${round.target}`);
+    announce(`Draw ${round.target}`);
     tick();
   }
 

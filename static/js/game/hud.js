@@ -8,7 +8,7 @@ export function createHud(answer) {
   hud.className = "hud";
   hud.hidden = true;
   const [draw, target, left] = ["span", "b", "span"].map((tag) => document.createElement(tag));
-  draw.textContent = "Draw a";
+  draw.textContent = "Draw";
   hud.append(draw, target, left);
   answer.querySelector(".verdict").after(hud);
 

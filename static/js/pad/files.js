@@ -22,7 +22,7 @@ export function attachFiles({ page, inputs, dropTarget, onChosen, onPicture, onU
       const picture = await readyToSend(file);
       if (isWanted()) onPicture(picture);
     } catch (error) {
-      if (isWanted()) onUnreadable(error.advice ?? "This file cannot be read. Choose another one, or draw.");
+      if (isWanted()) onUnreadable(error?.advice ?? "This file cannot be read. Choose another one, or draw.");
     }
   }
 

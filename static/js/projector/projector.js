@@ -10,7 +10,9 @@ export function createProjector({ root, answer, tools, focus, qr }) {
   join.className = "join";
   const address = document.createElement("p");
   address.dir = "ltr";
-  if (ONLY_HERE.test(location.hostname)) {
+  if (!qr) {
+    address.textContent = location.host; // of a page without a server; none for a file
+  } else if (ONLY_HERE.test(location.hostname)) {
     address.textContent = `Only this machine can open ${location.host}.`;
   } else {
     const code = document.createElement("img");

@@ -5,11 +5,12 @@
  *   ink → without specks → cropped → MNIST's thickness → fitted in 20×20 → centred in 28×28
  */
 
+import { piecesOf } from "./pieces.js";
 import { CANONICAL_PX, roundHalfEven } from "./strokes.js";
 
-export const SIDE = 28;
+export const DIGIT_IMAGE_PX = 28;
 const FIT = 20;
-const MARGIN = (SIDE - FIT) / 2 - 0.5;
+const MARGIN = (DIGIT_IMAGE_PX - FIT) / 2 - 0.5;
 const CENTRE = 14.5;
 
 const WORK = CANONICAL_PX;
@@ -17,7 +18,6 @@ const THIN = 1.9;
 const THICK = 2.7;
 
 const INKED = 0.25;
-const GRID = 48;
 const SPECK_MASS = 0.04;
 const SPECK_EXTENT_MASS = 0.08;
 const SPECK_EXTENT = 0.15;
@@ -26,7 +26,7 @@ const { abs, ceil, floor, fround, max, min, trunc } = Math;
 
 /* The digit image of a drawing: 28×28 bytes, all black when there is no ink. */
 export function frame(ink) {
-  if (darkest(ink) < INKED) return new Uint8Array(SIDE * SIDE);
+  if (darkest(ink) < INKED) return new Uint8Array(DIGIT_IMAGE_PX * DIGIT_IMAGE_PX);
   const cropped = withoutSpecks(crop(ink));
   const thick = withMnistThickness(cropped);
   return centre(thick === cropped ? cropped : crop(thick)); // unchanged, it is cropped already
@@ -81,61 +81,20 @@ function longer(ink) {
 
 /* ── specks ── */
 
-/* The ink cropped to what is no stray dot: those would pull the frame away from the digit. */
+/* The ink cropped to what is no stray dot: dots would pull the frame away from the digit. */
 function withoutSpecks(ink) {
-  const cell = max(1, ceil(longer(ink) / GRID));
-  const width = ceil(ink.width / cell);
-  const height = ceil(ink.height / cell);
-  const masses = new Float64Array(width * height); // of the inked pixels of each cell; 0: none
-  const least = leastInked(ink);
-  const cellOf = (x, y) => floor(y / cell) * width + floor(x / cell);
-  for (let y = 0, at = 0; y < ink.height; y++) {
-    for (let x = 0; x < ink.width; x++, at++)
-      if (ink.pixels[at] >= least) masses[cellOf(x, y)] += ink.pixels[at];
-  }
-  const { pieces, pieceOf } = piecesOf(masses, width, height);
-  if (pieces.length < 2) return ink;
+  const { pieces, pieceAt } = piecesOf(ink, leastInked(ink));
   const heaviest = max(...pieces.map(({ mass }) => mass));
   const longest = max(...pieces.map(({ extent }) => extent));
   const isSpeck = pieces.map(({ mass, extent }) => {
     const share = mass / heaviest;
     return share < SPECK_MASS || (extent < SPECK_EXTENT * longest && share < SPECK_EXTENT_MASS);
   });
+  if (!isSpeck.includes(true)) return ink;
   const kept = ink.pixels.map((value, at) =>
-    isSpeck[pieceOf[cellOf(at % ink.width, floor(at / ink.width))]] ? 0 : value,
+    isSpeck[pieceAt(at % ink.width, floor(at / ink.width))] ? 0 : value,
   );
   return crop({ ...ink, pixels: kept });
-}
-
-/* Cells that touch each other, corners included, in groups; and which group each cell is of. */
-function piecesOf(masses, width, height) {
-  const pieceOf = new Int32Array(masses.length).fill(-1);
-  const pieces = [];
-  for (let start = 0; start < masses.length; start++) {
-    if (masses[start] === 0 || pieceOf[start] >= 0) continue;
-    const reached = [start];
-    pieceOf[start] = pieces.length;
-    let [mass, left, right, top, bottom] = [0, width, 0, height, 0];
-    for (let cell = reached.pop(); cell !== undefined; cell = reached.pop()) {
-      const x = cell % width;
-      const y = floor(cell / width);
-      mass += masses[cell];
-      left = min(left, x);
-      right = max(right, x);
-      top = min(top, y);
-      bottom = max(bottom, y);
-      for (let ny = max(0, y - 1); ny <= min(height - 1, y + 1); ny++) {
-        for (let nx = max(0, x - 1); nx <= min(width - 1, x + 1); nx++) {
-          const neighbour = ny * width + nx;
-          if (masses[neighbour] === 0 || pieceOf[neighbour] >= 0) continue;
-          pieceOf[neighbour] = pieces.length;
-          reached.push(neighbour);
-        }
-      }
-    }
-    pieces.push({ mass, extent: max(right - left, bottom - top) + 1 });
-  }
-  return { pieces, pieceOf };
 }
 
 /* ── thickness ── */
@@ -274,21 +233,21 @@ function centre({ width, height, pixels }) {
   return toFullWhite(product(down, pixels, across, width, height));
 }
 
-/* down (SIDE × height) · pixels (height × width) · across (SIDE × width), transposed. */
+/* down (DIGIT_IMAGE_PX × height) · pixels (height × width) · across (DIGIT_IMAGE_PX × width), transposed. */
 function product(down, pixels, across, width, height) {
-  const picture = new Float64Array(SIDE * SIDE);
+  const picture = new Float64Array(DIGIT_IMAGE_PX * DIGIT_IMAGE_PX);
   const row = new Float64Array(width);
-  for (let i = 0; i < SIDE; i++) {
+  for (let i = 0; i < DIGIT_IMAGE_PX; i++) {
     row.fill(0);
     for (let y = 0; y < height; y++) {
       const share = down[i * height + y];
       if (share === 0) continue;
       for (let x = 0, at = y * width; x < width; x++, at++) row[x] += share * pixels[at];
     }
-    for (let j = 0; j < SIDE; j++) {
+    for (let j = 0; j < DIGIT_IMAGE_PX; j++) {
       let sum = 0;
       for (let x = 0, at = j * width; x < width; x++, at++) sum += across[at] * row[x];
-      picture[i * SIDE + j] = sum;
+      picture[i * DIGIT_IMAGE_PX + j] = sum;
     }
   }
   return picture;
@@ -303,14 +262,14 @@ function toFullWhite(picture) {
 }
 
 /*
- * What each of SIDE pixels takes of `size` ones, `scale` to one, with `centre` put at CENTRE.
+ * What each of DIGIT_IMAGE_PX pixels takes of `size` ones, `scale` to one, with `centre` put at CENTRE.
  * Places are 32-bit floats, as NumPy's are: a rounding decides which entry of the table is taken.
  */
 function lanczos(size, scale, middle) {
-  const shares = new Float64Array(SIDE * size);
+  const shares = new Float64Array(DIGIT_IMAGE_PX * size);
   const shift = fround(0.5 - middle);
   const unit = fround(scale);
-  for (let i = 0, to = 0; i < SIDE; i++) {
+  for (let i = 0, to = 0; i < DIGIT_IMAGE_PX; i++) {
     const pixel = fround(i + 0.5 - CENTRE);
     for (let j = 0; j < size; j++, to++) {
       const place = fround(fround(j + shift) / unit);

@@ -11,12 +11,12 @@ import { inkFromStrokes } from "./strokes.js";
 
 const MODEL_ID_LENGTH = 12; // of its SHA-256, as the server tells it
 
-let base = new URL("../../reader/", import.meta.url);
+let files = null;
 let loading = null;
 
-/* Where the files are: mnist_model.weights, mnist_model.json (its card) and words.json. */
-export function configure(options) {
-  base = new URL(options.base, import.meta.url);
+/* Where the files are, in full: { weights, card, words }. */
+export function configure(urls) {
+  files = urls;
   loading = null;
 }
 
@@ -43,15 +43,15 @@ export async function readStrokes(strokes) {
 }
 
 async function fetched() {
-  const get = async (name, read) => {
-    const response = await fetch(new URL(name, base));
+  const get = async (url, read) => {
+    const response = await fetch(url);
     if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
     return response[read]();
   };
   const [weights, card, words] = await Promise.all([
-    get("mnist_model.weights", "arrayBuffer"),
-    get("mnist_model.json", "json"),
-    get("words.json", "json"),
+    get(files.weights, "arrayBuffer"),
+    get(files.card, "json"),
+    get(files.words, "json"),
   ]);
   return { weights, card, words };
 }

@@ -3,7 +3,7 @@
  * route answers with. The same as reader/reading.py. Pure: must not know the DOM or a model.
  */
 
-import { isBlank, SIDE } from "./framing.js";
+import { isBlank, DIGIT_IMAGE_PX } from "./framing.js";
 import { pngDataUrl } from "./png.js";
 import { roundHalfEven } from "./strokes.js";
 
@@ -21,7 +21,7 @@ export function readingOf(probabilities, digitImage, { model, thresholds, words 
     confidence: best && best.confidence,
     probabilities: shares,
     runner_up: runnerUp,
-    digit_image: pngDataUrl(digitImage, SIDE, SIDE),
+    digit_image: pngDataUrl(digitImage, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX),
     model,
   };
 }

@@ -1,6 +1,6 @@
 /*
- * Owns the talk with the server: one request at a time, the newest drawing wins, a drawing that
- * could not be read is asked again until it is.
+ * The reader on the server. Owns the talk with it: one request at a time, the newest drawing wins, a
+ * drawing that could not be read is asked again until it is.
  * Must not know how an answer looks, nor word one: sentences about a drawing are the server's.
  */
 
@@ -30,7 +30,7 @@ class Unanswered extends Error {
  * url: of the API's predict route. It needs no cookie, so that it answers in a frame on another site.
  * onReading(reading, { isFinal, asked }), onTrouble(sentence), onWaiting(): what the page shows.
  */
-export function createReader({ url, onReading, onTrouble, onWaiting }) {
+export function createServerReader({ url, onReading, onTrouble, onWaiting }) {
   let newest = null; // the drawing whose answer may be shown
   let isUnsent = false;
   let underWay = null; // what can give up the request that is under way

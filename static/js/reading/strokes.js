@@ -94,8 +94,8 @@ function segmentCorners(x0, y0, x1, y1) {
 }
 
 /*
- * Fills a polygon row by row, between the crossings of its edges with the row. As in Pillow, x is
- * counted in 32-bit floats, and the tip of a sharp corner is kept from sticking out.
+ * Fills a segment row by row, between the crossings of its edges with the row, which are counted in
+ * 32-bit floats as in Pillow. Pillow blunts the tips of sharp corners as well; a segment has none.
  */
 function fillPolygon(canvas, corners) {
   const edges = [];
@@ -111,14 +111,12 @@ function fillPolygon(canvas, corners) {
   }
   for (let y = top; y <= bottom; y++) {
     const crossings = [];
-    edges.forEach((edge, index) => {
-      if (y < edge.top || y > edge.bottom) return;
+    for (const edge of edges) {
+      if (y < edge.top || y > edge.bottom) continue;
       const x = crossing(edge, y);
-      if (y === edge.bottom && y < bottom) crossings.push(x, x); // one edge ends, another begins
-      else if (edge.slope !== 0 && (y === edge.top || y === edge.bottom))
-        crossings.push(blunted(x, edge, edges.slice(0, index), y));
-      else crossings.push(x);
-    });
+      crossings.push(x);
+      if (y === edge.bottom && y < bottom) crossings.push(x); // where the edge after it begins
+    }
     crossings.sort((a, b) => a - b);
     for (let i = 1; i < crossings.length; i += 2)
       fillSpan(canvas, roundUp(crossings[i - 1]), roundDown(crossings[i]), y);
@@ -127,23 +125,6 @@ function fillPolygon(canvas, corners) {
 
 function crossing(edge, y) {
   return fround(fround((y - edge.y0) * edge.slope) + edge.x0);
-}
-
-/* Where two edges meet in a tip, the crossing is no more than a pixel off those of the next row. */
-function blunted(x, edge, earlier, y) {
-  const next = y === edge.bottom ? y - 1 : y + 1;
-  for (const other of earlier) {
-    const isCorner =
-      (y === other.top || y === other.bottom) &&
-      other.slope !== 0 &&
-      roundAway(x) === roundAway(crossing(other, y));
-    if (!isCorner || next < other.top || next > other.bottom) continue;
-    const [low, high] = [crossing(edge, next), crossing(other, next)].sort((a, b) => a - b);
-    if (x > fround(high + 1)) return fround(roundAway(high) + 1);
-    if (x < fround(low - 1)) return fround(roundAway(low) - 1);
-    return x;
-  }
-  return x;
 }
 
 /* ── a disc as wide as the pen ── */
@@ -197,8 +178,4 @@ function roundUp(value) {
 
 function roundDown(value) {
   return value >= 0 ? ceil(value - 0.5) : -ceil(-value - 0.5);
-}
-
-function roundAway(value) {
-  return value >= 0 ? floor(value + 0.5) : -floor(0.5 - value);
 }

@@ -9,14 +9,14 @@ import { attachKeys } from "../pad/keys.js";
 import { attachPad } from "../pad/pad.js";
 import { createPainter } from "../pad/paint.js";
 import { attachPen } from "../pad/pen.js";
-import { createReader } from "../reading/server.js";
+import { createReader } from "../reading/readers.js";
 import { svgOf } from "./ink.js";
 import { ask, newId, poll, url } from "./room.js";
 import { createSeat } from "./seat.js";
 import { withArticle, word } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
-const { code, mostPoints } = byId("pupil").dataset;
+const { code, mostPoints, whereRead, api, ...files } = byId("pupil").dataset;
 const canvas = byId("pad");
 const handIn = byId("hand-in");
 const buttons = { undo: byId("undo"), clear: byId("clear") };
@@ -169,15 +169,37 @@ function showWhatCanBeDone() {
 // The pad
 
 const announce = createAnnouncer(byId("verdict-live"), 600);
-const reader = createReader({
-  url: byId("pupil").dataset.predict,
-  onReading(reading, { isFinal }) {
-    byId("reading").textContent = reading.sentence;
-    if (isFinal && round?.kind !== "guess") announce(reading.sentence);
-  },
-  onTrouble: (sentence) => (byId("reading").textContent = sentence),
-  onWaiting: () => {},
-});
+
+/* The device reads while somebody draws: thirty pupils need no server for that. Where it cannot, the
+   server does. */
+function readerBy(where) {
+  return createReader({
+    where,
+    url: api,
+    files: { weights: inFull(files.weights), card: inFull(files.card), words: inFull(files.words) },
+    onReading(reading, { isFinal }) {
+      byId("reading").textContent = reading.sentence;
+      if (isFinal && round?.kind !== "guess") announce(reading.sentence);
+    },
+    onTrouble(sentence) {
+      if (where === "server") {
+        byId("reading").textContent = sentence;
+        return;
+      }
+      reader = readerBy("server");
+      readNow();
+    },
+    onWaiting: () => {},
+  });
+}
+
+let reader = readerBy(whereRead === "server" ? "server" : "device");
+function readNow() {
+  if (drawing.isBlank || round?.kind === "guess") return;
+  const strokes = drawing.strokes.map((stroke) => [...stroke]);
+  reader.read({ strokes, image: null, edition: drawing.edition });
+}
+
 attachPad(canvas, drawing);
 attachKeys(document, drawing);
 const { pen } = attachPen(canvas, drawing, { moved: repaint, say: createAnnouncer(byId("pen-live"), 250) });
@@ -191,8 +213,8 @@ drawing.subscribe(() => {
   if (drawing.isBlank) {
     reader.forget();
     byId("reading").textContent = "";
-  } else if (round?.kind !== "guess") {
-    reader.read({ strokes: drawing.strokes.map((stroke) => [...stroke]), image: null, edition: drawing.edition });
+  } else {
+    readNow();
   }
 });
 for (const [act, button] of Object.entries(buttons)) {
@@ -208,6 +230,11 @@ function repaint() {
 }
 new ResizeObserver(repaint).observe(canvas);
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+
+/* A worker may have no address that others are relative to. */
+function inFull(address) {
+  return address && new URL(address, document.baseURI).href;
+}
 
 // Votes: can people read what the network could not?
 
