@@ -1,4 +1,7 @@
-"""The rooms feature: a class draws together. Tables, rules, API, pages, and what is taken home."""
+"""The rooms feature: a class draws together. Tables, rules, API, pages, and what is taken home.
+
+Its parts are imported where there are rooms: SQLAlchemy takes 13 MB of a worker.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,6 @@ import threading
 
 from flask import Flask
 
-from app.rooms import limits, openapi, service
-from app.rooms.api import api as json_routes
-from app.rooms.pages import pages as page_routes
 from app.services import services_of
 from app.web import forgery
 
@@ -16,6 +16,10 @@ from app.web import forgery
 def init_app(app: Flask) -> None:
     if not services_of(app).settings.max_rooms:
         return
+    from app.rooms import limits, openapi, service
+    from app.rooms.api import api as json_routes
+    from app.rooms.pages import pages as page_routes
+
     service.init_app(app)
     app.config["HAS_ROOMS"] = True  # for the link on every page
     app.register_blueprint(json_routes)
@@ -27,6 +31,9 @@ def init_app(app: Flask) -> None:
 
 def start(app: Flask) -> None:
     """What a server does besides answering: see service.keep_house."""
-    if service.NAME in app.extensions:
-        arguments = (app.extensions[service.NAME], threading.Event())
-        threading.Thread(target=service.keep_house, args=arguments, daemon=True).start()
+    if not services_of(app).settings.max_rooms:
+        return
+    from app.rooms import service
+
+    arguments = (app.extensions[service.NAME], threading.Event())
+    threading.Thread(target=service.keep_house, args=arguments, daemon=True).start()
