@@ -17,6 +17,8 @@ COPY server ./server
 COPY reader ./reader
 COPY app ./app
 RUN python -m compileall -q reader server app
+# Rooms are kept here unless DATABASE_URL says otherwise: mount a volume, or they go with the container.
+RUN mkdir -m 777 instance
 USER inkling
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD python -c "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 8000), timeout=4); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"

@@ -108,7 +108,10 @@ def post_fork(_, worker):
 
 
 def post_worker_init(worker):
-    """Say the page's address once the first worker has loaded its model."""
+    """Open the classroom's database, and say the page's address once the first worker is ready."""
+    from app import rooms
+
+    rooms.start(worker.wsgi)
     address = worker.sockets[0].getsockname()
     if worker.age == 1 and isinstance(address, tuple):  # no Unix socket
         if settings.log_format == "json":

@@ -39,7 +39,11 @@ def serve() -> None:
         os.execv(sys.executable, [sys.executable, *gunicorn])  # noqa: S606 - no shell is wanted
     listen = listening.place(settings.host, settings.port)
     threads = listening.threads_for(settings.threads)
-    server = listening.create_server(create_app(settings), threads, listen=listen)
+    from app import rooms  # Flask, which a start under gunicorn need not read
+
+    app = create_app(settings)
+    server = listening.create_server(app, threads, listen=listen)
+    rooms.start(app)
     listening.say_ready(settings.host, settings.port)
     server.run()
 

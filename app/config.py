@@ -68,6 +68,10 @@ SITE = rf"({LABEL}(\.{LABEL})*|\[[0-9a-f:.]+\])(:[0-9]{{1,5}})?"
 ORIGIN = re.compile(rf"https?://{SITE}")
 ORIGINS = re.compile(rf"https?://(\*\.)?{SITE}")
 NO_TEXT = re.compile("[\ud800-\udfff]")  # what bytes that are not UTF-8 are read as
+POSTGRESQL = re.compile(
+    r"([^/@?#\s]*@)?"
+    r"(?=.)([A-Za-z0-9._-]*|\[[0-9a-fA-F:.]+\])(:[1-9][0-9]{0,4})?(/[^/:@?#\s]*)?(\?[\w.=&%/+-]*)?"
+)
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 RATE = re.compile(
     r"(?P<most>[1-9][0-9]{0,8}) ?(per|/) ?((?P<every>[1-9][0-9]{0,3}) )?"
@@ -142,6 +146,16 @@ def _read_storage(text: str) -> str:
     return text
 
 
+def _read_database(text: str) -> str:
+    """As SQLAlchemy writes it. Platforms give postgres://, which it does not know."""
+    scheme, _, rest = text.partition("://")
+    if scheme == "sqlite":
+        _check(rest.startswith("/") and rest.strip("/") and not re.search(r"[?\s]", rest))
+        return f"sqlite:///{ROOT / rest[1:]}"
+    _check(scheme in ("postgres", "postgresql") and POSTGRESQL.fullmatch(rest))
+    return f"postgresql+psycopg://{rest}"
+
+
 switch = Kind("1 or 0", _read_switch)
 secret = Kind(f"at least {SHORTEST_SECRET} characters that nobody can guess", _read_secret)
 model = Kind("the path of a .tflite, .h5 or .keras", _read_model_path)
@@ -156,6 +170,10 @@ ancestors = Kind(
     lambda text: _read_sites(text, ORIGINS),
 )
 rate = Kind("a number of drawings for a time, like 3000 per minute", Rate.read)
+database = Kind(
+    "a database, like postgresql://user:password@host/name or sqlite:////var/lib/inkling/rooms.db",
+    _read_database,
+)
 storage = Kind("memory:// or a Redis address, like redis://localhost:6379/0", _read_storage)
 
 
@@ -249,6 +267,17 @@ class Settings:
         storage, "memory://", "where requests are counted; `redis://…` for one count over workers",
         is_secret=True,  # a Redis address holds its password
     )  # fmt: skip
+    database_url: str = setting(
+        database,
+        "SQLite in instance/",
+        "where rooms are kept; `postgres://…` where the disk does not last",
+        value=_read_database("sqlite:///instance/rooms.sqlite3"),
+        is_secret=True,  # it holds a password
+    )
+    room_hours: int = setting(
+        number(1, 24 * 365), "24", "hours after which a room and all its drawings are deleted"
+    )
+    max_rooms: int = setting(number(0, 100_000), "200", "rooms at a time; `0` for no rooms at all")
     metrics_enabled: bool = setting(switch, "0", "`1` serves `/metrics` for Prometheus")
     log_format: str = setting(
         one_of("json", "text"), "json in production, else text", "how log lines look", value="text"
@@ -342,6 +371,7 @@ MOST_HELD_BYTES = 128 * 1024 * 1024
 # Pictures and batches that wait in a worker while others are worked on; past it, the next are told
 # to come back. Thirty pupils' photos, or ten seconds of the dearest pictures.
 MOST_WAITING = 32
+MOST_IN_ROOMS = 64  # requests of a worker that may wait for the database of the rooms
 
 FLASK_CONFIG = {
     "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, current_app
 
@@ -21,6 +22,7 @@ class Services:
     recognizer: Recognizer
     counts: Counts | None = None  # of requests; None when rate limits are off
     device_files: Mapping[str, Path] = field(default_factory=dict)  # empty when devices cannot read
+    documents: list[dict[str, Any]] = field(default_factory=list)  # for OpenAPI, of each feature
 
     @property
     def where_read(self) -> str:

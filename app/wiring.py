@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import offline, ops, predict, web
+from app import offline, ops, predict, rooms, web
 from app.config import FLASK_CONFIG, ROOT, Settings
 from app.counts import counts_for
 from app.ops import metrics
@@ -25,7 +25,7 @@ def wire(settings: Settings, recognizer: Recognizer) -> Flask:
     services.join(app)
 
     # In this order each looks at a request: `ops` writes down even what `web` refuses.
-    for feature in (ops, web, predict, offline):
+    for feature in (ops, web, predict, rooms, offline):
         feature.init_app(app)
     metrics.init_app(app)  # counts by the routes that there are
     return app

@@ -14,7 +14,8 @@ import socket
 import warnings
 from typing import Any
 
-from app.config import MAX_BODY_BYTES, MOST_WAITING, SettingError
+from app.config import MAX_BODY_BYTES, MOST_IN_ROOMS, MOST_WAITING, SettingError
+from app.lan import host_to_open
 
 MOST_CONNECTIONS = 500  # of a worker; under the 1024 open files that many systems allow
 MOST_HEAD_BYTES = 32 * 1024
@@ -59,12 +60,13 @@ def _why(host: str, port: int, error: OSError) -> str:
 def say_ready(host: str, port: int) -> None:
     """Print the address, for a person who started Inkling by hand."""
     with contextlib.suppress(OSError):  # a full disk
-        print(f"\n  Inkling is ready: http://{place(host, port)}\n", flush=True)
+        print(f"\n  Inkling is ready: http://{place(host_to_open(host), port)}\n", flush=True)
 
 
 def threads_for(at_work: int) -> int:
-    """For pictures at work, pictures that wait for their turn, and requests that never wait."""
-    return at_work + MOST_WAITING + FREE_THREADS
+    """For pictures at work, pictures that wait for their turn, rooms that wait for their database,
+    and requests that never wait."""
+    return at_work + MOST_WAITING + MOST_IN_ROOMS + FREE_THREADS
 
 
 def create_server(wsgi: Any, threads: int, **where: Any) -> Any:

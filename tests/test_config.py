@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from redis import ConnectionPool
+from sqlalchemy.engine import make_url
 
 from app.config import (
     MAKE_A_SECRET,
@@ -69,6 +70,14 @@ RIGHT = {
             "rediss://me:p@ss@10.0.0.7?ssl_cert_reqs=none",
         )
     },
+    "DATABASE_URL": {
+        "postgres://me:p@db:5432/rooms": "postgresql+psycopg://me:p@db:5432/rooms",
+        "postgresql://db/rooms?sslmode=require": "postgresql+psycopg://db/rooms?sslmode=require",
+        "sqlite:////data/rooms.db": "sqlite:////data/rooms.db",
+        "sqlite:///rooms.db": f"sqlite:///{ROOT}/rooms.db",
+    },
+    "ROOM_HOURS": {"48": 48},
+    "MAX_ROOMS": {"0": 0},
     "METRICS_ENABLED": {"1": True, "off": False},
     "LOG_FORMAT": {"json": "json", "text": "text"},
     "LOG_LEVEL": {"DEBUG": "debug"},
@@ -109,6 +118,18 @@ WRONG = {
         "redis://cache?db=zz",
         "redis://cache/?db=1",
     ],
+    "DATABASE_URL": [
+        "rooms.db",
+        "mysql://db/rooms",
+        "postgres://",
+        "postgres://db:port/rooms",
+        "postgres://a b/rooms",
+        "sqlite:",
+        "sqlite:///",
+        "sqlite:///rooms.db?mode=ro",
+    ],
+    "ROOM_HOURS": ["0", "a day"],
+    "MAX_ROOMS": ["-1", "many"],
     "METRICS_ENABLED": ["prometheus"],
     "LOG_FORMAT": ["xml"],
     "LOG_LEVEL": ["loud", "10"],
@@ -172,6 +193,14 @@ def test_redis_takes_every_address_that_is_taken(url: str) -> None:
     """What passes the check at the start is none that redis stumbles over later."""
     if not read_settings({"SECRET_KEY": SECRET, "RATELIMIT_STORAGE_URI": url})[1]:
         ConnectionPool.from_url(url).make_connection()
+
+
+@given(st.from_regex(r"(postgres|sqlite)://[a0:@%/_.\[\]?=-]{0,20}", fullmatch=True))
+def test_sqlalchemy_takes_every_database_that_is_taken(url: str) -> None:
+    """What passes the check at the start is none that SQLAlchemy stumbles over later."""
+    values, problems = read_settings({"SECRET_KEY": SECRET, "DATABASE_URL": url})
+    if not problems:
+        make_url(values["database_url"])
 
 
 @pytest.mark.parametrize("name", table())

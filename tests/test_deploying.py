@@ -84,7 +84,8 @@ def test_the_settings_in_each_file_are_known_and_right(name: str) -> None:
     """With the secret that is still to come, each file's settings start a server for others."""
     given = environments()[name]
     assert set(given) <= set(table())
-    made = {key: SECRET if value is None else value for key, value in given.items()}
+    by_platform = {"SECRET_KEY": SECRET, "DATABASE_URL": "postgres://me:p@db/rooms"}
+    made = {key: by_platform[key] if value is None else value for key, value in given.items()}
     values, problems = read_settings({"SECRET_KEY": SECRET, **made})
     assert problems == {}
     assert values["inkling_env"] == "production"
@@ -104,6 +105,15 @@ def test_secrets_are_made_by_the_platforms_that_can() -> None:
     assert json.loads(text_of("app.json"))["env"]["SECRET_KEY"]["generator"] == "secret"
     (service,) = yaml.safe_load(text_of("render.yaml"))["services"]
     assert {"key": "SECRET_KEY", "generateValue": True} in service["envVars"]
+
+
+def test_a_disk_that_does_not_last_comes_with_a_database() -> None:
+    """Rooms would vanish with a free dyno's disk."""
+    assert json.loads(text_of("app.json"))["addons"] == ["heroku-postgresql:essential-0"]
+    (service,) = yaml.safe_load(text_of("render.yaml"))["services"]
+    (database,) = yaml.safe_load(text_of("render.yaml"))["databases"]
+    source = {"name": database["name"], "property": "connectionString"}
+    assert {"key": "DATABASE_URL", "fromDatabase": source} in service["envVars"]
 
 
 def test_there_is_one_way_to_start() -> None:

@@ -22,8 +22,9 @@ from packaging.requirements import Requirement
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 # Everybody may use, change and pass on the software, and must keep the notice.
 ALLOWED = {
-    "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-CMU",
-    "MPL-2.0", "PSF-2.0", "ZPL-2.1", "Zlib",
+    "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC",
+    "LGPL-3.0-only",  # psycopg: used as it is, not changed or copied
+    "MIT", "MIT-CMU", "MPL-2.0", "PSF-2.0", "ZPL-2.1", "Zlib",
 }  # fmt: skip
 # Older packages do not use SPDX's names.
 OTHER_WORDS = {

@@ -168,6 +168,11 @@ def look_at_platform(report: Report, settings: Settings, environ: Mapping[str, s
             "SECRET_KEY is not set. The one in instance/ ends with this container, and pages that "
             "are open then go stale."
         )
+    if is_ephemeral and settings.max_rooms and settings.database_url.startswith("sqlite:"):
+        report.advice.append(
+            "Rooms are kept in SQLite, and the disk here may end with this container. DATABASE_URL "
+            "can name a PostgreSQL."
+        )
 
 
 def as_text(report: Report) -> str:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.predict.drawings import ink_from_file, inks_from_json, parse_json
 from app.predict.openapi import document
 from app.predict.readings import read
+from app.services import services
 from app.web.errors import BadJson, BadRequest, UnsupportedBody
 from app.web.turns import charge
 from reader.framing import at_digit_size
@@ -65,4 +66,4 @@ def _body() -> bytes:
 
 @api.get("/openapi.json")
 def openapi() -> ResponseReturnValue:
-    return jsonify(document())
+    return jsonify(document(services().documents))

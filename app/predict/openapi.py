@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.config import MAX_BODY_BYTES
@@ -29,9 +30,9 @@ IMAGE_TYPES = [f"image/{name.lower()}" for name in FORMATS]
 
 WEBP_MEGAPIXELS = MAX_DECODED_BYTES // WEBP_BYTES_PER_PIXEL // 1_000_000
 
-_PROBABILITY = {"type": "number", "minimum": 0, "maximum": 1}
-_DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
-_STROKES = {
+PROBABILITY = {"type": "number", "minimum": 0, "maximum": 1}
+DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
+STROKES = {
     "type": "array",
     "maxItems": MAX_STROKES,
     "description": "A list of strokes, each a list of [x, y], y downwards, in any unit. "
@@ -56,15 +57,15 @@ _IMAGE_URL = {
 }
 
 
-def _reference(name: str) -> dict[str, str]:
+def reference(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+def nullable(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+def object_of(**properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,
@@ -75,34 +76,34 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     return {
-        "Strokes": _object(strokes=_STROKES),
-        "Image": _object(image=_IMAGE_URL),
-        "Drawing": {"anyOf": [_reference("Strokes"), _reference("Image")]},
-        "Drawings": _object(
+        "Strokes": object_of(strokes=STROKES),
+        "Image": object_of(image=_IMAGE_URL),
+        "Drawing": {"anyOf": [reference("Strokes"), reference("Image")]},
+        "Drawings": object_of(
             drawings={
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MAX_DRAWINGS,
-                "items": _reference("Drawing"),
+                "items": reference("Drawing"),
             }
         ),
-        "Guess": _object(digit=_DIGIT, confidence=_PROBABILITY),
-        "Reading": _object(
+        "Guess": object_of(digit=DIGIT, confidence=PROBABILITY),
+        "Reading": object_of(
             verdict={"enum": ["digit", "unsure", "not_a_digit", "blank"]},
             sentence={"type": "string", "description": "The verdict in words."},
-            digit=_nullable(_DIGIT),
-            confidence=_nullable(_PROBABILITY),
-            probabilities=_nullable(
-                {"type": "array", "minItems": 10, "maxItems": 10, "items": _PROBABILITY}
+            digit=nullable(DIGIT),
+            confidence=nullable(PROBABILITY),
+            probabilities=nullable(
+                {"type": "array", "minItems": 10, "maxItems": 10, "items": PROBABILITY}
             ),
-            runner_up=_nullable(_reference("Guess")),
+            runner_up=nullable(reference("Guess")),
             digit_image={
                 "type": "string",
                 "description": "The 28×28 picture that the network saw, as a data URL.",
             },
             model={"type": "string", "description": "Which model answered: its short hash."},
         ),
-        "Ink": _object(
+        "Ink": object_of(
             width={"type": "integer", "minimum": 1},
             height={"type": "integer", "minimum": 1},
             levels={
@@ -110,23 +111,23 @@ def _schemas() -> dict[str, Any]:
                 "description": "A byte for each pixel, row by row, 255 for full ink, as base64.",
             },
         ),
-        "Readings": _object(readings={"type": "array", "items": _reference("Reading")}),
-        "Error": _object(error=_object(code={"enum": list(CODES)}, message={"type": "string"})),
+        "Readings": object_of(readings={"type": "array", "items": reference("Reading")}),
+        "Error": object_of(error=object_of(code={"enum": list(CODES)}, message={"type": "string"})),
     }
 
 
-def _json(schema: dict[str, Any]) -> dict[str, Any]:
+def json_body(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def _error(description: str) -> dict[str, Any]:
-    return {"description": description, "content": _json(_reference("Error"))}
+def error(description: str) -> dict[str, Any]:
+    return {"description": description, "content": json_body(reference("Error"))}
 
 
-def _error_for_now(description: str) -> dict[str, Any]:
+def error_for_now(description: str) -> dict[str, Any]:
     seconds = {"type": "integer", "minimum": 1}
     when = {"description": "How many seconds to wait.", "schema": seconds}
-    return {**_error(description), "headers": {"Retry-After": when}}
+    return {**error(description), "headers": {"Retry-After": when}}
 
 
 def limits() -> dict[str, Any]:
@@ -144,15 +145,28 @@ def limits() -> dict[str, Any]:
     }
 
 
-def document() -> dict[str, Any]:
-    """The whole document."""
+# What another feature adds: paths, and components by kind.
+Part = dict[str, dict[str, Any]]
+
+
+def document(parts: Sequence[Part] = ()) -> dict[str, Any]:
+    """The whole document, with the parts of other features."""
+    whole = _document()
+    for part in parts:
+        whole["paths"] |= part["paths"]
+        for kind in ("schemas", "securitySchemes"):
+            whole["components"].setdefault(kind, {}).update(part.get(kind, {}))
+    return whole
+
+
+def _document() -> dict[str, Any]:
     body = {"type": "string", "format": "binary"}
     refusals = {
-        "400": _error("Not JSON, no strokes or no picture; the message says what."),
-        "413": _error(f"More than {limits()['body_megabytes']} MB, or past another limit."),
-        "415": _error("A picture or a body of a kind that is not read here."),
-        "429": _error_for_now("Too many drawings from one address."),
-        "503": _error_for_now("Too much is arriving at once."),
+        "400": error("Not JSON, no strokes or no picture; the message says what."),
+        "413": error(f"More than {limits()['body_megabytes']} MB, or past another limit."),
+        "415": error("A picture or a body of a kind that is not read here."),
+        "429": error_for_now("Too many drawings from one address."),
+        "503": error_for_now("Too much is arriving at once."),
     }
     picture_types = {kind: {"schema": body} for kind in IMAGE_TYPES}
     return {
@@ -172,16 +186,16 @@ def document() -> dict[str, Any]:
                     "requestBody": {
                         "required": True,
                         "content": {
-                            **_json({"anyOf": [_reference("Drawing"), _reference("Drawings")]}),
-                            "multipart/form-data": {"schema": _object(image=body)},
+                            **json_body({"anyOf": [reference("Drawing"), reference("Drawings")]}),
+                            "multipart/form-data": {"schema": object_of(image=body)},
                             **picture_types,
                         },
                     },
                     "responses": {
                         "200": {
                             "description": "A reading, or one for each drawing, in their order.",
-                            "content": _json(
-                                {"anyOf": [_reference("Reading"), _reference("Readings")]}
+                            "content": json_body(
+                                {"anyOf": [reference("Reading"), reference("Readings")]}
                             ),
                         },
                         **refusals,
@@ -195,15 +209,15 @@ def document() -> dict[str, Any]:
                     "requestBody": {
                         "required": True,
                         "content": {
-                            **_json(_reference("Drawing")),
-                            "multipart/form-data": {"schema": _object(image=body)},
+                            **json_body(reference("Drawing")),
+                            "multipart/form-data": {"schema": object_of(image=body)},
                             **picture_types,
                         },
                     },
                     "responses": {
                         "200": {
                             "description": "Ink, as large as it is framed.",
-                            "content": _json(_reference("Ink")),
+                            "content": json_body(reference("Ink")),
                         },
                         **refusals,
                     },
@@ -214,7 +228,10 @@ def document() -> dict[str, Any]:
                     "operationId": "openapi",
                     "summary": "This document.",
                     "responses": {
-                        "200": {"description": "OpenAPI 3.1", "content": _json({"type": "object"})}
+                        "200": {
+                            "description": "OpenAPI 3.1",
+                            "content": json_body({"type": "object"}),
+                        }
                     },
                 }
             },

@@ -33,9 +33,13 @@ def _answer(status: int, code: str, message: str) -> Response:
 
 
 def _inkling_error(error: InklingError) -> Response:
-    if status_of(error) >= 500:
+    come_back_s = getattr(error, "retry_after_s", None)
+    if status_of(error) >= 500 and come_back_s is None:
         _write_down(error)
-    return _answer(status_of(error), error.code, error.message)
+    answer = _answer(status_of(error), error.code, error.message)
+    if come_back_s is not None:
+        answer.headers["Retry-After"] = str(come_back_s)
+    return answer
 
 
 OPEN_TOO_LONG = "The page was open too long. Load it again; your drawing can be sent again."

@@ -32,8 +32,17 @@ CODES = {
         429,
         "Too many drawings came from your network at once. Try again in a moment.",
     ),
+    "bad_token": (401, "The token is missing, or is not of this room."),
+    "no_room": (404, "There is no room with this code, or it is over."),
+    "room_closed": (409, "The room is closed: nothing more can be handed in."),
+    "id_taken": (409, "Another drawing of this room has this id."),
+    "room_full": (409, "The room has as many pupils or drawings as it may have."),
+    "too_fast": (429, "One pupil handed in too many drawings in a minute. Wait a little."),
+    "too_many_rooms": (503, "There are as many rooms as there may be. Try again later."),
     "server_error": (500, "Our fault. It has been written down."),
     "not_ready": (503, "The server is there, but its network does not answer."),
+    "rooms_away": (503, "The database of the rooms does not answer. Ask again in a moment."),
+    "storage_full": (507, "The disk that keeps the rooms is full."),
     "busy": (503, "Too much is arriving at once. Try again in a moment."),
 }
 
