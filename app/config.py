@@ -244,7 +244,7 @@ class Settings:
     trusted_proxies: int = setting(
         number(0, 10),
         "0",
-        "addresses that proxies in front add to `X-Forwarded-For`; from 1 on they tell of TLS, too",
+        "how many addresses your proxies append to `X-Forwarded-For`; `0` without a proxy",
     )
     allowed_hosts: tuple[str, ...] = setting(
         hosts, "", "host names to answer to; `.example.org` allows its subdomains; empty: any"
