@@ -443,4 +443,4 @@ def test_evaluate_says_in_its_own_words_what_is_wrong(
     assert capsys.readouterr().err == f"train.py: {tmp_path / 'none.h5'}: no such model file\n"
     (tmp_path / "model.txt").touch()
     typed("evaluate", tmp_path / "model.txt", expect=2)
-    assert capsys.readouterr().err.endswith("expected a .h5, .keras or .tflite file\n")
+    assert capsys.readouterr().err.endswith("expected a .h5, .keras, .tflite or .weights file\n")

@@ -6,7 +6,6 @@
 
 import { frame, isBlank } from "./framing.js";
 import { networkFrom } from "./network.js";
-import { numberIn } from "./numbers.js";
 import { readingOf } from "./reading.js";
 import { inkFromStrokes } from "./strokes.js";
 
@@ -35,14 +34,12 @@ export function load() {
   return loading;
 }
 
-/* A promise of the reading of strokes, each a list of [x, y]. as: "number" looks for several digits. */
-export async function readStrokes(strokes, { as } = {}) {
+/* A promise of the reading of strokes, each a list of [x, y]. */
+export async function readStrokes(strokes) {
   const { network, ...known } = await load();
   const digitImage = frame(inkFromStrokes(strokes));
-  const probabilitiesOf = (image) => network.probabilities(image);
-  const probabilities = isBlank(digitImage) ? null : probabilitiesOf(digitImage);
-  const whole = readingOf(probabilities, digitImage, known);
-  return (as === "number" && numberIn(strokes, whole, probabilitiesOf, known)) || whole;
+  const probabilities = isBlank(digitImage) ? null : network.probabilities(digitImage);
+  return readingOf(probabilities, digitImage, known);
 }
 
 async function fetched() {

@@ -314,7 +314,8 @@ def test_ctrl_c_in_a_real_run_leaves_a_whole_model(tmp_path: Path) -> None:
     assert process.returncode == 130, said
     card = json.loads((tmp_path / "mnist_model.json").read_text())
     assert card["made"]["interrupted"] is True
-    assert {p.suffix for p in tmp_path.iterdir()} == {".h5", ".keras", ".tflite", ".json", ".npz"}
+    whole = {".h5", ".keras", ".tflite", ".weights", ".json", ".npz"}
+    assert {p.suffix for p in tmp_path.iterdir()} == whole
 
 
 def test_resume_refuses_flags_that_disagree(tmp_path: Path) -> None:
