@@ -222,8 +222,7 @@ def test_what_was_acknowledged_survives_kill_9_and_a_restart(
         room = ask(rooms, {})[1]
         place = f"{room['code']}"
 
-        def draw() -> None:
-            token = ask(f"{rooms}/{place}/pupils", {})[1]["token"]
+        def draw(token: str) -> None:
             for _ in range(20):
                 its_id = str(uuid.uuid4())
                 while True:  # as the page does
@@ -236,7 +235,8 @@ def test_what_was_acknowledged_survives_kill_9_and_a_restart(
                         acknowledged.append(its_id)
                         break
 
-        threads = [threading.Thread(target=draw) for _ in range(4)]
+        tokens = [ask(f"{rooms}/{place}/pupils", {})[1]["token"] for _ in range(4)]
+        threads = [threading.Thread(target=draw, args=[token]) for token in tokens]
         for thread in threads:
             thread.start()
         eventually(lambda: len(acknowledged) > 15)
