@@ -1,4 +1,4 @@
-"""What a request costs, in drawings of usual size. One such drawing is about a millisecond of work.
+"""The cost of a request, in drawings of usual size. A usual drawing takes about a millisecond.
 
 The rate limit counts these costs. Thirty phone photos of 12 megapixels and 4 MB fit in one window
 of the default limit. Each photo costs 88: 1 as a request, 42 for its bytes, 35 for its pixels and

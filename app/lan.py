@@ -24,5 +24,5 @@ def lan_address() -> str | None:
 
 
 def host_to_open(host: str) -> str:
-    """What people type: this machine's address on the network, where it listens to all."""
+    """The address that people type: this machine's on the network, when it listens to all."""
     return (lan_address() or host) if host in ("0.0.0.0", "::") else host  # noqa: S104

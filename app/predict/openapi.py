@@ -145,7 +145,7 @@ def limits() -> dict[str, Any]:
     }
 
 
-# What another feature adds: paths, and components by kind.
+# The part that another feature adds: paths, and components by kind.
 Part = dict[str, dict[str, Any]]
 
 

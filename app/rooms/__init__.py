@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
 
 
 def start(app: Flask) -> None:
-    """What a server does besides answering: see service.keep_house."""
+    """Start the work of a server besides answers: see service.keep_house."""
     if not services_of(app).settings.max_rooms:
         return
     from app.rooms import service

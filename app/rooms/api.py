@@ -48,7 +48,7 @@ def open_room() -> ResponseReturnValue:
 
 @api.get("/<code>")
 def room(code: str) -> ResponseReturnValue:
-    """What a pupil's page asks every other second."""
+    """The pupil's page asks this every other second."""
     if (token := _token()) is None:
         limits.may_guess()
     found, now, pupil, handed_in = store().seat(_code(code), token)
@@ -105,7 +105,7 @@ def join(code: str) -> ResponseReturnValue:
 
 @api.get("/<code>/pupils")
 def pupils(code: str) -> ResponseReturnValue:
-    """Who is here, and who handed in, for the teacher."""
+    """For the teacher: the pupils who are here, and the pupils who handed in."""
     now_s = time.time()
     return _unless_known(
         {
@@ -202,7 +202,7 @@ def ballot(code: str) -> ResponseReturnValue:
 
 @api.post("/<code>/votes")
 def vote(code: str) -> ResponseReturnValue:
-    """What a pupil reads in a drawing: a digit, or null for none."""
+    """A pupil's vote on a drawing: the digit that it shows, or null for no digit."""
     fields = {"drawing": _is_id, "digit": lambda digit: digit is None or _is_digit(digit)}
     sent = _body(fields, all_of_them=True)
     store().vote(_code(code), _need_token(), sent["drawing"], sent["digit"])
@@ -211,7 +211,7 @@ def vote(code: str) -> ResponseReturnValue:
 
 @api.get("/<code>/wall")
 def wall(code: str) -> ResponseReturnValue:
-    """What came or changed after a cursor. The teacher sees what is hidden, too."""
+    """The drawings that came or changed after a cursor. The teacher sees hidden drawings, too."""
     if (token := _token()) is None:
         limits.may_guess()
     sent = request.args.get("after", "0")

@@ -105,7 +105,7 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        # A database that hangs must not hold up those who only draw: their threads stay free.
+        # A database that hangs must not hold up people who only draw: their threads stay free.
         if not self.places.acquire(blocking=False):
             raise RoomsAway
         try:
