@@ -11,7 +11,7 @@ from pathlib import Path
 from training.data.examples import check_files, dev_digits, dev_junk
 from training.data.mnist import load_mnist
 from training.export import load_keras, load_predictor, versions
-from training.files import make_folder, sha256_of_file, write_text
+from training.files import make_writable, sha256_of_file, write_text
 from training.judging.calibrate import thresholds_of
 from training.judging.evaluation import evaluate, require, summarise
 from training.judging.report import write_report
@@ -31,7 +31,7 @@ def evaluate_file(
     started_s = time.monotonic()
     read = load_predictor(path)
     check_files(drawings, junk)
-    make_folder(reports)
+    make_writable(reports)
     model = None if path.suffix == ".tflite" else load_keras(path)
     test = load_mnist(Path(data) if data else None).test
     evaluation = evaluate(read, test, dev_digits(drawings), dev_junk(junk), thresholds_of(path))
