@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from reader import words
 from reader.model_card import ModelError, read_card
-
-WORDS = Path(__file__).parent / "words.json"
 
 
 def device_files(model_path: Path) -> dict[str, Path]:
@@ -27,5 +26,5 @@ def device_files(model_path: Path) -> dict[str, Path]:
     return {
         "model.weights": weights,
         "model.json": model_path.with_suffix(".json"),
-        "words.json": WORDS,
+        "words.json": words.PATH,
     }
