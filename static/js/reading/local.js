@@ -4,6 +4,7 @@
  * sends nothing to any server.
  */
 
+import { labelsOf } from "./classes.js";
 import { frame, isBlank } from "./framing.js";
 import { networkFrom } from "./network.js";
 import { readingOf } from "./reading.js";
@@ -61,5 +62,5 @@ function readerOf({ weights, card, words }) {
   if (network.model !== card.files[`${card.model}.tflite`].sha256)
     throw new Error("The weights are another model's than the card's.");
   const model = network.model.slice(0, MODEL_ID_LENGTH);
-  return { network, model, thresholds: card.thresholds, words, card };
+  return { network, model, thresholds: card.thresholds, labels: labelsOf(card), words, card };
 }

@@ -76,6 +76,7 @@ function numberReading(verdict, digits, whole, words) {
     verdict,
     sentence,
     digit: null,
+    label: null,
     confidence: roundHalfEven(confidence * 1e6) / 1e6,
     probabilities: null,
     runner_up: null,
