@@ -135,6 +135,7 @@ def with_article(label: str) -> str:
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:
     """Each label once: numbers by what they count, then words."""
+
     def order(label: str) -> tuple[bool, int, str]:
         return not label.isdecimal(), int(label) if label.isdecimal() else 0, label
 

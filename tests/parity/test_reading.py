@@ -83,7 +83,13 @@ def test_the_sentences_and_verdicts_are_the_same(device: Device) -> None:
 
 @pytest.mark.parametrize(
     "labels",
-    [("☆", "♡", "☾"), tuple("ABCDEFGHIJ"), ("An apple", "owl", "T-shirt"), tuple("あいう"), tuple("A1")],
+    [
+        ("☆", "♡", "☾"),
+        tuple("ABCDEFGHIJ"),
+        ("An apple", "owl", "T-shirt"),
+        tuple("あいう"),
+        tuple("A1"),
+    ],
 )
 def test_other_classes_are_read_alike(device: Device, labels: tuple[str, ...]) -> None:
     """Labels, articles and the sentence for what is none of them."""

@@ -97,7 +97,7 @@ def test_the_picture_survives_its_png(digit_image: np.ndarray) -> None:
 
 
 def test_other_classes_are_read_by_their_labels() -> None:
-    """No digit where there are none; the sentence has the label, and what is none is none of them."""
+    """No digit where there are none; the sentence has the label."""
     signs = Classes(("☆", "♡", "☾", "∞"))
 
     def read(*shares: float) -> dict[str, object]:

@@ -61,11 +61,18 @@ class Half:
     where: str
 
 
-def picture_set(train: Half, test: Half | None, names: Sequence[str] = ()) -> PictureSet:
-    """Both halves, checked, with labels as places. Without a test half, a sixth is split off."""
+def picture_set(
+    train: Half, test: Half | None, names: Sequence[str] = (), promised: Sequence[str] = ()
+) -> PictureSet:
+    """Both halves, checked, with labels as places. Without a test half, a sixth is split off.
+
+    `names` are what somebody typed; `promised` are those of a well-known set, if they fit.
+    """
     halves = [train] if test is None else [train, test]
     images = [as_pictures(half) for half in halves]
     labels = [as_row(half) for half in halves]
+    if not names and len(np.unique(np.concatenate(labels))) == len(promised):
+        names = promised
     classes, places = classes_of(labels, names, train.where)
     digits = [Digits(pictures, row) for pictures, row in zip(images, places, strict=True)]
     if test is None:
@@ -95,13 +102,13 @@ def as_pictures(half: Half) -> NDArray[np.uint8]:
     lowest, highest = float(images.min()), float(images.max())
     if not 0 <= lowest <= highest <= 255:
         raise DataError(
-            f"{half.where}: pixels go from {lowest:g} to {highest:g}; "
-            "expected 0 to 255, or 0 to 1"
+            f"{half.where}: pixels go from {lowest:g} to {highest:g}; expected 0 to 255, or 0 to 1"
         )
-    if highest <= 1 and images.dtype != np.uint8:
+    if highest <= 1:
         images = images.astype(np.float32) * 255
-    return on_black(np.rint(images).astype(np.uint8) if images.dtype.kind == "f"
-                    else images.astype(np.uint8))  # fmt: skip
+    if images.dtype.kind == "f":
+        images = np.rint(images)
+    return on_black(images.astype(np.uint8))
 
 
 def on_black(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -137,7 +144,10 @@ def classes_of(
     if found.dtype.kind == "U":
         labels = in_order(map(as_label, found))
         classes = named_classes(names or labels, where)
-        if unknown := [label for label in labels if label not in classes.labels]:
+        unknown = [label for label in labels if label not in classes.labels]
+        if unknown and all(label.isdecimal() for label in labels):
+            return classes_of([row.astype(np.int64) for row in rows], names, where)
+        if unknown:
             raise DataError(f"{where}: {unknown[0]!r} is none of the classes {classes.listed}")
         return classes, [
             np.array([classes.place_of(label) for label in row], np.int64) for row in rows
