@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from reader.framing import DigitImage, frame
 from reader.ink import Ink
 from reader.model_card import Thresholds
-from reader.parts import Box, Group, InkParts, Part, Parts, StrokeParts
+from reader.parts import Box, Group, InkParts, Part, Parts, Run, StrokeParts
 from reader.reading import WORDS, Guess, Reading, percent
 from reader.strokes import Strokes
 
@@ -68,8 +68,26 @@ class Candidate:
 class Found(Candidate):
     """A candidate, read."""
 
+    ink: Ink
     digit_image: DigitImage
     shares: Shares
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A digit of a number, read."""
+
+    reading: Reading
+    box: Box  # where it is in the drawing
+    ink: Ink
+    runs: list[Run] | None  # of strokes; None in a picture
+
+    def as_dict(self) -> dict[str, Any]:
+        box = self.box
+        return self.reading.as_dict() | {
+            "box": [box.left, box.top, box.right, box.bottom],
+            "runs": self.runs,
+        }
 
 
 @dataclass(frozen=True)
@@ -77,18 +95,21 @@ class Number:
     """A drawing of several digits, read."""
 
     verdict: Literal["number", "unsure"]
-    digits: tuple[Reading, ...]
-    boxes: tuple[Box, ...]  # where each digit is in the drawing
+    digits: tuple[Digit, ...]
     whole: Reading  # the same drawing as one digit
 
     @property
     def number(self) -> str:
-        return "".join(str(guess.digit) for guess in guesses(self.digits))
+        return "".join(str(guess.digit) for guess in self._guesses)
 
     @property
     def confidence(self) -> float:
         """The probability that every digit is right."""
-        return round(math.prod(guess.confidence for guess in guesses(self.digits)), 6)
+        return round(math.prod(guess.confidence for guess in self._guesses), 6)
+
+    @property
+    def _guesses(self) -> list[Guess]:
+        return guesses([digit.reading for digit in self.digits])
 
     @property
     def sentence(self) -> str:
@@ -99,7 +120,7 @@ class Number:
         doubt, then = WORDS["doubtful_digit"], WORDS["then"]
         named = [
             str(guess.digit) if guess.confidence >= SURE else doubt.format(digit=guess.digit)
-            for guess in guesses(self.digits)
+            for guess in self._guesses
         ]
         return str(then.join(named))
 
@@ -113,10 +134,7 @@ class Number:
             "probabilities": None,
             "runner_up": None,
             "number": self.number,
-            "digits": [
-                reading.as_dict() | {"box": [box.left, box.top, box.right, box.bottom]}
-                for reading, box in zip(self.digits, self.boxes, strict=True)
-            ],
+            "digits": [digit.as_dict() for digit in self.digits],
         }
 
 
@@ -152,8 +170,11 @@ def number_in(
         if (joined and is_digit) or any(guess.confidence < least for guess in guesses(readings)):
             return None
     verdict = verdict_on(readings)
-    boxes = tuple(digit.box for digit in digits)
-    return Number(verdict, tuple(readings), boxes, whole) if verdict else None
+    if verdict is None:
+        return None
+    read = zip(readings, digits, strict=True)
+    found = (Digit(reading, d.box, d.ink, parts.runs(d.group)) for reading, d in read)
+    return Number(verdict, tuple(found), whole)
 
 
 def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | None:
@@ -208,10 +229,14 @@ def digits_in(parts: Parts, network: Network) -> list[Found]:
     groups = candidates(parts.parts)
     if not groups:
         return []
-    images = [frame(parts.ink(candidate.group)) for candidate in groups]
+    inks = [parts.ink(candidate.group) for candidate in groups]
+    images = [frame(ink) for ink in inks]
     answers = network(np.stack(images)[..., None].astype(np.float32) / np.float32(255))
-    read = zip(groups, images, answers, strict=True)
-    return best_way([Found(c.group, c.box, c.cost + doubt(s), image, s) for c, image, s in read])
+    read = zip(groups, inks, images, answers, strict=True)
+    return best_way([
+        Found(c.group, c.box, c.cost + doubt(shares), ink, image, shares)
+        for c, ink, image, shares in read
+    ])  # fmt: skip
 
 
 def doubt(shares: Shares) -> float:
