@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -117,12 +117,14 @@ class Number:
         if self.verdict == "number":
             words = {"digit": self.number, "percent": percent(self.confidence)}
             return str(WORDS["digit"].format(**words))
-        doubt, then = WORDS["doubtful_digit"], WORDS["then"]
-        named = [
-            str(guess.digit) if guess.confidence >= SURE else doubt.format(digit=guess.digit)
-            for guess in self._guesses
-        ]
-        return str(then.join(named))
+        named: list[str] = []  # sure digits side by side have one name
+        for is_sure, some in groupby(self._guesses, lambda guess: guess.confidence >= SURE):
+            digits = [guess.digit for guess in some]
+            if is_sure:
+                named.append("".join(map(str, digits)))
+            else:
+                named += [WORDS["doubtful_digit"].format(digit=digit) for digit in digits]
+        return str(WORDS["then"].join(named))
 
     def as_dict(self) -> dict[str, Any]:
         """The number as the API gives it: a reading of no one digit, and the digits' readings."""

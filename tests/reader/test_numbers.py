@@ -112,7 +112,7 @@ def test_digits_above_each_other_are_no_number(recognizer: Recognizer) -> None:
 
 
 def test_what_is_not_sure_says_where(recognizer: Recognizer) -> None:
-    """The doubtful digit has a question mark."""
+    """The doubtful digit has a question mark; sure digits side by side are one word."""
     sure, doubtful = np.full(10, 0.001), np.full(10, 0.001)
     sure[2], doubtful[4], doubtful[9] = 0.991, 0.6, 0.392
     image = np.ones((28, 28), np.uint8)
@@ -123,6 +123,8 @@ def test_what_is_not_sure_says_where(recognizer: Recognizer) -> None:
     )
     number = Number("unsure", digits, digits[0].reading)
     assert number.sentence == "4?, then 2"
+    longer = Number("unsure", digits + digits[1:] * 2, digits[0].reading)
+    assert longer.sentence == "4?, then 222"
 
 
 def test_more_than_ten_digits_are_no_number(recognizer: Recognizer) -> None:
