@@ -40,7 +40,7 @@ def test_made_drawings_are_read_alike(
     device: Device, recognizer: Recognizer, made_drawings: list[Strokes]
 ) -> None:
     """The object of the predict route, field by field."""
-    for strokes, here in zip(made_drawings, device.readings(made_drawings), strict=True):
+    for strokes, here in zip(made_drawings, device.readings(made_drawings, "digit"), strict=True):
         there = recognizer.read(ink_from_strokes(strokes)).as_dict()
         assert list(here) == list(there)
         found, wanted = (pixels(reading.pop("digit_image")) for reading in (here, there))
@@ -114,7 +114,7 @@ def test_drawings_by_people_are_read_alike(
         as_lists(drawing.strokes) for drawing in read_drawings(outside_data / f"{name}.ndjson.gz")
     ]
     there = [recognizer.read(ink_from_strokes(strokes)) for strokes in drawings]
-    here = device.readings(drawings)
+    here = device.readings(drawings, "digit")
     for one, other in zip(here, there, strict=True):
         np.testing.assert_array_equal(pixels(one["digit_image"]), other.digit_image)
     others = [

@@ -90,8 +90,8 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
     });
   }
 
-  function paperOf({ strokes, ink }) {
-    if (ink) return ink;
+  function paperOf({ strokes, ink, place }) {
+    if (ink) return ink.digits[place] ?? ink;
     return strokes.flat().length === 0 ? null : paperFromStrokes(strokes);
   }
 
@@ -115,9 +115,10 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   }
 
   return {
-    /* Shows the drawing, { strokes, image }; says so when it cannot. */
-    async show({ strokes, image }) {
-      const asked = { strokes, image };
+    /* Shows the drawing, { strokes, image, place: of a digit in a picture of a number }; says so when
+       it cannot. */
+    async show({ strokes, image, place }) {
+      const asked = { strokes, image, place };
       wanted = asked;
       share.forget();
       if (root.hidden) return;
@@ -168,11 +169,15 @@ export async function inkFrom(url, image) {
   const timer = setTimeout(() => giveUp.abort(), INK_TIMEOUT_MS);
   try {
     const response = await fetch(url, { method: "POST", body: form, signal: giveUp.signal });
-    const { width, height, levels } = await response.json();
-    const pixels = Float64Array.from(atob(levels), (letter) => letter.charCodeAt(0) / 255);
-    if (pixels.length !== width * height) throw new Error("The ink is not complete.");
-    return { width, height, pixels };
+    const { digits, ...whole } = await response.json();
+    return { ...unpacked(whole), digits: digits.map(unpacked) };
   } finally {
     clearTimeout(timer);
   }
+}
+
+function unpacked({ width, height, levels }) {
+  const pixels = Float64Array.from(atob(levels), (letter) => letter.charCodeAt(0) / 255);
+  if (pixels.length !== width * height) throw new Error("The ink is not complete.");
+  return { width, height, pixels };
 }

@@ -7,6 +7,7 @@
 import { labelsOf } from "./classes.js";
 import { frame, isBlank } from "./framing.js";
 import { networkFrom } from "./network.js";
+import { numberIn } from "./numbers.js";
 import { readingOf } from "./reading.js";
 import { inkFromStrokes } from "./strokes.js";
 
@@ -35,12 +36,14 @@ export function load() {
   return loading;
 }
 
-/* A promise of the reading of strokes, each a list of [x, y]. */
-export async function readStrokes(strokes) {
+/* A promise of the reading of strokes, each a list of [x, y]. as: "digit" if no number is looked for. */
+export async function readStrokes(strokes, as) {
   const { network, ...known } = await load();
   const digitImage = frame(inkFromStrokes(strokes));
   const probabilities = isBlank(digitImage) ? null : network.probabilities(digitImage);
-  return readingOf(probabilities, digitImage, known);
+  const whole = readingOf(probabilities, digitImage, known);
+  if (as === "digit") return whole;
+  return numberIn(strokes, whole, (image) => network.probabilities(image), known) ?? whole;
 }
 
 async function fetched() {
