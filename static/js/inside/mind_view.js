@@ -246,9 +246,7 @@ export function createMindView() {
   return {
     root,
     show(next) {
-      const isNew = state === null || next.digitImage.some((level, i) => level !== state.digitImage[i]);
       state = next;
-      if (!isNew) return;
       edited = next.digitImage;
       story.textContent = "";
       const { reading } = next;
@@ -258,9 +256,6 @@ export function createMindView() {
         target.value = reading.runner_up.digit;
       }
       readAgain();
-    },
-    hide() {
-      turn += 1;
     },
   };
 }
