@@ -1,9 +1,9 @@
 """The files under static/: read and compressed once, kept in memory, each with a version.
 
 An address changes with its file: /static/<version>/examples.json. The version is a hash of the
-file. All scripts share one version, and so do all style sheets, because they name one another by
-relative address; so do the snapshots of the training, because their list names them. The files of the device's reader are served too, with addresses like
-/static/<version>/reader/model.weights. Knows nothing of the content.
+file. Files that name one another by relative address share a version: all scripts, all style
+sheets, and the snapshots of the training with their list. The files of the device's reader are
+served too, with addresses like /static/<version>/reader/model.weights. Knows nothing of the content.
 """
 
 from __future__ import annotations

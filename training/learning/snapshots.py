@@ -36,7 +36,7 @@ class Snapshots:
             accuracy = round(validate(learner.model, self.validation)["val_accuracy"], 6)
         name = f"{steps}.weights"
         write_bytes(self.folder / name, content)
-        before = [taken for taken in self._taken() if 0 < steps and taken["steps"] < steps]
+        before = [one for one in self._taken() if one["steps"] < steps] if steps else []
         taken = [*before, {"file": name, "steps": steps, "accuracy": accuracy}]
         listed = {**self.about, "validation": len(self.validation), "snapshots": taken}
         write_text(self.folder / LIST, json.dumps(listed, indent=2) + "\n")
