@@ -196,6 +196,7 @@ def train_parser() -> argparse.ArgumentParser:
     run.add_argument("--no-report", dest="report", action="store_false", help="write no page")
     run.add_argument("--resume", action="store_true", help="go on with the run that --out holds")
     run.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard too")
+    run.add_argument("--snapshots", action="store_true", help="save how it learned, for the page")
     add_bar(run)  # type: ignore[arg-type]
     return parser
 
@@ -299,7 +300,7 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     rest = {
         key: value
         for key, value in vars(typed).items()
-        if key in ("out", "reports", "report", "resume", "tensorboard")
+        if key in ("out", "reports", "report", "resume", "snapshots", "tensorboard")
     }
     return train(Request(options=options, typed=values, command=command, **rest))
 

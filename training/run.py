@@ -42,6 +42,7 @@ from training.judging.report import write_report
 from training.learning.distill import datasets_for
 from training.learning.fit import fit, options_of_checkpoint, predict
 from training.learning.networks import multiply_adds, new_network, with_new_head
+from training.learning.snapshots import FOLDER, Snapshots
 from training.learning.tensorboard import tensorboard_log
 from training.options import Options
 
@@ -59,6 +60,7 @@ class Request:
     reports: Path = Path("reports")
     resume: bool = False
     tensorboard: bool = False
+    snapshots: bool = False
     report: bool = True
     command: tuple[str, ...] = ("train.py",)
 
@@ -90,9 +92,12 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.network}"
     folder = request.reports / name
     log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
+    about = {"command": shlex.join(request.command), "batch_size": options.batch_size}
+    snapshots = Snapshots(request.out / FOLDER, datasets.validation, about)
     history = fit(
-        model, datasets.training, datasets.validation, options, checkpoint, request.resume, log
-    )
+        model, datasets.training, datasets.validation, options, checkpoint, request.resume, log,
+        snapshots.after_step if request.snapshots else None,
+    )  # fmt: skip
 
     temperature, thresholds = calibrate(model, datasets)
     paths = export(model, unfinished)

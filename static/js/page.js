@@ -275,6 +275,7 @@ async function openInside(name) {
     files: { weights: inFull(files.weights), card: inFull(files.card), words: inFull(files.words) },
     inkOfImage: (image) => inkFrom(inside.button.dataset.ink, image),
     how: inside.button.dataset.how,
+    snapshots: inFull(inside.button.dataset.snapshots),
     onClose() {
       inside.button.setAttribute("aria-expanded", "false");
       inside.button.focus();

@@ -56,6 +56,7 @@ def fit(
     checkpoint: Path | None = None,
     resume: bool = False,
     after_epoch: Callable[[int, dict[str, float]], None] | None = None,
+    after_step: Callable[[Learner, int], None] | None = None,
 ) -> History:
     """Train `model`, leave its best weights in it, and return the history.
 
@@ -69,12 +70,14 @@ def fit(
         else:
             checkpoint.unlink(missing_ok=True)  # or --resume would go on with an older run
     progress = Progress(options.epochs, learner.steps_per_epoch)
+    if after_step is not None and not history.epochs:
+        after_step(learner, 0)
     try:
         for epoch in range(len(history.epochs), options.epochs):
             if history.stopped_early(options.patience):
                 break
             started_s = time.perf_counter()
-            figures = learner.epoch(epoch, progress)
+            figures = learner.epoch(epoch, progress, after_step)
             with learner.averaged_weights():
                 figures |= validate(model, validation)
                 better = not history.best_weights or rank(figures) > rank(
@@ -111,6 +114,7 @@ class Learner:
         self.count = len(training)
         self.batch_size = min(options.batch_size, self.count)
         self.steps_per_epoch = self.count // self.batch_size
+        self.steps_in_all = options.epochs * self.steps_per_epoch
         self.rate_share = SCHEDULES[options.schedule]
         self.optimizer = make_optimizer(options)
         self.optimizer.build(model.trainable_variables)
@@ -122,14 +126,19 @@ class Learner:
         """Every variable that a checkpoint holds."""
         return [*self.model.variables, *self.optimizer.variables, *self.averages]
 
-    def epoch(self, epoch: int, progress: Progress) -> dict[str, float]:
+    def epoch(
+        self,
+        epoch: int,
+        progress: Progress,
+        after_step: Callable[[Learner, int], None] | None = None,
+    ) -> dict[str, float]:
         """One pass, in an order of seed and epoch. The last, incomplete batch is left out."""
         order = np.random.default_rng((self.options.seed, epoch)).permutation(self.count)
         losses, accuracies = [], []
         rate = 0.0
         for step in range(self.steps_per_epoch):
             number = epoch * self.steps_per_epoch + step
-            done = number / (self.options.epochs * self.steps_per_epoch)
+            done = number / self.steps_in_all
             rate = self.options.learning_rate * self.rate_share(done)
             self.optimizer.learning_rate.assign(rate)
             # At first the average is short, or it would remember the random start.
@@ -143,6 +152,8 @@ class Learner:
             losses.append(float(loss))
             accuracies.append(float(accuracy))
             progress.step(epoch, step, losses[-1], float(np.mean(accuracies[-50:])), rate)
+            if after_step is not None:
+                after_step(self, number + 1)
         return {
             "loss": float(np.mean(losses)),
             "accuracy": float(np.mean(accuracies)),

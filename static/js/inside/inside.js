@@ -1,6 +1,6 @@
 /*
  * Owns Look inside: its views as tabs, the drawing that they look at, and when they look again. Each
- * view has { root, show(state), hide?() }. Must not know what a view shows.
+ * view has { root, show(state) }, and is shown each state once. Must not know what a view shows.
  */
 
 import { configure, load } from "../reading/local.js";
@@ -8,6 +8,7 @@ import { readingOf } from "../reading/reading.js";
 import { element, ended } from "./dom.js";
 import { createKnowsView } from "./knows_view.js";
 import { createLayersView } from "./layers_view.js";
+import { createLearnedView } from "./learned_view.js";
 import { createMindView } from "./mind_view.js";
 import { createShakeView } from "./shake_view.js";
 import { createShare } from "./share.js";
@@ -18,15 +19,17 @@ const VIEWS = {
   steps: ["28 × 28", createStepsView],
   mind: ["Change its mind", createMindView],
   layers: ["Layer by layer", createLayersView],
+  learned: ["How it learned", createLearnedView],
   shake: ["Shake it", createShakeView],
   knows: ["How sure is sure?", createKnowsView],
 };
 
 /*
  * root: an empty section. files: of the reader on the device. inkOfImage(file): a promise of the ink
- * that the server found in a picture. how: where the page about the network is, if there. onClose(): the section was left.
+ * that the server found in a picture. how, snapshots: where the page about the network and the list
+ * of its snapshots are, if there. onClose(): the section was left.
  */
-export function createInside({ root, files, inkOfImage, how, onClose }) {
+export function createInside({ root, files, inkOfImage, how, snapshots, onClose }) {
   let known = null; // the network, the card and the words
   let state = null;
   let current = "steps";
@@ -47,6 +50,7 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   });
   const list = element("div", { class: "tabs", role: "tablist", "aria-label": "Look inside" }, ...tabs);
   const views = {};
+  const shown = {}; // the state that each view has
   const panel = element("div");
   root.setAttribute("aria-labelledby", title.id);
   root.append(element("header", {}, title, seen, share.button, close), share.root, list, panel);
@@ -63,23 +67,27 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   });
   close.addEventListener("click", () => {
     root.hidden = true;
-    views[current]?.hide?.();
     onClose();
   });
 
   function look(name) {
-    views[current]?.hide?.();
     current = name in VIEWS ? name : "steps";
     Object.keys(VIEWS).forEach((other, i) => {
       tabs[i].setAttribute("aria-selected", `${other === current}`);
       tabs[i].tabIndex = other === current ? 0 : -1;
     });
-    views[current] ??= VIEWS[current][1]({ how });
+    views[current] ??= VIEWS[current][1]({ how, snapshots });
     panel.replaceChildren(views[current].root);
     panel.id = `view-${current}`;
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", `tab-${current}`);
-    if (state !== null) views[current].show(state);
+    showView();
+  }
+
+  function showView() {
+    if (state === null || shown[current] === state) return;
+    shown[current] = state;
+    views[current].show(state);
   }
 
   /* At most once a frame. */
@@ -103,15 +111,16 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
       seen.textContent = "Draw a digit first, then look inside.";
       return;
     }
-    const { digitImage } = stepped(paper);
-    const read = (image) => {
+    if (state !== null && isAlike(paper, state.paper)) return; // the pen was lifted, say
+    const { digitImage, pictures } = stepped(paper);
+    const read = (image, network = known.network) => {
       const isEmpty = image.every((level) => level === 0);
-      return readingOf(isEmpty ? null : known.network.probabilities(image), image, known);
+      return readingOf(isEmpty ? null : network.probabilities(image), image, known);
     };
     const reading = read(digitImage);
     seen.textContent = ended(reading.sentence);
-    state = { ...known, paper, digitImage, reading, read };
-    views[current].show(state);
+    state = { ...known, paper, pictures, digitImage, reading, read };
+    showView();
   }
 
   return {
@@ -157,6 +166,10 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
       return !root.hidden;
     },
   };
+}
+
+function isAlike(one, other) {
+  return one.width === other.width && one.pixels.every((ink, i) => ink === other.pixels[i]);
 }
 
 const INK_TIMEOUT_MS = 75_000; // a picture has 60 s to arrive

@@ -4,7 +4,7 @@
  */
 
 import { choice, createPicture, element, labelled } from "./dom.js";
-import { countsOf, layersOf, madeOf, sizeOf } from "./layers.js";
+import { countsOf, goesTo, layersOf, madeOf, sizeOf } from "./layers.js";
 
 const NAMES = {
   picture: ["Picture", "What goes in: 0 is black, 1 is white."],
@@ -22,6 +22,7 @@ const NAMES = {
 const MOST_TERMS = 8; // of 1,152
 const MOST_MAPS = 3; // whose patches are shown whole
 const GAP = 1;
+const CHOSEN = "#ff8c1a";
 
 const { abs, ceil, max, min, round, sqrt } = Math;
 
@@ -104,26 +105,21 @@ export function createLayersView() {
     const height = ceil(tiles.maps / tiles.across) * (tiles.rows + GAP) - GAP;
     const pixels = new Float64Array(width * height);
     const chosen = tiles.isFlat ? { map: place.x, x: 0, y: 0 } : place;
-    const colours = new Map();
     for (let map = 0; map < tiles.maps; map++) {
       const left = (map % tiles.across) * (tiles.columns + GAP);
       const top = Math.floor(map / tiles.across) * (tiles.rows + GAP);
       for (let y = 0; y < tiles.rows; y++) {
         for (let x = 0; x < tiles.columns; x++) {
-          const to = (top + y) * width + left + x;
-          pixels[to] = values[(y * tiles.columns + x) * tiles.maps + map] / most;
-          if (map === chosen.map && y === chosen.y && x === chosen.x) colours.set(to, [255, 140, 26]);
+          pixels[(top + y) * width + left + x] = values[(y * tiles.columns + x) * tiles.maps + map] / most;
         }
       }
     }
     const [name] = NAMES[shown.kind];
-    picture.paint({ width, height, pixels },
-      `${name}: ${maps === 1 ? "one map" : `${maps} maps`} of ${rows} by ${columns} numbers`,
-      (i) => {
-        if (colours.has(i)) return colours.get(i);
-        const share = pixels[i];
-        return share < 0 ? [255 * -share, 70 * -share, 70 * -share] : [255 * share, 255 * share, 255 * share];
-      });
+    picture.paint({ width, height, pixels }, `${name}: ${maps === 1 ? "one map" : `${maps} maps`} of ${rows} by ${columns} numbers`);
+    picture.context.fillStyle = CHOSEN;
+    picture.context.fillRect(
+      (chosen.map % tiles.across) * (tiles.columns + GAP) + chosen.x,
+      Math.floor(chosen.map / tiles.across) * (tiles.rows + GAP) + chosen.y, 1, 1);
     tellAbout(shown, { rows, columns, maps });
     const limits = { map: maps, row: rows, column: columns };
     for (const [key, field] of Object.entries(numbers)) {
@@ -147,7 +143,40 @@ export function createLayersView() {
     const how = madeOf(found, place.layer, place.y, place.x, place.map);
     const isDigit = shown.kind === "dense" || shown.kind === "softmax";
     const title = element("h3", {}, isDigit ? `The number for ${place.x}: ${short(how.value)}` : `This number is ${short(how.value)}`);
-    return [title, ...HOW[how.kind](how, shown, place)];
+    return [title, ...HOW[how.kind](how, shown, place), ...goingOn(how.value)];
+  }
+
+  /* Where the number goes next, with a button that follows it. */
+  function goingOn(value) {
+    const next = goesTo(found, place.layer, place.y, place.x, place.map);
+    return next.flatMap(({ index, count, places }) => {
+      const [name] = NAMES[found[index].layer.kind];
+      if (count === 0) return [element("p", {}, `It lies at the edge and goes nowhere: layer ${index} leaves it out.`)];
+      const [first] = places;
+      const weighed = places.filter(({ weight }) => weight !== undefined).map((one) =>
+        `${placeOf(index, one)}: ${short(value)} × ${short(one.weight)} = ${short(value * one.weight)}`);
+      const follow = element("button", { type: "button" }, "Follow it");
+      follow.addEventListener("click", () => {
+        layer.value = index;
+        place = { layer: index, y: first.y, x: first.x, map: first.map };
+        paint();
+        (made.querySelector("button") ?? layer).focus({ preventScroll: true });
+      });
+      return [
+        element("h3", {}, `Next: layer ${index}, ${name.toLowerCase()}`),
+        element("p", {}, count === 1
+          ? `It goes into one number: ${placeOf(index, first)}.`
+          : `It goes into ${count.toLocaleString("en")} numbers, and weighs most in ${weighed.length} of them:`),
+        ...(count > 1 ? [element("p", { class: "sum" }, `${weighed.join("; ")}.`)] : []),
+        follow,
+      ];
+    });
+  }
+
+  function placeOf(index, { y, x, map }) {
+    const [rows, , maps] = sizeOf(found[index].layer);
+    if (maps === 1 && rows === 1) return `number ${x + 1}`;
+    return `map ${map + 1}, row ${y + 1}, column ${x + 1}`;
   }
 
   return {

@@ -8,12 +8,12 @@ import { changeTo, withPiece } from "./change.js";
 import { choice, createBars, createPicture, element, ended, labelled, percent, placeInWords } from "./dom.js";
 import { looked, spoken } from "./mind.js";
 import { inSlices } from "./pace.js";
-import { inkOf } from "./steps.js";
 
 const FOR = [255, 140, 26]; // orange and blue are told apart by nearly all eyes
 const AGAINST = [92, 160, 255];
-const MISSED = [60, 190, 110];
-const CHANGED = [255, 222, 0];
+const MISSED = "#3cbe6e";
+const CHANGED = "#ffde00";
+const SCALE = 8; // pixels of the canvas to one of the picture
 const FAINT = 0.35; // of the strongest: less is not worth a colour on paper
 const TOOLS = {
   look: "Look",
@@ -23,7 +23,7 @@ const TOOLS = {
 const RADII = { pencil: 1.2, rubber: 1.7 };
 const DIGITS = Array.from({ length: 10 }, (_, digit) => [digit, digit]);
 
-const { abs, hypot, max, round } = Math;
+const { abs, hypot, max, min, round } = Math;
 
 export function createMindView() {
   let state = null;
@@ -89,9 +89,11 @@ export function createMindView() {
   async function look(reading) {
     const mine = (turn += 1);
     const isOver = () => mine !== turn;
-    says.textContent = `${ended(reading.sentence)} Looking for the reasons …`;
+    says.textContent = ended(reading.sentence);
+    if (reading.probabilities === null) return;
+    says.textContent += " Looking for the reasons …";
     await new Promise((next) => setTimeout(next, 150));
-    if (isOver() || reading.probabilities === null) return;
+    if (isOver()) return;
     const found = await inSlices(looked(state.network, edited), isOver);
     if (found === null) return;
     insight = found;
@@ -106,40 +108,38 @@ export function createMindView() {
 
   function paint() {
     if (state === null) return;
-    const ink = inkOf(edited);
+    const { context } = picture;
     const found = tool === "look" ? map() : null;
-    const scale = 8; // pixels of the canvas to one of the picture, so that dots and frames fit in
     const most = found ? max(...found.ink.map(abs), ...found.paper.map(abs), 1e-6) : 1;
-    const large = { width: SIDE * scale, height: SIDE * scale, pixels: new Float64Array((SIDE * scale) ** 2) };
-    const placeOf = (i) => {
-      const [x, y] = [i % large.width, Math.floor(i / large.width)];
-      return { place: Math.floor(y / scale) * SIDE + Math.floor(x / scale), x, y };
-    };
-    picture.paint(large, sentence(found), (i) => {
-      const { place, x, y } = placeOf(i);
-      const grey = ink.pixels[place];
-      const [column, row] = [place % SIDE, Math.floor(place / SIDE)];
-      const [inX, inY] = [x % scale, y % scale];
-      if (isFramed(column, row) && (inX === 0 || inY === 0 || inX === scale - 1 || inY === scale - 1))
-        return [255, 255, 255];
-      if (isChanged(place) && (inX === 0 || inY === 0)) return CHANGED;
-      if (found === null) return [grey * 255, grey * 255, grey * 255];
-      const share = found.ink[place] / most;
-      const strength = Math.min(1, abs(share) * 1.5);
-      const hue = share > 0 ? FOR : AGAINST;
-      const missing = -found.paper[place] / most;
-      if (grey < 0.3 && missing > FAINT && hypot(inX - 3.5, inY - 3.5) < 2.2) return MISSED;
-      return hue.map((part) => grey * (255 + (part - 255) * strength));
+    picture.clear(SIDE * SCALE, SIDE * SCALE, sentence(found));
+    edited.forEach((level, place) => {
+      const [x, y] = [(place % SIDE) * SCALE, Math.floor(place / SIDE) * SCALE];
+      if (level > 0) {
+        const share = found ? found.ink[place] / most : 0;
+        const hue = share > 0 ? FOR : AGAINST;
+        const parts = hue.map((part) => (level / 255) * (255 + (part - 255) * min(1, abs(share) * 1.5)));
+        context.fillStyle = `rgb(${parts.join(" ")})`;
+        context.fillRect(x, y, SCALE, SCALE);
+      }
+      if (found && level < 77 && -found.paper[place] / most > FAINT) {
+        context.fillStyle = MISSED;
+        context.beginPath();
+        context.arc(x + SCALE / 2, y + SCALE / 2, SCALE / 4, 0, 7);
+        context.fill();
+      }
+      if (isChanged(place)) outline(x, y, CHANGED);
     });
+    if (document.activeElement === picture.canvas) outline(cursor.x * SCALE, cursor.y * SCALE, "#fff");
+  }
+
+  function outline(x, y, colour) {
+    picture.context.strokeStyle = colour;
+    picture.context.strokeRect(x + 0.5, y + 0.5, SCALE - 1, SCALE - 1);
   }
 
   /* By pencil, rubber or a change that was found. */
   function isChanged(place) {
     return abs(edited[place] - state.digitImage[place]) > 80;
-  }
-
-  function isFramed(column, row) {
-    return document.activeElement === picture.canvas && column === cursor.x && row === cursor.y;
   }
 
   function sentence(found) {
@@ -231,7 +231,7 @@ export function createMindView() {
   picture.canvas.addEventListener("keydown", (event) => {
     if (event.key in ARROWS) {
       const [dx, dy] = ARROWS[event.key];
-      const within = (value) => Math.min(SIDE - 1, max(0, value));
+      const within = (value) => min(SIDE - 1, max(0, value));
       cursor = { x: within(cursor.x + dx), y: within(cursor.y + dy) };
       paint();
     } else if (event.key === " ") {
@@ -246,9 +246,7 @@ export function createMindView() {
   return {
     root,
     show(next) {
-      const isNew = state === null || next.digitImage.some((level, i) => level !== state.digitImage[i]);
       state = next;
-      if (!isNew) return;
       edited = next.digitImage;
       story.textContent = "";
       const { reading } = next;
@@ -258,9 +256,6 @@ export function createMindView() {
         target.value = reading.runner_up.digit;
       }
       readAgain();
-    },
-    hide() {
-      turn += 1;
     },
   };
 }

@@ -119,14 +119,9 @@ export function createShakeView() {
   return {
     root,
     show(next) {
-      const isNew = state === null || next.digitImage.some((level, i) => level !== state.digitImage[i]);
       state = next;
-      if (!isNew) return;
       paint();
       drawCurves();
-    },
-    hide() {
-      turn += 1;
     },
   };
 }

@@ -45,13 +45,13 @@ export function createStepsView() {
 
   function paint() {
     if (state === null) return;
-    const { digitImage, pictures } = stepped(state.paper, off);
+    const { digitImage, pictures } = off.size === 0 ? state : stepped(state.paper, off);
     for (const { name, title, picture } of figures) {
       const { width, height } = pictures[name];
       const skipped = off.has(name) ? ", left out" : "";
       picture.paint(pictures[name], `${title}${skipped}: ${width} by ${height} pixels`);
     }
-    const reading = state.read(digitImage);
+    const reading = off.size === 0 ? state.reading : state.read(digitImage);
     bars.show(reading.probabilities);
     const left = off.size === 1 ? "without that step" : `without those ${off.size} steps`;
     says.textContent = off.size === 0
