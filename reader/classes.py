@@ -7,7 +7,7 @@ master imports this module, so it imports no NumPy. static/js/reading/classes.js
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,13 @@ class Classes:
     @property
     def _are_few(self) -> bool:
         return len(self) <= FEW and sum(map(len, self.labels)) <= SHORT
+
+    def bars(self, probabilities: Sequence[float] | None) -> list[int]:
+        """The places that a page shows as bars: all, or the likeliest of many."""
+        places = range(len(self))
+        if len(self) > BARS and probabilities:
+            return sorted(places, key=lambda place: -probabilities[place])[:BARS]
+        return list(places[:BARS])
 
     def named(self, place: int) -> str:
         """A class in a sentence: "a 7", "an 8", "an A", "a ☆"."""

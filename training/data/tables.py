@@ -93,7 +93,9 @@ def half_in(data: bytes, columns: list[str], where: str) -> Half:
     has_head = any(re.search("[a-z]", column) for column in columns)
     label = next((columns.index(name) for name in LABEL_NAMES if name in columns), 0)
     try:
-        table = np.loadtxt(io.BytesIO(data), np.float32, delimiter=",", skiprows=has_head, ndmin=2)
+        table = np.loadtxt(
+            io.BytesIO(data), np.float32, delimiter=",", skiprows=int(has_head), ndmin=2
+        )
     except (ValueError, UnicodeDecodeError) as error:
         raise DataError(f"{where}: not a table of numbers ({error})") from error
     return Half(np.delete(table, label, axis=1), table[:, label], where)

@@ -3,6 +3,7 @@
  * view has { root, show(state) }, and is shown each state once. Must not know what a view shows.
  */
 
+import { nounOf } from "../reading/classes.js";
 import { configure, load } from "../reading/local.js";
 import { readingOf } from "../reading/reading.js";
 import { element, ended } from "./dom.js";
@@ -26,15 +27,16 @@ const VIEWS = {
 
 /*
  * root: an empty section. files: of the reader on the device. inkOfImage(file): a promise of the ink
- * that the server found in a picture. how, snapshots: where the page about the network and the list
+ * that the server found in a picture. labels: of the classes. how, snapshots: where the page about the network and the list
  * of its snapshots are, if there. onClose(): the section was left.
  */
-export function createInside({ root, files, inkOfImage, how, snapshots, onClose }) {
+export function createInside({ root, files, inkOfImage, labels, how, snapshots, onClose }) {
   let known = null; // the network, the card and the words
   let state = null;
   let current = "steps";
   let wanted = null; // the drawing to look at
   let frame = null;
+  const noun = nounOf(labels);
   const inks = new WeakMap(); // promises, by the picture: each is asked for once
 
   const title = element("h2", { id: "inside-title", tabindex: "-1" }, "Look inside");
@@ -76,7 +78,7 @@ export function createInside({ root, files, inkOfImage, how, snapshots, onClose 
       tabs[i].setAttribute("aria-selected", `${other === current}`);
       tabs[i].tabIndex = other === current ? 0 : -1;
     });
-    views[current] ??= VIEWS[current][1]({ how, snapshots });
+    views[current] ??= VIEWS[current][1]({ how, snapshots, labels, noun });
     panel.replaceChildren(views[current].root);
     panel.id = `view-${current}`;
     panel.setAttribute("role", "tabpanel");
@@ -108,7 +110,7 @@ export function createInside({ root, files, inkOfImage, how, snapshots, onClose 
     panel.hidden = list.hidden = isBlank;
     if (isBlank) {
       state = null;
-      seen.textContent = "Draw a digit first, then look inside.";
+      seen.textContent = `Draw a ${noun} first, then look inside.`;
       return;
     }
     if (state !== null && isAlike(paper, state.paper)) return; // the pen was lifted, say

@@ -16,8 +16,8 @@ const NAMES = {
   relu: ["Keep the positive", "Numbers below zero become zero."],
   add: ["Add", "Two layers are added up."],
   flatten: ["In a row", "All numbers in one row, for the last sum."],
-  dense: ["Scores", "Ten sums of everything that was found: one score for each digit."],
-  softmax: ["How sure", "Scores become shares: e to the power of each, over the sum of all ten."],
+  dense: ["Scores", "Sums of everything that was found: one score for each answer."],
+  softmax: ["How sure", "Scores become shares: e to the power of each, over the sum of all."],
 };
 const MOST_TERMS = 8; // of 1,152
 const MOST_MAPS = 3; // whose patches are shown whole
@@ -26,7 +26,7 @@ const CHOSEN = "#ff8c1a";
 
 const { abs, ceil, max, min, round, sqrt } = Math;
 
-export function createLayersView() {
+export function createLayersView({ labels }) {
   let found = null;
   let place = { layer: 1, map: 0, y: 0, x: 0 };
   let tiles = null; // how the maps lie in the picture
@@ -141,9 +141,9 @@ export function createLayersView() {
 
   function explained(shown) {
     const how = madeOf(found, place.layer, place.y, place.x, place.map);
-    const isDigit = shown.kind === "dense" || shown.kind === "softmax";
-    const title = element("h3", {}, isDigit ? `The number for ${place.x}: ${short(how.value)}` : `This number is ${short(how.value)}`);
-    return [title, ...HOW[how.kind](how, shown, place), ...goingOn(how.value)];
+    const isAnswer = ["dense", "softmax"].includes(shown.kind) && shown.shape[0] === labels.length;
+    const title = element("h3", {}, isAnswer ? `The number for ${labels[place.x]}: ${short(how.value)}` : `This number is ${short(how.value)}`);
+    return [title, ...HOW[how.kind](how, shown, place, labels), ...goingOn(how.value)];
   }
 
   /* Where the number goes next, with a button that follows it. */
@@ -224,13 +224,13 @@ const HOW = {
       element("p", { class: "sum" }, `These: ${short(sum - bias - rest)}. All others: ${short(rest)}. Bias: ${short(bias)}. Sum: ${short(sum)}.`),
     ];
   },
-  softmax({ inputs, value }, _, { x }) {
+  softmax({ inputs, value }, _, { x }, labels) {
     const most = max(...inputs);
     const powers = inputs.map((score) => Math.exp(score - most));
     const sum = powers.reduce((a, b) => a + b, 0);
     return [
       element("p", {}, `The scores, less the largest (${short(most)}), as powers of e:`),
-      element("p", { class: "sum" }, inputs.map((score, digit) => `${digit}: e^${short(score - most)} = ${short(powers[digit])}`).join("; ")),
+      element("p", { class: "sum" }, inputs.map((score, place) => `${labels[place]}: e^${short(score - most)} = ${short(powers[place])}`).join("; ")),
       element("p", { class: "sum" }, `${short(powers[x])} / ${short(sum)} = ${short(value)}, that is ${(value * 100).toFixed(1)} %.`),
     ];
   },

@@ -8,7 +8,7 @@ import { createBars, createPicture, element, ended, labelled, percent } from "./
 import { inkOf } from "./steps.js";
 
 /* snapshots: the address of their list; empty where there is none, as in a page that is one file. */
-export function createLearnedView({ snapshots }) {
+export function createLearnedView({ snapshots, labels, noun }) {
   let state = null;
   let run = null; // the list: { batch_size, validation, snapshots }
   let moment = null; // what is shown: { steps, accuracy, network }
@@ -17,7 +17,7 @@ export function createLearnedView({ snapshots }) {
 
   const slider = element("input", { type: "range", min: "0", value: "0", step: "1", autocomplete: "off", disabled: "" });
   const picture = createPicture({ class: "pixels large" });
-  const bars = createBars("How sure it was of each digit, of your drawing");
+  const bars = createBars(`How sure it was of each ${noun}, of your drawing`, labels);
   const when = element("p");
   const says = element("p", { class: "says", role: "status" });
   const root = element("div", { class: "learned-view" },

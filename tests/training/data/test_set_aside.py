@@ -20,7 +20,7 @@ def drawn(each: int, writers: int) -> list[Drawing]:
     ]
 
 
-@pytest.mark.parametrize(("each", "writers"), [(3, 0), (10, 3), (30, 15), (12, 12)])
+@pytest.mark.parametrize(("each", "writers"), [(3, 0), (10, 3), (36, 18), (12, 12)])
 def test_each_drawing_is_in_one_part_and_each_class_in_all(each: int, writers: int) -> None:
     """A sixth, but one at least, is validated on, and as much is tested on."""
     drawings = drawn(each, writers)
