@@ -35,10 +35,12 @@ The teachers. --teachers larger networks are trained first (and kept for the nex
 the label's.
 
 The results. --out is the folder of the model, its card and its checkpoint; --reports that of the
-reports, which --no-report leaves out. --tensorboard writes logs for it. --require-accuracy 0.99
-exits with 1 below that. Ctrl-C keeps the best so far; after kill -9, --resume ends at the same
-model, bit for bit. Before a run replaces the model that shipped, it keeps it in models/shipped;
-restore brings it back. A run that learnt nothing exits with 1 and replaces no model.
+reports, which --no-report leaves out. --tensorboard writes logs for it. --snapshots saves the
+network after 0, 20, 50, 100, 200, 500 ... steps in --out/snapshots, with its accuracy on what is
+held out; the page shows them as "How it learned". --require-accuracy 0.99 exits with 1 below that.
+Ctrl-C keeps the best so far; after kill -9, --resume ends at the same model, bit for bit. Before a
+run replaces the model that shipped, it keeps it in models/shipped; restore brings it back. A run
+that learnt nothing exits with 1 and replaces no model.
 
 The weights. A run writes the model as .h5, .keras and .tflite, and as .weights in 16-bit floats for
 the page and for NumPy. weights makes the last of an .h5 or .keras that has none.

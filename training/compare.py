@@ -50,15 +50,15 @@ def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
 
 def compared(datasets: Datasets, options: Options) -> dict[str, float]:
     """One network's row."""
-    model = new_network(options)
+    model = new_network(options, len(datasets.classes))
     started_s = time.perf_counter()
     history = fit(model, datasets.training, datasets.validation, options)
     training_s = time.perf_counter() - started_s
     if history.interrupted:
         raise KeyboardInterrupt
     with tempfile.TemporaryDirectory() as folder:
-        read = load_predictor(export(model, Path(folder))[".tflite"])
-        test = datasets.mnist_test
+        read = load_predictor(export(model, Path(folder))[".tflite"], datasets.classes)
+        test = datasets.test
         return {
             "validation_accuracy": history.epochs[history.best_epoch]["val_accuracy"],
             "parameters": model.count_params(),
@@ -72,7 +72,7 @@ def compared(datasets: Datasets, options: Options) -> dict[str, float]:
 def table(rows: dict[str, dict[str, float]]) -> str:
     """The rows, the best in validation first, for a terminal."""
     lines = [
-        "network     validation  parameters  multiply-adds  training s  reading ms  MNIST test"
+        "network     validation  parameters  multiply-adds  training s  reading ms    test set"
     ]
     for name, row in sorted(rows.items(), key=lambda pair: -pair[1]["validation_accuracy"]):
         lines.append(

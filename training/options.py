@@ -71,6 +71,10 @@ RULES: dict[str, Rule] = {
     "teachers": between(0, 20),
     "copies": between(1, 100),
     "trust": between(0, 1),
+    "classes": (
+        lambda labels: len(set(labels)) == len(labels) <= 64,
+        "at most 64 names, each once",
+    ),
     "require_accuracy": between(0, 1),
 }
 
@@ -102,6 +106,8 @@ class Options:
     seed: int = 0
 
     data: str | None = None
+    classes: tuple[str, ...] = ()  # labels in order, or the one name of a well-known set
+    start_from: str | None = None  # a model to train on; another last layer for other classes
     drawings: tuple[str, ...] = ()
     junk: tuple[str, ...] = ()
     dev_drawings: tuple[str, ...] = ()

@@ -167,7 +167,7 @@ def try_out(trial: optuna.Trial, datasets: Datasets, options: Options, kept: Set
 
     keras.backend.clear_session()
     try:
-        model = new_network(options)
+        model = new_network(options, len(datasets.classes))
         trial.set_user_attr("parameters", model.count_params())
         trial.set_user_attr("multiply_adds", multiply_adds(model))
         history = fit(

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 from werkzeug.http import quote_etag
 
-from app.predict.drawings import parse_json
+from app.predict.drawings import Drawing, parse_json
 from app.predict.readings import read
 from app.rooms import limits, rounds
 from app.rooms.addresses import addresses_of
@@ -167,7 +167,7 @@ def hand_in(code: str) -> ResponseReturnValue:
             f"A drawing here may have {MOST_POINTS:,} points. Draw it a little simpler.",
             "too_many_points",
         )
-    reading = read(ink_from_strokes(strokes)).as_dict()
+    reading = read(Drawing(ink_from_strokes(strokes), as_digit=True)).as_dict()
     if reading["verdict"] == "blank":
         raise BadRequest("Draw something first.", "nothing_sent")
     digit_image = base64.b64decode(reading.pop("digit_image").partition(",")[2])

@@ -13,7 +13,9 @@ from app.config import ROOT
 from tests.browser.hand import BAR, ONE, Pad
 from tests.browser.test_pictures import payload, picture_of
 
-VIEWS = ["28 × 28", "Change its mind", "Layer by layer", "Shake it", "How sure is sure?"]
+VIEWS = [
+    "28 × 28", "Change its mind", "Layer by layer", "How it learned", "Shake it", "How sure is sure?",
+]  # fmt: skip
 LESSONS = ROOT / "docs" / "lessons.md"
 READS_ONE = re.compile(r"^1, ")
 
@@ -92,6 +94,33 @@ def test_every_layer_shows_its_sums(inside: Locator) -> None:
     inside.get_by_label("Column").fill("2")
     expect(inside.locator(".made h3")).to_have_text(re.compile(r"^The number for 1: (0\.\d+|1)$"))
     expect(inside.locator(".made .sum").last).to_have_text(re.compile(r"that is \d+\.\d %"))
+
+
+def test_a_number_is_followed_to_the_next_layer(inside: Locator) -> None:
+    """From a pixel to the last score, by its heaviest weight each time."""
+    tab(inside, "Layer by layer")
+    layer = inside.get_by_role("combobox", name="Layer")
+    layer.select_option("0")
+    for index in range(1, 19):
+        expect(inside.locator(".made h3").last).to_have_text(re.compile(f"^Next: layer {index}, "))
+        inside.get_by_role("button", name="Follow it").click()
+        expect(layer).to_have_value(str(index))
+    expect(inside.get_by_role("button", name="Follow it")).to_have_count(0)
+
+
+def test_a_slider_goes_through_the_training(inside: Locator) -> None:
+    """The network of each moment reads the drawing; its file is fetched when it is wanted."""
+    fetched: list[str] = []
+    inside.page.on("request", lambda request: fetched.append(request.url.split("/")[-1]))
+    tab(inside, "How it learned")
+    when, says = inside.locator(".learned-view > p").last, inside.locator(".says")
+    expect(when).to_have_text(re.compile("^Before the first step, with 0 digits seen"))
+    expect(says).not_to_have_text(re.compile(" 1, "))
+    slider = inside.get_by_label("Moment of the training")
+    slider.press("End")
+    expect(when).to_have_text(re.compile(r"^After 3,108 steps, with 795,648 digits seen, .* 99%"))
+    expect(says).to_have_text(re.compile("^It made of your drawing: 1, "))
+    assert fetched == ["snapshots.json", "0.weights", "3108.weights"]
 
 
 def test_shaking_says_where_it_breaks(inside: Locator) -> None:

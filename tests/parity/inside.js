@@ -125,3 +125,33 @@ function shown({ kind, value, sum, inputs, scale, shift }, { activation }) {
   };
   return { value, result: results[kind]() };
 }
+
+/*
+ * Of some numbers in each layer: whether the next layer's sum has the very product that is said to go
+ * there. Counts those that are not found.
+ */
+export async function goneAstray(drawings) {
+  const { network } = await load();
+  const found = layersOf(network, imagesOf(drawings)[0]);
+  let [astray, followed] = [0, 0];
+  found.forEach(({ layer, values }, index) => {
+    const [rows, columns, maps] = sizeOf(layer);
+    for (let at = 0; at < values.length; at += 1 + Math.floor(values.length / 20)) {
+      const place = [Math.floor(at / maps / columns), Math.floor(at / maps) % columns, at % maps];
+      for (const next of goesTo(found, index, ...place)) {
+        for (const { y, x, map, weight } of next.places) {
+          const made = madeOf(found, next.index, y, x, map);
+          const inputs = made.maps
+            ? made.maps.find((one) => one.map === place[2])
+            : { inputs: made.terms ? made.terms.map(({ input }) => input) : made.inputs };
+          const weights = made.maps ? inputs.weights.flat() : made.terms?.map((term) => term.weight);
+          const isThere = inputs.inputs.flat().some((input, i) =>
+            input === values[at] && (weights === undefined || weights[i] === weight));
+          followed += 1;
+          if (!isThere) astray += 1;
+        }
+      }
+    }
+  });
+  return { astray, followed };
+}

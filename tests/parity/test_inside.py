@@ -71,3 +71,10 @@ def test_every_sum_is_the_networks_own(ask: Ask, digits: list[Strokes]) -> None:
     """The products and sums that are shown add up to the layer's number, to the digits shown."""
     for one in ask("sums", digits[:1]):
         assert one["result"] == pytest.approx(one["value"], abs=5e-4), one["name"]
+
+
+def test_where_a_number_goes_next_it_is_found(ask: Ask, digits: list[Strokes]) -> None:
+    """The number and its weight stand in the sum that they are said to go into."""
+    found = ask("goneAstray", digits[:1])
+    assert found["astray"] == 0
+    assert found["followed"] > 500

@@ -62,6 +62,7 @@ def fit(
     checkpoint: Path | None = None,
     resume: bool = False,
     after_epoch: Callable[[int, dict[str, float]], None] | None = None,
+    after_step: Callable[[Learner, int], None] | None = None,
     data: dict[str, dict[str, Any]] | None = None,
 ) -> History:
     """Train `model`, leave its best weights in it, and return the history.
@@ -77,12 +78,14 @@ def fit(
         else:
             checkpoint.unlink(missing_ok=True)  # or --resume would go on with an older run
     progress = Progress(options.epochs, learner.steps_per_epoch)
+    if after_step is not None and not history.epochs:
+        after_step(learner, 0)
     try:
         for epoch in range(len(history.epochs), options.epochs):
             if history.stopped_early(options.patience):
                 break
             started_s = time.perf_counter()
-            figures = learner.epoch(epoch, progress)
+            figures = learner.epoch(epoch, progress, after_step)
             history.losses += learner.losses
             with learner.averaged_weights():
                 learner.settle_norms(epoch)
@@ -142,6 +145,7 @@ class Learner:
         self.count = len(training)
         self.batch_size = min(options.batch_size, self.count)
         self.steps_per_epoch = self.count // self.batch_size
+        self.steps_in_all = options.epochs * self.steps_per_epoch
         self.rate_share = SCHEDULES[options.schedule]
         self.optimizer = make_optimizer(options)
         self.optimizer.build(model.trainable_variables)
@@ -153,14 +157,19 @@ class Learner:
         """Every variable that a checkpoint holds."""
         return [*self.model.variables, *self.optimizer.variables, *self.averages]
 
-    def epoch(self, epoch: int, progress: Progress) -> dict[str, float]:
+    def epoch(
+        self,
+        epoch: int,
+        progress: Progress,
+        after_step: Callable[[Learner, int], None] | None = None,
+    ) -> dict[str, float]:
         """One pass, in an order of seed and epoch. The last, incomplete batch is left out."""
         order = np.random.default_rng((self.options.seed, epoch)).permutation(self.count)
         losses, accuracies = [], []
         rate = 0.0
         for step in range(self.steps_per_epoch):
             number = epoch * self.steps_per_epoch + step
-            done = number / (self.options.epochs * self.steps_per_epoch)
+            done = number / self.steps_in_all
             rate = self.options.learning_rate * self.rate_share(done)
             batch = order[step * self.batch_size : (step + 1) * self.batch_size]
             loss, accuracy = self.take_step(number, batch, rate)
@@ -172,6 +181,8 @@ class Learner:
             losses.append(loss)
             accuracies.append(accuracy)
             progress.step(epoch, step, loss, float(np.mean(accuracies[-50:])), rate)
+            if after_step is not None:
+                after_step(self, number + 1)
         parts = np.array_split(losses, min(LOSSES_KEPT, len(losses)))
         self.losses = [
             [epoch + (part + 1) / len(parts), float(np.mean(some))]

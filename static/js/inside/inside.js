@@ -1,13 +1,15 @@
 /*
  * Owns Look inside: its views as tabs, the drawing that they look at, and when they look again. Each
- * view has { root, show(state), hide?() }. Must not know what a view shows.
+ * view has { root, show(state) }, and is shown each state once. Must not know what a view shows.
  */
 
+import { nounOf } from "../reading/classes.js";
 import { configure, load } from "../reading/local.js";
 import { readingOf } from "../reading/reading.js";
 import { element, ended } from "./dom.js";
 import { createKnowsView } from "./knows_view.js";
 import { createLayersView } from "./layers_view.js";
+import { createLearnedView } from "./learned_view.js";
 import { createMindView } from "./mind_view.js";
 import { createShakeView } from "./shake_view.js";
 import { createShare } from "./share.js";
@@ -18,20 +20,23 @@ const VIEWS = {
   steps: ["28 × 28", createStepsView],
   mind: ["Change its mind", createMindView],
   layers: ["Layer by layer", createLayersView],
+  learned: ["How it learned", createLearnedView],
   shake: ["Shake it", createShakeView],
   knows: ["How sure is sure?", createKnowsView],
 };
 
 /*
  * root: an empty section. files: of the reader on the device. inkOfImage(file): a promise of the ink
- * that the server found in a picture. how: where the page about the network is, if there. onClose(): the section was left.
+ * that the server found in a picture. labels: of the classes. how, snapshots: where the page about the network and the list
+ * of its snapshots are, if there. onClose(): the section was left.
  */
-export function createInside({ root, files, inkOfImage, how, onClose }) {
+export function createInside({ root, files, inkOfImage, labels, how, snapshots, onClose }) {
   let known = null; // the network, the card and the words
   let state = null;
   let current = "steps";
   let wanted = null; // the drawing to look at
   let frame = null;
+  const noun = nounOf(labels);
   const inks = new WeakMap(); // promises, by the picture: each is asked for once
 
   const title = element("h2", { id: "inside-title", tabindex: "-1" }, "Look inside");
@@ -47,6 +52,7 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   });
   const list = element("div", { class: "tabs", role: "tablist", "aria-label": "Look inside" }, ...tabs);
   const views = {};
+  const shown = {}; // the state that each view has
   const panel = element("div");
   root.setAttribute("aria-labelledby", title.id);
   root.append(element("header", {}, title, seen, share.button, close), share.root, list, panel);
@@ -63,23 +69,27 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   });
   close.addEventListener("click", () => {
     root.hidden = true;
-    views[current]?.hide?.();
     onClose();
   });
 
   function look(name) {
-    views[current]?.hide?.();
     current = name in VIEWS ? name : "steps";
     Object.keys(VIEWS).forEach((other, i) => {
       tabs[i].setAttribute("aria-selected", `${other === current}`);
       tabs[i].tabIndex = other === current ? 0 : -1;
     });
-    views[current] ??= VIEWS[current][1]({ how });
+    views[current] ??= VIEWS[current][1]({ how, snapshots, labels, noun });
     panel.replaceChildren(views[current].root);
     panel.id = `view-${current}`;
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", `tab-${current}`);
-    if (state !== null) views[current].show(state);
+    showView();
+  }
+
+  function showView() {
+    if (state === null || shown[current] === state) return;
+    shown[current] = state;
+    views[current].show(state);
   }
 
   /* At most once a frame. */
@@ -90,8 +100,8 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
     });
   }
 
-  function paperOf({ strokes, ink }) {
-    if (ink) return ink;
+  function paperOf({ strokes, ink, place }) {
+    if (ink) return ink.digits[place] ?? ink;
     return strokes.flat().length === 0 ? null : paperFromStrokes(strokes);
   }
 
@@ -100,24 +110,26 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
     panel.hidden = list.hidden = isBlank;
     if (isBlank) {
       state = null;
-      seen.textContent = "Draw a digit first, then look inside.";
+      seen.textContent = `Draw a ${noun} first, then look inside.`;
       return;
     }
-    const { digitImage } = stepped(paper);
-    const read = (image) => {
+    if (state !== null && isAlike(paper, state.paper)) return; // the pen was lifted, say
+    const { digitImage, pictures } = stepped(paper);
+    const read = (image, network = known.network) => {
       const isEmpty = image.every((level) => level === 0);
-      return readingOf(isEmpty ? null : known.network.probabilities(image), image, known);
+      return readingOf(isEmpty ? null : network.probabilities(image), image, known);
     };
     const reading = read(digitImage);
     seen.textContent = ended(reading.sentence);
-    state = { ...known, paper, digitImage, reading, read };
-    views[current].show(state);
+    state = { ...known, paper, pictures, digitImage, reading, read };
+    showView();
   }
 
   return {
-    /* Shows the drawing, { strokes, image }; says so when it cannot. */
-    async show({ strokes, image }) {
-      const asked = { strokes, image };
+    /* Shows the drawing, { strokes, image, place: of a digit in a picture of a number }; says so when
+       it cannot. */
+    async show({ strokes, image, place }) {
+      const asked = { strokes, image, place };
       wanted = asked;
       share.forget();
       if (root.hidden) return;
@@ -158,6 +170,10 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   };
 }
 
+function isAlike(one, other) {
+  return one.width === other.width && one.pixels.every((ink, i) => ink === other.pixels[i]);
+}
+
 const INK_TIMEOUT_MS = 75_000; // a picture has 60 s to arrive
 
 /* The ink that the server at `url` finds in a picture file. */
@@ -168,11 +184,15 @@ export async function inkFrom(url, image) {
   const timer = setTimeout(() => giveUp.abort(), INK_TIMEOUT_MS);
   try {
     const response = await fetch(url, { method: "POST", body: form, signal: giveUp.signal });
-    const { width, height, levels } = await response.json();
-    const pixels = Float64Array.from(atob(levels), (letter) => letter.charCodeAt(0) / 255);
-    if (pixels.length !== width * height) throw new Error("The ink is not complete.");
-    return { width, height, pixels };
+    const { digits, ...whole } = await response.json();
+    return { ...unpacked(whole), digits: digits.map(unpacked) };
   } finally {
     clearTimeout(timer);
   }
+}
+
+function unpacked({ width, height, levels }) {
+  const pixels = Float64Array.from(atob(levels), (letter) => letter.charCodeAt(0) / 255);
+  if (pixels.length !== width * height) throw new Error("The ink is not complete.");
+  return { width, height, pixels };
 }

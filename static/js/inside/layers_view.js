@@ -4,7 +4,7 @@
  */
 
 import { choice, createPicture, element, labelled } from "./dom.js";
-import { countsOf, layersOf, madeOf, sizeOf } from "./layers.js";
+import { countsOf, goesTo, layersOf, madeOf, sizeOf } from "./layers.js";
 
 const NAMES = {
   picture: ["Picture", "What goes in: 0 is black, 1 is white."],
@@ -16,16 +16,17 @@ const NAMES = {
   relu: ["Keep the positive", "Numbers below zero become zero."],
   add: ["Add", "Two layers are added up."],
   flatten: ["In a row", "All numbers in one row, for the last sum."],
-  dense: ["Scores", "Ten sums of everything that was found: one score for each digit."],
-  softmax: ["How sure", "Scores become shares: e to the power of each, over the sum of all ten."],
+  dense: ["Scores", "Sums of everything that was found: one score for each answer."],
+  softmax: ["How sure", "Scores become shares: e to the power of each, over the sum of all."],
 };
 const MOST_TERMS = 8; // of 1,152
 const MOST_MAPS = 3; // whose patches are shown whole
 const GAP = 1;
+const CHOSEN = "#ff8c1a";
 
 const { abs, ceil, max, min, round, sqrt } = Math;
 
-export function createLayersView() {
+export function createLayersView({ labels }) {
   let found = null;
   let place = { layer: 1, map: 0, y: 0, x: 0 };
   let tiles = null; // how the maps lie in the picture
@@ -104,26 +105,21 @@ export function createLayersView() {
     const height = ceil(tiles.maps / tiles.across) * (tiles.rows + GAP) - GAP;
     const pixels = new Float64Array(width * height);
     const chosen = tiles.isFlat ? { map: place.x, x: 0, y: 0 } : place;
-    const colours = new Map();
     for (let map = 0; map < tiles.maps; map++) {
       const left = (map % tiles.across) * (tiles.columns + GAP);
       const top = Math.floor(map / tiles.across) * (tiles.rows + GAP);
       for (let y = 0; y < tiles.rows; y++) {
         for (let x = 0; x < tiles.columns; x++) {
-          const to = (top + y) * width + left + x;
-          pixels[to] = values[(y * tiles.columns + x) * tiles.maps + map] / most;
-          if (map === chosen.map && y === chosen.y && x === chosen.x) colours.set(to, [255, 140, 26]);
+          pixels[(top + y) * width + left + x] = values[(y * tiles.columns + x) * tiles.maps + map] / most;
         }
       }
     }
     const [name] = NAMES[shown.kind];
-    picture.paint({ width, height, pixels },
-      `${name}: ${maps === 1 ? "one map" : `${maps} maps`} of ${rows} by ${columns} numbers`,
-      (i) => {
-        if (colours.has(i)) return colours.get(i);
-        const share = pixels[i];
-        return share < 0 ? [255 * -share, 70 * -share, 70 * -share] : [255 * share, 255 * share, 255 * share];
-      });
+    picture.paint({ width, height, pixels }, `${name}: ${maps === 1 ? "one map" : `${maps} maps`} of ${rows} by ${columns} numbers`);
+    picture.context.fillStyle = CHOSEN;
+    picture.context.fillRect(
+      (chosen.map % tiles.across) * (tiles.columns + GAP) + chosen.x,
+      Math.floor(chosen.map / tiles.across) * (tiles.rows + GAP) + chosen.y, 1, 1);
     tellAbout(shown, { rows, columns, maps });
     const limits = { map: maps, row: rows, column: columns };
     for (const [key, field] of Object.entries(numbers)) {
@@ -145,9 +141,42 @@ export function createLayersView() {
 
   function explained(shown) {
     const how = madeOf(found, place.layer, place.y, place.x, place.map);
-    const isDigit = shown.kind === "dense" || shown.kind === "softmax";
-    const title = element("h3", {}, isDigit ? `The number for ${place.x}: ${short(how.value)}` : `This number is ${short(how.value)}`);
-    return [title, ...HOW[how.kind](how, shown, place)];
+    const isAnswer = ["dense", "softmax"].includes(shown.kind) && shown.shape[0] === labels.length;
+    const title = element("h3", {}, isAnswer ? `The number for ${labels[place.x]}: ${short(how.value)}` : `This number is ${short(how.value)}`);
+    return [title, ...HOW[how.kind](how, shown, place, labels), ...goingOn(how.value)];
+  }
+
+  /* Where the number goes next, with a button that follows it. */
+  function goingOn(value) {
+    const next = goesTo(found, place.layer, place.y, place.x, place.map);
+    return next.flatMap(({ index, count, places }) => {
+      const [name] = NAMES[found[index].layer.kind];
+      if (count === 0) return [element("p", {}, `It lies at the edge and goes nowhere: layer ${index} leaves it out.`)];
+      const [first] = places;
+      const weighed = places.filter(({ weight }) => weight !== undefined).map((one) =>
+        `${placeOf(index, one)}: ${short(value)} × ${short(one.weight)} = ${short(value * one.weight)}`);
+      const follow = element("button", { type: "button" }, "Follow it");
+      follow.addEventListener("click", () => {
+        layer.value = index;
+        place = { layer: index, y: first.y, x: first.x, map: first.map };
+        paint();
+        (made.querySelector("button") ?? layer).focus({ preventScroll: true });
+      });
+      return [
+        element("h3", {}, `Next: layer ${index}, ${name.toLowerCase()}`),
+        element("p", {}, count === 1
+          ? `It goes into one number: ${placeOf(index, first)}.`
+          : `It goes into ${count.toLocaleString("en")} numbers, and weighs most in ${weighed.length} of them:`),
+        ...(count > 1 ? [element("p", { class: "sum" }, `${weighed.join("; ")}.`)] : []),
+        follow,
+      ];
+    });
+  }
+
+  function placeOf(index, { y, x, map }) {
+    const [rows, , maps] = sizeOf(found[index].layer);
+    if (maps === 1 && rows === 1) return `number ${x + 1}`;
+    return `map ${map + 1}, row ${y + 1}, column ${x + 1}`;
   }
 
   return {
@@ -195,13 +224,13 @@ const HOW = {
       element("p", { class: "sum" }, `These: ${short(sum - bias - rest)}. All others: ${short(rest)}. Bias: ${short(bias)}. Sum: ${short(sum)}.`),
     ];
   },
-  softmax({ inputs, value }, _, { x }) {
+  softmax({ inputs, value }, _, { x }, labels) {
     const most = max(...inputs);
     const powers = inputs.map((score) => Math.exp(score - most));
     const sum = powers.reduce((a, b) => a + b, 0);
     return [
       element("p", {}, `The scores, less the largest (${short(most)}), as powers of e:`),
-      element("p", { class: "sum" }, inputs.map((score, digit) => `${digit}: e^${short(score - most)} = ${short(powers[digit])}`).join("; ")),
+      element("p", { class: "sum" }, inputs.map((score, place) => `${labels[place]}: e^${short(score - most)} = ${short(powers[place])}`).join("; ")),
       element("p", { class: "sum" }, `${short(powers[x])} / ${short(sum)} = ${short(value)}, that is ${(value * 100).toFixed(1)} %.`),
     ];
   },

@@ -3,6 +3,7 @@
  * breaks. Must not know how a picture is spoilt.
  */
 
+import { withArticle } from "../reading/classes.js";
 import { createBars, createPicture, element, ended, labelled } from "./dom.js";
 import { inSlices } from "./pace.js";
 import { amountsOf, shaken, SHAKES } from "./shake.js";
@@ -11,12 +12,12 @@ import { inkOf } from "./steps.js";
 const [WIDTH, HEIGHT] = [240, 64];
 const REST_MS = 150;
 
-export function createShakeView() {
+export function createShakeView({ labels, noun }) {
   let state = null;
   let turn = 0;
   const amounts = Object.fromEntries(SHAKES.map(({ name, usual }) => [name, usual]));
   const picture = createPicture({ class: "pixels large" });
-  const bars = createBars("How sure it is of each digit, of the shaken picture");
+  const bars = createBars(`How sure it is of each ${noun}, of the shaken picture`, labels);
   const says = element("p", { class: "says", role: "status" });
   const again = element("input", { type: "checkbox", autocomplete: "off" });
   const reset = element("button", { type: "button" }, "All back");
@@ -35,7 +36,7 @@ export function createShakeView() {
     return { shake, slider, curve, story, root: element("div", {}, labelled(title, slider), curve, story) };
   });
   const root = element("div", { class: "shake-view" },
-    element("p", {}, "How much can your digit bear? Each curve says how sure it stays while one slider moves."),
+    element("p", {}, `How much can your ${noun} bear? Each curve says how sure it stays while one slider moves.`),
     element("div", { class: "beside" },
       element("div", {}, picture.canvas,
         element("label", {}, again, "Frame it again before it is read"),
@@ -81,7 +82,7 @@ export function createShakeView() {
 
   /* How sure it stays of the digit of the drawing, for each amount; the other sliders as they are. */
   function* along(shake) {
-    const { digit } = state.reading;
+    const digit = labels.indexOf(state.reading.label);
     const points = [];
     for (const amount of amountsOf(shake)) {
       const image = shaken(state.digitImage, { ...amounts, [shake.name]: amount }, again.checked);
@@ -111,7 +112,7 @@ export function createShakeView() {
     context.beginPath();
     points.forEach(({ amount, share }) => context.lineTo(x(amount), y(share)));
     context.stroke();
-    const text = breaking(points, usual, unit, state.reading.digit);
+    const text = breaking(points, usual, unit, withArticle(state.reading.label ?? "?", state.words));
     story.textContent = text;
     curve.setAttribute("aria-label", `${title}: ${text}`);
   }
@@ -119,14 +120,9 @@ export function createShakeView() {
   return {
     root,
     show(next) {
-      const isNew = state === null || next.digitImage.some((level, i) => level !== state.digitImage[i]);
       state = next;
-      if (!isNew) return;
       paint();
       drawCurves();
-    },
-    hide() {
-      turn += 1;
     },
   };
 }
@@ -137,5 +133,5 @@ function breaking(points, usual, unit, digit) {
   const below = points.filter(({ amount }) => amount < usual).reverse().find(isLost);
   const above = points.filter(({ amount }) => amount >= usual).find(isLost);
   const at = [below, above].filter(Boolean).map(({ amount }) => `${amount}${unit}`.replace("-", "−"));
-  return at.length === 0 ? `It stays a ${digit} all along.` : `No longer a ${digit} at ${at.join(" and ")}.`;
+  return at.length === 0 ? `It stays ${digit} all along.` : `No longer ${digit} at ${at.join(" and ")}.`;
 }

@@ -19,7 +19,8 @@ import tensorflow as tf
 from tests.training.conftest import LITTLE_MNIST, LITTLE_RUN
 from tests.training.processes import Started, start
 from training.data.examples import Examples
-from training.data.mnist import load_mnist, one_hot, stratified_split
+from training.data.mnist import load_mnist
+from training.data.sets import one_hot, stratified_split
 from training.errors import LearningFailed, TrainingError
 from training.learning.fit import (
     History,
