@@ -4,10 +4,11 @@
         --dev-drawings FILE --dev-junk FILE [--seeds 3] [--epochs 2] [ROW ...]
 
 The row `everything` is a short version of the recipe, from new weights and without teachers. The
-other rows are compared with it: they show what a part is worth, not how good the shipped model is. The row `the whole
-recipe` is the recipe as it is, and shows how much a seed decides. It takes hours, and is trained
-only where it is named. Prints a Markdown table with mean and spread over the seeds, and each run on
-stderr. MNIST means its test set, which chooses nothing here. Drawings and junk are the dev files.
+other rows are compared with it: they show what a part is worth, not how good the shipped model is.
+The row `the whole recipe` is the recipe as it is, and shows how much a seed decides. It takes
+hours, and is trained only where it is named. Prints a Markdown table with mean and spread over the
+seeds, and each run on stderr. MNIST means its test set, which chooses nothing here. Drawings and
+junk are the dev files.
 """
 
 from __future__ import annotations

@@ -316,7 +316,7 @@ class SwappedWeights:
 
 def logits_model(model: keras.Model) -> keras.Model:
     """The same layers, stopping before the softmax."""
-    return keras.Model(model.inputs, model.get_layer("logits").output)
+    return keras.Model(model.inputs[0], model.get_layer("logits").output)
 
 
 def cross_entropy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
