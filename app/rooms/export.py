@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from sqlalchemy import Row
 
-from app.rooms.store import Room, Store
+from app.rooms.store import Room, Store, classes_of
 from app.rooms.tables import NO_DIGIT
+from reader.classes import Classes
 from reader.strokes import ink_from_strokes
 
 TILE_PX = 96
@@ -47,7 +48,7 @@ def room_as_zip(store: Store, room: Room) -> bytes:
     images, labels, tiles, rows = [], [], [], []
     lines: dict[bool, list[str]] = {True: [], False: []}
     for row in store.all_drawings(room):
-        rows.append(_as_fields(row))
+        rows.append(_as_fields(row, classes_of(room)))
         if not row.is_shown:
             continue
         lines[row.task is not None].append(_as_line(room, row))
@@ -71,7 +72,7 @@ def room_as_zip(store: Store, room: Room) -> bytes:
     return file.getvalue()
 
 
-def _as_fields(row: Row[Any]) -> dict[str, Any]:
+def _as_fields(row: Row[Any], classes: Classes) -> dict[str, Any]:
     reading = json.loads(row.reading)
     has_task = row.task is not None
     return {
@@ -81,23 +82,34 @@ def _as_fields(row: Row[Any]) -> dict[str, Any]:
         "name": row.name,
         "round": row.round_id,
         "kind": row.kind,
-        "task": row.task,
-        "said": "" if row.said is None else row.said,
+        "task": "" if row.task is None else classes.labels[row.task],
+        "said": "" if row.said is None else classes.labels[row.said],
         "right": int(row.task == row.said) if has_task else "",
         "verdict": reading["verdict"],
         "confidence": reading["confidence"],
-        "bet": "not_a_digit" if row.bet == NO_DIGIT else row.bet,
+        "bet": _bet(row.bet, classes),
         "votes": row.votes,
         "votes_right": row.votes_right,
         "state": "muted" if row.muted and row.state == "shown" else row.state,
     }
 
 
+def _bet(bet: int | None, classes: Classes) -> str:
+    if bet is None:
+        return ""
+    return "not_a_digit" if bet == NO_DIGIT else classes.labels[bet]
+
+
 def _as_line(room: Room, row: Row[Any]) -> str:
     """A drawing as training/drawings.py reads it. Its strokes are JSON already."""
     fields = {"source": f"room {room.code}", "writer": row.name, "id": row.id}
-    label = "" if row.task is None else f'"label": {row.task}, '
+    label = "" if row.task is None else f'"label": {_label(row.task, classes_of(room))}, '
     return f'{{{label}"strokes": {row.strokes}, {json.dumps(fields)[1:]}\n'
+
+
+def _label(task: int, classes: Classes) -> str:
+    """As JSON: a digit as a number, as MNIST has it; any other label as a text."""
+    return str(task) if classes.are_digits else json.dumps(classes.labels[task], ensure_ascii=False)
 
 
 def _npz(**arrays: NDArray[Any]) -> bytes:
@@ -147,5 +159,11 @@ def _report(store: Store, room: Room, rows: list[dict[str, Any]], pupils: int) -
         rounds.append((its_round.kind, stats, store.ending(room, its_round)["sentences"]))
     day = datetime.fromtimestamp(room.opened_s, UTC)
     return render_template(
-        "rooms/report.html", room=room, rounds=rounds, day=day, pupils=pupils, drawings=len(rows)
+        "rooms/report.html",
+        room=room,
+        rounds=rounds,
+        day=day,
+        pupils=pupils,
+        drawings=len(rows),
+        classes=classes_of(room),
     )
