@@ -30,7 +30,7 @@ def tasks_of(round_id: int, number: int) -> list[int]:
     return order[number % 10 :] + order[: number % 10]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """What an ending looks at in a drawing."""
 
