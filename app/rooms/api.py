@@ -9,10 +9,11 @@ import base64
 import json
 import re
 import time
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 from werkzeug.http import quote_etag
@@ -26,6 +27,7 @@ from app.rooms.names import as_code
 from app.rooms.service import store
 from app.rooms.store import MOST_POINTS, NewDrawing, NoRoom, RoomError, classes_of
 from app.rooms.tables import NO_DIGIT
+from app.web import turns
 from app.web.errors import BadJson, BadRequest
 from reader.classes import MOST, Classes, as_label
 from reader.errors import TooLarge
@@ -63,7 +65,7 @@ def room(code: str) -> ResponseReturnValue:
         {
             "code": found.code,
             "closed": found.closed,
-            "round": _round(found, now),
+            "round": _round(now),
             "pupil": pupil
             and {
                 "pupil": pupil.number,
@@ -177,7 +179,8 @@ def hand_in(code: str) -> ResponseReturnValue:
             f"A drawing here may have {MOST_POINTS:,} points. Draw it a little simpler.",
             "too_many_points",
         )
-    reading = read(Drawing(ink_from_strokes(strokes), as_digit=True)).as_dict()
+    with turns.quick():
+        reading = read(Drawing(ink_from_strokes(strokes), as_digit=True)).as_dict()
     if reading["verdict"] == "blank":
         raise BadRequest("Draw something first.", "nothing_sent")
     digit_image = base64.b64decode(reading.pop("digit_image").partition(",")[2])
@@ -243,13 +246,14 @@ def wall(code: str) -> ResponseReturnValue:
     is_all = len(rows) < PAGE
     cursor = found.version if is_all else rows[-1].version
     now = store().newest_round(found)
+    ending = store().ending(found, now) if now.state == "ended" else None
     head = {
         "cursor": cursor,
         "more": not is_all,
         "code": found.code,
         "closed": found.closed,
         "large": found.large,
-        "round": _round(found, now),
+        "round": {**_round(now), "ending": ending},
         "stats": store().figures(found, now.id),
     }
     body = ",".join(_on_wall(row, is_teacher) for row in rows)
@@ -264,7 +268,9 @@ def wall(code: str) -> ResponseReturnValue:
 def export(code: str) -> ResponseReturnValue:
     found = store().room(_code(code))
     store().is_teacher(found, _need_token())
-    answer = Response(room_as_zip(store(), found), mimetype="application/zip")
+    pieces = stream_with_context(room_as_zip(store(), found))
+    # The first piece now: where the database is away, it is an error and no broken file.
+    answer = Response(chain([next(pieces)], pieces), mimetype="application/zip")
     answer.headers["Content-Disposition"] = f"attachment; filename=inkling-{found.code}.zip"
     return answer
 
@@ -274,9 +280,8 @@ def _answer(drawing_id: str, reading: dict[str, Any], digit_image: bytes) -> dic
     return {"id": drawing_id, "reading": {**reading, "digit_image": url}}
 
 
-def _round(found: Row[Any], now: Row[Any]) -> dict[str, Any]:
-    ending = store().ending(found, now) if now.state == "ended" else None
-    return {"round": now.id, "kind": now.kind, "state": now.state, "ending": ending}
+def _round(its_round: Row[Any]) -> dict[str, Any]:
+    return {"round": its_round.id, "kind": its_round.kind, "state": its_round.state}
 
 
 def _on_wall(row: Row[Any], is_teacher: bool) -> str:

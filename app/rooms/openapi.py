@@ -61,16 +61,18 @@ def _schemas() -> dict[str, Any]:
         "description": "As in Reading, without its digit_image.",
         "required": ["verdict", "sentence", "digit", "confidence", "probabilities"],
     }
+    its_round: dict[str, Any] = {
+        "round": _WHOLE, "kind": {"enum": list(KINDS)}, "state": {"enum": list(STATES)},
+    }  # fmt: skip
     return {
         "Opened": object_of(
             code=_TEXT, join_url=_TEXT, wall_url=_TEXT, teacher_url=_TEXT, join_qr=_TEXT,
             teacher_qr=_TEXT, only_here=_BOOL, teacher_token=_TEXT,
         ),
         "Joined": object_of(pupil=_WHOLE, token=_TEXT, name=_TEXT),
-        "Round": object_of(
-            round=_WHOLE,
-            kind={"enum": list(KINDS)},
-            state={"enum": list(STATES)},
+        "Round": object_of(**its_round),
+        "RoundOnWall": object_of(
+            **its_round,
             ending=nullable(
                 object_of(
                     sentences={"type": "array", "items": _TEXT},
@@ -109,7 +111,7 @@ def _schemas() -> dict[str, Any]:
         ),
         "Wall": object_of(
             cursor=_WHOLE, more=_BOOL, code=_TEXT, closed=_BOOL, large=nullable(_UUID),
-            round=reference("Round"), stats=reference("Stats"),
+            round=reference("RoundOnWall"), stats=reference("Stats"),
             drawings={"type": "array", "items": reference("OnWall")},
         ),
         "Pupils": object_of(

@@ -32,7 +32,7 @@ def tasks_of(round_id: int, number: int, count: int = 10) -> list[int]:
     return order[number % count :] + order[: number % count]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """What an ending looks at in a drawing."""
 

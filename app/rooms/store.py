@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -24,7 +25,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    tuple_,
 )
 from sqlalchemy import update as sql_update
 
@@ -39,7 +39,7 @@ MOST_PUPILS = 200
 MOST_DRAWINGS = 20_000
 MOST_A_MINUTE = 60  # that one pupil hands in
 MOST_POINTS = 2_000  # in one drawing; a digit has a hundred
-PAGE = 500  # drawings that are fetched at once to be taken home
+PAGE = 100  # drawings that are fetched at once to be taken home
 SEEN_EVERY_S = 15  # a pupil who asks is written down as here no more often
 
 Room = Row[Any]
@@ -429,24 +429,30 @@ class Store:
                 .limit(most)
             ).all()
 
-    def all_drawings(self, room: Room) -> Iterator[Row[Any]]:
-        """Each drawing once, the oldest first, a page at a time: a room may have many."""
-        order = (drawings.c.sent_s, drawings.c.id)
-        last: tuple[float, str] = (0.0, "")
-        while True:
+    def drawing_ids(self, room: Room) -> Sequence[str]:
+        """Of all drawings, the oldest first."""
+        of_room = select(drawings.c.id).where(drawings.c.room_id == room.id)
+        with self.database.reading() as connection:
+            ordered = of_room.order_by(drawings.c.sent_s, drawings.c.id)
+            return connection.scalars(ordered).all()
+
+    def drawings_of(self, room: Room, ids: Iterable[str], *, whole: bool) -> Iterator[Row[Any]]:
+        """These drawings in this order; with strokes and digit image if `whole`. A page at a time,
+        because a room may have many."""
+        wanted = (
+            _with_people(whole=whole)
+            .add_columns(rounds_table.c.kind, pupils.c.muted)
+            .join(rounds_table, rounds_table.c.id == drawings.c.round_id)
+            .where(drawings.c.room_id == room.id)
+        )
+        left = iter(ids)
+        while page := list(islice(left, PAGE)):
             with self.database.reading() as connection:
-                page = connection.execute(
-                    _with_people()
-                    .add_columns(rounds_table.c.kind, pupils.c.muted)
-                    .join(rounds_table, rounds_table.c.id == drawings.c.round_id)
-                    .where(drawings.c.room_id == room.id, tuple_(*order) > last)
-                    .order_by(*order)
-                    .limit(PAGE)
-                ).all()
-            if not page:
-                return
-            yield from page
-            last = page[-1].sent_s, page[-1].id
+                rows = connection.execute(wanted.where(drawings.c.id.in_(page)))
+                found = {row.id: row for row in rows}
+            if len(found) < len(page):  # the room was deleted meanwhile
+                raise NoRoom
+            yield from map(found.__getitem__, page)
 
     def pupils_of(self, room: Room) -> Sequence[Row[Any]]:
         """Every pupil with what they did, for the table that a teacher takes home."""
@@ -481,10 +487,11 @@ class Store:
             return _figures(connection, room, round_id)
 
     def ending(self, room: Room, its_round: Row[Any]) -> dict[str, Any]:
+        of_round = _with_people(whole=False).where(drawings.c.round_id == its_round.id, IS_SHOWN)
         with self.database.reading() as connection:
             stats = _figures(connection, room, its_round.id)
-        rows = [row for row in self.since(room, 0) if row.round_id == its_round.id]
-        drawn = [_drawn(row) for row in rows if row.is_shown]
+            rows = connection.execute(of_round.order_by(drawings.c.version)).yield_per(PAGE)
+            drawn = [_drawn(row) for row in rows]
         return rounds.ending(its_round.kind, stats, drawn, classes_of(room), self.is_read(room))
 
 
@@ -493,19 +500,20 @@ def classes_of(room: Room) -> Classes:
     return DIGITS if room.classes is None else Classes(tuple(json.loads(room.classes)))
 
 
-def _with_people() -> Select[Any]:
+def _with_people(*, whole: bool = True) -> Select[Any]:
     """Drawings with whose they are, whether the class may see them, and the votes on them."""
     of_this = select(func.count()).where(
         votes.c.room_id == drawings.c.room_id, votes.c.drawing_id == drawings.c.id
     )
     right = of_this.where(votes.c.digit == drawings.c.task)
+    long = () if whole else (drawings.c.strokes, drawings.c.digit_image)
     return select(
-        drawings,
+        *(column for column in drawings.c if column not in set(long)),
         pupils.c.number,
         pupils.c.name,
         IS_SHOWN.label("is_shown"),
-        of_this.scalar_subquery().label("votes"),
-        right.scalar_subquery().label("votes_right"),
+        of_this.correlate(drawings).scalar_subquery().label("votes"),
+        right.correlate(drawings).scalar_subquery().label("votes_right"),
     ).join(pupils, pupils.c.id == drawings.c.pupil_id)
 
 

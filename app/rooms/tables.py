@@ -105,4 +105,9 @@ votes = Table(
     ),
 )
 
+# Alembic's own table: which migration was the last. Not in `metadata`, for no migration makes it.
+revisions = Table(
+    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
+)
+
 NO_DIGIT = -1
