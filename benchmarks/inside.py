@@ -150,7 +150,9 @@ def tasks_ms(trace: dict[str, Any]) -> list[float]:
     lasted = [
         event["dur"] / 1000
         for event in events
-        if event["name"] == "RunTask" and event["ph"] == "X" and (event["pid"], event["tid"]) in threads
+        if event["name"] == "RunTask"
+        and event["ph"] == "X"
+        and (event["pid"], event["tid"]) in threads
     ]
     return sorted(lasted)
 

@@ -14,7 +14,8 @@ from tests.browser.hand import BAR, ONE, Pad
 from tests.browser.test_pictures import payload, picture_of
 
 VIEWS = [
-    "28 × 28", "Change its mind", "Layer by layer", "How it learned", "Shake it", "How sure is sure?",
+    "28 × 28", "Change its mind", "Layer by layer",
+    "How it learned", "Shake it", "How sure is sure?",
 ]  # fmt: skip
 LESSONS = ROOT / "docs" / "lessons.md"
 READS_ONE = re.compile(r"^1, ")
