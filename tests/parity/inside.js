@@ -65,7 +65,7 @@ export async function oddsLeft(drawings) {
   return imagesOf(drawings).map((image) => {
     const ten = network.probabilities(image);
     const digit = ten.indexOf(Math.max(...ten));
-    const { ink } = spoken(finished(looked(network, image)), image, digit);
+    const { ink } = spoken(finished(looked(network, image, ["ink"])), image, digit);
     const inked = [...image.keys()].filter((place) => image[place] > 0);
     const wanted = MARKED * inked.reduce((sum, place) => sum + image[place], 0);
     const without = (places) => {

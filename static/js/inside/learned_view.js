@@ -9,7 +9,7 @@ import { inkOf, sheetOf } from "./steps.js";
 /* snapshots: the address of their list; empty where there is none, as in a page that is one file. */
 export function createLearnedView({ snapshots }) {
   let state = null;
-  let run = null; // the list: { batch_size, validation, snapshots }
+  let run = null; // the list: { batch_size, drawings, validation, snapshots }
   let turn = 0; // what was asked before is not wanted
 
   const slider = element("input", { type: "range", min: "0", value: "0", step: "1", autocomplete: "off", disabled: "" });
@@ -17,11 +17,13 @@ export function createLearnedView({ snapshots }) {
   const bars = createBars("How sure it was of each digit, of your drawing");
   const when = element("p");
   const says = element("p", { class: "says", role: "status" });
+  const origin = element("p", { class: "hint-line" });
   const root = element("div", { class: "learned-view" },
     element("p", {}, "A network begins with numbers by chance. Move the slider: the same network, earlier and later in its training, reads your drawing."),
     labelled("Moment of the training ", slider),
     when,
     element("div", { class: "beside" }, element("div", {}, picture.canvas), element("div", {}, says, bars.list)),
+    origin,
   );
 
   slider.addEventListener("input", paint);
@@ -39,6 +41,8 @@ export function createLearnedView({ snapshots }) {
     }
     slider.max = run.snapshots.length - 1;
     slider.disabled = false;
+    if (run.drawings === 0)
+      origin.textContent = "This run had no drawings from a screen to learn from. So its end can differ from the network that reads here.";
   }
 
   async function paint() {
