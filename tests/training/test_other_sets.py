@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def signs(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "classes": tuple(SIGNS),
             "start_from": str(ROOT / "models" / "mnist_model.h5"),
             "renderings": 6,
-            "made_junk": 60,
+            "made_junk": 20,
             "epochs": 4,
         },
     )
@@ -115,8 +114,11 @@ def test_a_model_file_with_another_number_of_answers_is_refused(
         Recognizer.load(tmp_path / "mnist_model.tflite")
 
 
-def test_evaluate_follows_the_card(signs: Path, tmp_path: Path) -> None:
+def test_evaluate_follows_the_card(
+    signs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Drawings of the signs are data enough; the report names them."""
+    monkeypatch.setattr("training.judging.report.robustness", lambda *_: {})  # it takes seconds
     asked = {"junk": (), "require_accuracy": None, "reports": tmp_path, "command": ("train.py",)}
     model = signs / "models" / "mnist_model.h5"
     drawings = (str(signs / "signs.ndjson"),)
@@ -168,7 +170,6 @@ def test_signs_are_drawn_in_a_browser(chromium: Browser, served: str) -> None:
     pad.draw([(x, y) for x, y in (SIGNS["▽"][0] * 0.3 + 0.5).tolist()])
     expect(page.locator(".bars .top th")).to_have_text("▽")
     expect(page.locator("[data-part=digit]")).to_have_text("▽")
-    expect(page.locator("#film p")).to_have_text(re.compile("▽"))
     page.click("#look-inside")
     expect(page.locator("#inside .ten .top span")).to_have_text("▽")
     page.get_by_role("tab", name="Change its mind").click()
