@@ -97,7 +97,11 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.network}"
     folder = request.reports / name
     log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
-    about = {"command": shlex.join(request.command), "batch_size": options.batch_size}
+    about = {
+        "command": shlex.join(request.command),
+        "batch_size": options.batch_size,
+        "drawings": len(options.drawings),
+    }
     snapshots = Snapshots(request.out / FOLDER, datasets.validation, about)
     history = fit(
         model, datasets.training, datasets.validation, options, checkpoint, request.resume, log,
