@@ -81,7 +81,7 @@ def measured(row: str, weights: Weights, options: Options, datasets: Datasets) -
     pictures = unframed(options.dev_drawings) if "framing" in row else canvas.images
     as_strokes, as_pictures = predict(model, strokes.images), predict(model, pictures)
     junk = predict(model, datasets.dev_junk)
-    test = datasets.mnist_test
+    test = datasets.test
     return {
         "MNIST": accuracy(predict(model, test.images), test.labels),
         "as strokes": accuracy(as_strokes, strokes.labels),

@@ -10,10 +10,10 @@ import hashlib
 import json
 from pathlib import Path
 
+from reader import words
 from reader.model_card import ModelError, read_card
 
 SNAPSHOTS = "snapshots"
-WORDS = Path(__file__).parent / "words.json"
 
 
 def device_files(model_path: Path) -> dict[str, Path]:
@@ -30,7 +30,7 @@ def device_files(model_path: Path) -> dict[str, Path]:
     return {
         "model.weights": weights,
         "model.json": model_path.with_suffix(".json"),
-        "words.json": WORDS,
+        "words.json": words.PATH,
         **{f"{SNAPSHOTS}/{path.name}": path for path in snapshots(model_path)},
     }
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from reader.framing import DigitImage, frame
 from reader.ink import Ink
 from reader.model_card import Thresholds
-from reader.parts import Box, Group, InkParts, Part, Parts, StrokeParts
-from reader.reading import WORDS, Guess, Reading, percent
+from reader.parts import Box, Group, InkParts, Part, Parts, Run, StrokeParts
+from reader.reading import Guess, Reading, percent
 from reader.strokes import Strokes
+from reader.words import WORDS
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Shares = NDArray[np.float32]  # ten probabilities
@@ -68,8 +69,26 @@ class Candidate:
 class Found(Candidate):
     """A candidate, read."""
 
+    ink: Ink
     digit_image: DigitImage
     shares: Shares
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A digit of a number, read."""
+
+    reading: Reading
+    box: Box  # where it is in the drawing
+    ink: Ink
+    runs: list[Run] | None  # of strokes; None in a picture
+
+    def as_dict(self) -> dict[str, Any]:
+        box = self.box
+        return self.reading.as_dict() | {
+            "box": [box.left, box.top, box.right, box.bottom],
+            "runs": self.runs,
+        }
 
 
 @dataclass(frozen=True)
@@ -77,18 +96,21 @@ class Number:
     """A drawing of several digits, read."""
 
     verdict: Literal["number", "unsure"]
-    digits: tuple[Reading, ...]
-    boxes: tuple[Box, ...]  # where each digit is in the drawing
+    digits: tuple[Digit, ...]
     whole: Reading  # the same drawing as one digit
 
     @property
     def number(self) -> str:
-        return "".join(str(guess.digit) for guess in guesses(self.digits))
+        return "".join(str(guess.digit) for guess in self._guesses)
 
     @property
     def confidence(self) -> float:
         """The probability that every digit is right."""
-        return round(math.prod(guess.confidence for guess in guesses(self.digits)), 6)
+        return round(math.prod(guess.confidence for guess in self._guesses), 6)
+
+    @property
+    def _guesses(self) -> list[Guess]:
+        return guesses([digit.reading for digit in self.digits])
 
     @property
     def sentence(self) -> str:
@@ -96,12 +118,14 @@ class Number:
         if self.verdict == "number":
             words = {"digit": self.number, "percent": percent(self.confidence)}
             return str(WORDS["digit"].format(**words))
-        doubt, then = WORDS["doubtful_digit"], WORDS["then"]
-        named = [
-            str(guess.digit) if guess.confidence >= SURE else doubt.format(digit=guess.digit)
-            for guess in guesses(self.digits)
-        ]
-        return str(then.join(named))
+        named: list[str] = []  # sure digits side by side have one name
+        for is_sure, some in groupby(self._guesses, lambda guess: guess.confidence >= SURE):
+            digits = [guess.digit for guess in some]
+            if is_sure:
+                named.append("".join(map(str, digits)))
+            else:
+                named += [WORDS["doubtful_digit"].format(digit=digit) for digit in digits]
+        return str(WORDS["then"].join(named))
 
     def as_dict(self) -> dict[str, Any]:
         """The number as the API gives it: a reading of no one digit, and the digits' readings."""
@@ -109,14 +133,12 @@ class Number:
             "verdict": self.verdict,
             "sentence": self.sentence,
             "digit": None,
+            "label": None,
             "confidence": self.confidence,
             "probabilities": None,
             "runner_up": None,
             "number": self.number,
-            "digits": [
-                reading.as_dict() | {"box": [box.left, box.top, box.right, box.bottom]}
-                for reading, box in zip(self.digits, self.boxes, strict=True)
-            ],
+            "digits": [digit.as_dict() for digit in self.digits],
         }
 
 
@@ -152,8 +174,11 @@ def number_in(
         if (joined and is_digit) or any(guess.confidence < least for guess in guesses(readings)):
             return None
     verdict = verdict_on(readings)
-    boxes = tuple(digit.box for digit in digits)
-    return Number(verdict, tuple(readings), boxes, whole) if verdict else None
+    if verdict is None:
+        return None
+    read = zip(readings, digits, strict=True)
+    found = (Digit(reading, d.box, d.ink, parts.runs(d.group)) for reading, d in read)
+    return Number(verdict, tuple(found), whole)
 
 
 def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | None:
@@ -208,10 +233,14 @@ def digits_in(parts: Parts, network: Network) -> list[Found]:
     groups = candidates(parts.parts)
     if not groups:
         return []
-    images = [frame(parts.ink(candidate.group)) for candidate in groups]
+    inks = [parts.ink(candidate.group) for candidate in groups]
+    images = [frame(ink) for ink in inks]
     answers = network(np.stack(images)[..., None].astype(np.float32) / np.float32(255))
-    read = zip(groups, images, answers, strict=True)
-    return best_way([Found(c.group, c.box, c.cost + doubt(s), image, s) for c, image, s in read])
+    read = zip(groups, inks, images, answers, strict=True)
+    return best_way([
+        Found(c.group, c.box, c.cost + doubt(shares), ink, image, shares)
+        for c, ink, image, shares in read
+    ])  # fmt: skip
 
 
 def doubt(shares: Shares) -> float:

@@ -86,21 +86,27 @@ def new_parser(usage: str, about: str) -> argparse.ArgumentParser:
 
 
 def add_data_flags(parser: argparse.ArgumentParser) -> None:
-    """Where MNIST is."""
+    """Where the pictures are."""
     parser.add_argument(
         "--data",
         metavar="PATH",
-        help="MNIST: a folder of IDX files (raw or .gz), a zip of them, or mnist.npz "
-        "(default: downloaded once, kept by Keras)",
+        help="small labelled pictures: IDX files (raw or .gz), an .npz, .csv files, a folder for "
+        "each class, or a .zip of these (default: MNIST, downloaded once, kept by Keras)",
     )
 
 
 def add_training_flags(parser: argparse.ArgumentParser) -> None:
     """Everything that shapes a training run."""
     add_data_flags(parser)
+    parser.add_argument(
+        "--classes",
+        nargs="+",
+        metavar="NAME",
+        help="what the labels mean, in order; or digits, letters, fashion or kuzushiji",
+    )
     data = parser.add_argument_group("drawings, as .ndjson[.gz] or Pendigits in UNIPEN format")
     for flag, text in {
-        "--drawings": "digits drawn with a pen, to train on",
+        "--drawings": "digits, or other classes, drawn with a pen, to train on",
         "--junk": "what is not a digit, to train towards the uniform answer",
         "--dev-drawings": "drawn digits that choose weights, temperature and thresholds",
         "--dev-junk": "junk that chooses thresholds",
@@ -113,6 +119,9 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     )
 
     network = parser.add_argument_group("network")
+    network.add_argument(
+        "--start-from", metavar="MODEL", help="train an .h5 or .keras on instead of a new network"
+    )
     network.add_argument("--filters", type=whole_numbers, metavar="N,N", help="channels by block")
     network.add_argument("--kernel-size", type=int, metavar="N", help="side of a convolution")
     network.add_argument("--layers", type=int, metavar="N", help="convolutions in a block")

@@ -39,15 +39,15 @@ def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
 
 def compared(datasets: Datasets, options: Options) -> dict[str, float]:
     """One network's row."""
-    model = new_network(options)
+    model = new_network(options, len(datasets.classes))
     started_s = time.perf_counter()
     history = fit(model, datasets.training, datasets.validation, options)
     training_s = time.perf_counter() - started_s
     if history.interrupted:
         raise KeyboardInterrupt
     with tempfile.TemporaryDirectory() as folder:
-        read = load_predictor(export(model, Path(folder))[".tflite"])
-        test = datasets.mnist_test
+        read = load_predictor(export(model, Path(folder))[".tflite"], datasets.classes)
+        test = datasets.test
         return {
             "validation_accuracy": history.epochs[history.best_epoch]["val_accuracy"],
             "test_accuracy": float((read(test.images).argmax(axis=1) == test.labels).mean()),
@@ -61,7 +61,7 @@ def compared(datasets: Datasets, options: Options) -> dict[str, float]:
 def table(rows: dict[str, dict[str, float]]) -> str:
     """The rows, for a terminal."""
     lines = [
-        "network     validation  MNIST test  parameters  multiply-adds  training s  reading ms"
+        "network     validation    test set  parameters  multiply-adds  training s  reading ms"
     ]
     for name, row in rows.items():
         lines.append(

@@ -51,6 +51,8 @@ class Options:
     seed: int = 0
 
     data: str | None = None
+    classes: tuple[str, ...] = ()  # labels in order, or the one name of a well-known set
+    start_from: str | None = None  # a model to train on; another last layer for other classes
     drawings: tuple[str, ...] = ()
     junk: tuple[str, ...] = ()
     dev_drawings: tuple[str, ...] = ()
@@ -91,6 +93,7 @@ class Options:
             "--teachers": 0 <= self.teachers <= 20,
             "--copies": 1 <= self.copies <= 100,
             "--trust": 0 <= self.trust <= 1,
+            "--classes": len(set(self.classes)) == len(self.classes) <= 64,
             "--require-accuracy": self.require_accuracy is None or 0 <= self.require_accuracy <= 1,
         }
         for flag, fine in checks.items():

@@ -15,14 +15,17 @@ from typing import Any
 import keras
 import numpy as np
 
+from reader.classes import Classes
 from reader.model_card import Thresholds
 from training.data.examples import Datasets
 from training.errors import TrainingError
 from training.export import (
     MODEL_NAME,
     check_agreement,
+    classes_of,
     export,
     git_commit,
+    load_keras,
     load_predictor,
     versions,
     write_card,
@@ -38,11 +41,12 @@ from training.judging.evaluation import evaluate, require, summarise
 from training.judging.report import write_report
 from training.learning.distill import datasets_for
 from training.learning.fit import fit, options_of_checkpoint, predict
-from training.learning.networks import multiply_adds, new_network
+from training.learning.networks import multiply_adds, new_network, with_new_head
 from training.learning.snapshots import FOLDER, Snapshots
 from training.learning.tensorboard import tensorboard_log
 from training.options import Options
 
+FEW = 100  # pictures that a temperature is chosen on
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 
 
@@ -74,8 +78,12 @@ def train(request: Request) -> int:
 def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) -> int:
     """From data to report. Files stay in `unfinished` until the model is known to be good."""
     started_s = time.monotonic()
-    model = new_network(options)  # an impossible network is an error before data is prepared
+    new_network(options)  # an impossible network is an error before data is prepared
     datasets = datasets_for(options)
+    classes = datasets.classes
+    model = network_for(options, classes)
+    if not classes.are_digits:
+        print(f"{len(classes)} classes: {', '.join(classes.labels)}")
     print(
         f"{options.network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
@@ -97,14 +105,15 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
 
     temperature, thresholds = calibrate(model, datasets)
     paths = export(model, unfinished)
-    check_agreement(paths, datasets.mnist_validation.images[:200])
+    check_agreement(paths, datasets.held_out.images[:200], classes)
     # The served file is evaluated. This is the only look at the test set.
     evaluation = evaluate(
-        load_predictor(paths[".tflite"]),
-        datasets.mnist_test,
+        load_predictor(paths[".tflite"], classes),
+        datasets.test,
         datasets.dev_drawings,
         datasets.dev_junk,
         thresholds,
+        classes,
     )
     card = {
         "made": {
@@ -129,6 +138,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
         "figures": evaluation.figures,
         "temperature": temperature,
         "thresholds": asdict(thresholds),
+        **classes.as_card(),
     }
     # Moved all at once: the app refuses a model that is not the model in its card.
     finished = [*paths.values(), write_card(unfinished, card, paths)]
@@ -141,6 +151,15 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     checkpoint.unlink(missing_ok=True)
     require(options.require_accuracy, evaluation)
     return 0
+
+
+def network_for(options: Options, classes: Classes) -> keras.Model:
+    """A new network; or the model of --start-from, with a new last layer for other classes."""
+    if options.start_from is None:
+        return new_network(options, len(classes))
+    path = Path(options.start_from)
+    model = load_keras(path)
+    return model if classes_of(path) == classes else with_new_head(model, len(classes))
 
 
 def resumed_options(checkpoint: Path, request: Request) -> Options:
@@ -160,10 +179,12 @@ def resumed_options(checkpoint: Path, request: Request) -> Options:
 def calibrate(model: keras.Model, datasets: Datasets) -> tuple[float, Thresholds]:
     """Fold a temperature into the model; choose thresholds where there are dev drawings."""
     drawn = list(datasets.dev_drawings.values())
-    chosen_on = drawn or [datasets.mnist_validation]
+    chosen_on = drawn or [datasets.held_out]
     images = np.concatenate([digits.images for digits in chosen_on])
     labels = np.concatenate([digits.labels for digits in chosen_on])
     temperature = best_temperature(predict(model, images), labels)
+    if len(labels) < FEW:  # all right by luck, they would make it sure of everything
+        temperature = max(temperature, 1.0)
     fold_temperature(model, temperature)
     if not drawn:
         return temperature, DEFAULT_THRESHOLDS

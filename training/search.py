@@ -157,7 +157,7 @@ def try_out(trial: optuna.Trial, datasets: Datasets, options: Options, kept: Set
 
     keras.backend.clear_session()
     try:
-        model = new_network(options)
+        model = new_network(options, len(datasets.classes))
     except TrainingError as error:
         print(error)
         raise optuna.TrialPruned from error

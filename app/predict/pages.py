@@ -45,8 +45,7 @@ def index() -> ResponseReturnValue:
 def predict() -> ResponseReturnValue:
     """Read what the form holds; the page again with the reading, or JSON when asked for."""
     try:
-        ink = PredictForm().ink(charge)
-        reading = read(ink).as_dict()
+        reading = read(PredictForm().drawing(charge)).as_dict()
     except InklingError as error:
         if wants_json():
             raise

@@ -14,7 +14,7 @@ from reader.model_card import Thresholds
 from tests.training.conftest import LITTLE_MNIST
 from training import run
 from training.data.examples import Datasets, Examples
-from training.data.mnist import Digits
+from training.data.sets import Digits
 from training.judging.calibrate import DEFAULT_THRESHOLDS
 from training.learning.fit import History
 from training.options import Options
@@ -47,7 +47,7 @@ def test_confidence_is_set_on_drawings_and_never_on_a_test_set(
     monkeypatch.setattr(run, "choose_thresholds", thresholds)
     nothing = Examples(np.zeros((0, 28, 28), np.uint8), np.zeros((0, 10), np.float32))
     datasets = Datasets(
-        nothing, nothing, mnist_validation=all_of(1), mnist_test=all_of(2),
+        nothing, nothing, held_out=all_of(1), test=all_of(2),
         dev_drawings={"strokes": all_of(3), "canvas": all_of(4)}, dev_junk=all_of(5).images,
     )  # fmt: skip
     assert run.calibrate(None, datasets) == (1.5, Thresholds(0.6, 0.7))

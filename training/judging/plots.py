@@ -37,22 +37,28 @@ def curves(epochs: Sequence[dict[str, float]]) -> Figure:
     return figure
 
 
-def confusion_matrix(table: NDArray[np.int64]) -> Figure:
+def confusion_matrix(
+    table: NDArray[np.int64], names: Sequence[str] = tuple("0123456789")
+) -> Figure:
     """A row for each digit, a column for each answer. Only mistakes are coloured."""
-    figure = Figure(figsize=(5.6, 5.2), layout="constrained")
+    count = len(names)
+    side = max(1.0, count / 14)
+    figure = Figure(figsize=(5.6 * side, 5.2 * side), layout="constrained")
     axes = figure.subplots()
     mistakes = table.astype(float)
     np.fill_diagonal(mistakes, 0)
     axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(mistakes.max() * 1.3, 1))
-    for row in range(10):
-        for column in range(10):
+    for row in range(count):
+        for column in range(count):
             if table[row, column]:
                 weight = "bold" if row == column else "normal"
                 axes.text(
                     column, row, str(table[row, column]), ha="center", va="center", fontsize=8,
                     color=INK, weight=weight,
                 )  # fmt: skip
-    axes.set(xticks=range(10), yticks=range(10), xlabel="read as", ylabel="was")
+    axes.set(xticks=range(count), yticks=range(count), xlabel="read as", ylabel="was")
+    axes.set_xticklabels(names, rotation=90 if max(map(len, names)) > 2 else 0)
+    axes.set_yticklabels(names)
     return figure
 
 

@@ -69,7 +69,7 @@ def changed_copy(images: NDArray[np.uint8], options: Options, copy: int) -> NDAr
 def teacher(training: Examples, validation: Examples, options: Options, number: int) -> keras.Model:
     """One large network, trained now or kept from an earlier run on the same examples."""
     teacher_options = replace(Options().changed(read_recipe(TEACHER_RECIPE)), seed=1000 + number)
-    model = new_network(teacher_options)
+    model = new_network(teacher_options, training.targets.shape[1])
     key = teacher_key(teacher_options, training, validation)
     kept = cache_folder() / "teachers" / f"{key}.npz"
     if kept.is_file():

@@ -192,7 +192,7 @@ class Learner:
             if change:
                 images = augment(images, seed)
             smooth = options.label_smoothing
-            wanted = targets * (1 - smooth) + smooth / 10
+            wanted = targets * (1 - smooth) + smooth / training.targets.shape[1]
             with tf.GradientTape() as tape:
                 logits = logits_of(images[..., None], training=True)
                 loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))

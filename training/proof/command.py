@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from reader.classes import Classes
 from reader.model_card import ModelFile, card_path
 from training.data.examples import check_files
 from training.data.mnist import load_mnist
@@ -47,6 +48,8 @@ def prove_file(
     """Measure every row and show it. Then compare the rows with the card, or write the card."""
     started_s = time.monotonic()
     card = ModelFile.check(path).card
+    if not Classes.of_card(card).are_digits:
+        raise DataError(f"{path}: the proof is of the ten digits")
     if not (drawings and junk):
         raise DataError("a proof takes --drawings and --junk: what was drawn, and what is no digit")
     check_files(drawings, junk)

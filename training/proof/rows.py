@@ -17,7 +17,7 @@ from reader.reading import verdicts
 from training.data.distortions import DISTORTIONS
 from training.data.drawings import Drawing, read_drawings
 from training.data.examples import WAYS, dev_digits, dev_junk, named_files
-from training.data.mnist import Digits
+from training.data.sets import Digits
 from training.export import Predictor
 from training.judging.calibrate import calibration_error_by_chance
 from training.judging.evaluation import Evaluation, evaluate

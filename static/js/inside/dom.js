@@ -52,21 +52,24 @@ export function createPicture(attributes = {}) {
   };
 }
 
-/* Ten bars; show(probabilities) fills them. */
-export function createBars(label) {
-  const rows = Array.from({ length: 10 }, (_, digit) => {
-    const bar = element("i", { "aria-hidden": "true" });
-    const share = element("b", {}, "–");
-    return { bar, share, row: element("li", {}, element("span", {}, `${digit}`), bar, share) };
+/* A bar for each label, or for the ten likeliest; show(probabilities) fills them. */
+export function createBars(title, labels) {
+  const rows = labels.slice(0, 10).map((label) => {
+    const [name, bar, share] = [element("span", {}, label), element("i", { "aria-hidden": "true" }), element("b", {}, "–")];
+    return { name, bar, share, row: element("li", {}, name, bar, share) };
   });
-  const list = element("ol", { class: "ten", "aria-label": label }, ...rows.map(({ row }) => row));
+  const list = element("ol", { class: "ten", "aria-label": title }, ...rows.map(({ row }) => row));
+  const areMany = labels.length > rows.length;
 
   return {
     list,
     show(probabilities) {
       const most = probabilities ? Math.max(...probabilities) : null;
-      rows.forEach(({ bar, share, row }, digit) => {
-        const value = probabilities?.[digit] ?? 0;
+      const places = [...labels.keys()];
+      if (areMany && probabilities) places.sort((a, b) => probabilities[b] - probabilities[a]);
+      rows.forEach(({ name, bar, share, row }, i) => {
+        const value = probabilities?.[places[i]] ?? 0;
+        if (areMany) name.textContent = labels[places[i]];
         row.classList.toggle("top", probabilities !== null && value === most);
         bar.style.setProperty("--share", value.toFixed(3));
         share.textContent = probabilities ? percent(value) : "–";

@@ -3,6 +3,7 @@
  * view has { root, show(state) }, and is shown each state once. Must not know what a view shows.
  */
 
+import { nounOf } from "../reading/classes.js";
 import { readingOf } from "../reading/reading.js";
 import { askWith } from "./ask.js";
 import { element, ended } from "./dom.js";
@@ -25,10 +26,10 @@ const VIEWS = {
 
 /*
  * root: an empty section. files: of the reader on the device. inkOfImage(file): a promise of the ink
- * that the server found in a picture. how, snapshots: where the page about the network and the list
- * of its snapshots are, if there. onClose(): the section was left.
+ * that the server found in a picture. labels: of the classes. how, snapshots: where the page about the
+ * network and the list of its snapshots are, if there. onClose(): the section was left.
  */
-export function createInside({ root, files, inkOfImage, how, snapshots, onClose }) {
+export function createInside({ root, files, inkOfImage, labels, how, snapshots, onClose }) {
   let ask = null; // as ask.js has it
   let known = null; // the card, the words and the like
   let state = null;
@@ -37,6 +38,7 @@ export function createInside({ root, files, inkOfImage, how, snapshots, onClose 
   let frame = null;
   let isAsking = false;
   let isStale = false; // more was drawn while the worker was asked
+  const noun = nounOf(labels);
   const inks = new WeakMap(); // promises, by the picture: each is asked for once
 
   const title = element("h2", { id: "inside-title", tabindex: "-1" }, "Look inside");
@@ -78,7 +80,7 @@ export function createInside({ root, files, inkOfImage, how, snapshots, onClose 
       tabs[i].setAttribute("aria-selected", `${other === current}`);
       tabs[i].tabIndex = other === current ? 0 : -1;
     });
-    views[current] ??= VIEWS[current][1]({ how, snapshots });
+    views[current] ??= VIEWS[current][1]({ how, snapshots, labels, noun });
     panel.replaceChildren(views[current].root);
     panel.id = `view-${current}`;
     panel.setAttribute("role", "tabpanel");
@@ -99,9 +101,9 @@ export function createInside({ root, files, inkOfImage, how, snapshots, onClose 
     if (isAsking) return;
     isAsking = true;
     const drawing = wanted;
-    const { strokes, ink } = drawing;
+    const { strokes, ink, place } = drawing;
     try {
-      const found = await ask("framed", { strokes, ink });
+      const found = await ask("framed", { strokes, ink: ink?.digits[place] ?? ink });
       if (!wanted.image || wanted === drawing) keep(found && stateOf(drawing, found));
     } finally {
       isAsking = false;
@@ -131,14 +133,15 @@ export function createInside({ root, files, inkOfImage, how, snapshots, onClose 
 
   function showState() {
     panel.hidden = list.hidden = state === null;
-    seen.textContent = state === null ? "Draw a digit first, then look inside." : ended(state.reading.sentence);
+    seen.textContent = state === null ? `Draw a ${noun} first, then look inside.` : ended(state.reading.sentence);
     showView();
   }
 
   return {
-    /* Shows the drawing, { strokes, image }; says so when it cannot. */
-    async show({ strokes, image }) {
-      const asked = { strokes, image };
+    /* Shows the drawing, { strokes, image, place: of a digit in a picture of a number }; says so when
+       it cannot. */
+    async show({ strokes, image, place }) {
+      const asked = { strokes, image, place };
       wanted = asked;
       share.forget();
       if (root.hidden) return;
@@ -194,11 +197,15 @@ export async function inkFrom(url, image) {
   const timer = setTimeout(() => giveUp.abort(), INK_TIMEOUT_MS);
   try {
     const response = await fetch(url, { method: "POST", body: form, signal: giveUp.signal });
-    const { width, height, levels } = await response.json();
-    const pixels = Float64Array.from(atob(levels), (letter) => letter.charCodeAt(0) / 255);
-    if (pixels.length !== width * height) throw new Error("The ink is not complete.");
-    return { width, height, pixels };
+    const { digits, ...whole } = await response.json();
+    return { ...unpacked(whole), digits: digits.map(unpacked) };
   } finally {
     clearTimeout(timer);
   }
+}
+
+function unpacked({ width, height, levels }) {
+  const pixels = Float64Array.from(atob(levels), (letter) => letter.charCodeAt(0) / 255);
+  if (pixels.length !== width * height) throw new Error("The ink is not complete.");
+  return { width, height, pixels };
 }

@@ -17,7 +17,7 @@ const NAMES = {
   relu: ["Keep the positive", "Numbers below zero become zero."],
   add: ["Add", "Two layers are added up."],
   flatten: ["In a row", "All numbers in one row, for the last sum."],
-  dense: ["Scores", "Sums of everything that was found: a score for each digit."],
+  dense: ["Scores", "Sums of everything that was found: a score for each answer."],
   softmax: ["How sure", "Scores become shares: e to the power of each, over the sum of them all."],
 };
 const MOST_TERMS = 8; // of 1,152
@@ -27,7 +27,7 @@ const CHOSEN = "#ff8c1a";
 
 const { abs, ceil, max, min, round, sqrt } = Math;
 
-export function createLayersView() {
+export function createLayersView({ labels }) {
   let state = null;
   let found = null; // of the job `layer`
   let place = { layer: 1 }; // with no map, row and column: where the layer found most
@@ -141,10 +141,9 @@ export function createLayersView() {
 
   function explained(shown) {
     const { how } = found;
-    const { probabilities } = state.reading;
-    const isScore = ["dense", "softmax"].includes(shown.kind) && shown.shape[0] === probabilities?.length;
-    const title = element("h3", {}, isScore ? `The number for ${place.x}: ${short(how.value)}` : `This number is ${short(how.value)}`);
-    return [title, ...HOW[how.kind](how, shown, place), ...goingOn(how.value)];
+    const isScore = ["dense", "softmax"].includes(shown.kind) && shown.shape[0] === labels.length;
+    const title = element("h3", {}, isScore ? `The number for ${labels[place.x]}: ${short(how.value)}` : `This number is ${short(how.value)}`);
+    return [title, ...HOW[how.kind](how, shown, place, labels), ...goingOn(how.value)];
   }
 
   /* Where the number goes next, with a button that follows it. */
@@ -219,13 +218,13 @@ const HOW = {
       element("p", { class: "sum" }, `These: ${short(sum - bias - rest)}. All others: ${short(rest)}. Bias: ${short(bias)}. Sum: ${short(sum)}.`),
     ];
   },
-  softmax({ inputs, value }, _, { x }) {
+  softmax({ inputs, value }, _, { x }, labels) {
     const most = max(...inputs);
     const powers = inputs.map((score) => Math.exp(score - most));
     const sum = powers.reduce((a, b) => a + b, 0);
     return [
       element("p", {}, `The scores, less the largest (${short(most)}), as powers of e:`),
-      element("p", { class: "sum" }, inputs.map((score, digit) => `${digit}: e^${short(score - most)} = ${short(powers[digit])}`).join("; ")),
+      element("p", { class: "sum" }, inputs.map((score, place) => `${labels[place]}: e^${short(score - most)} = ${short(powers[place])}`).join("; ")),
       element("p", { class: "sum" }, `${short(powers[x])} / ${short(sum)} = ${short(value)}, that is ${(value * 100).toFixed(1)} %.`),
     ];
   },

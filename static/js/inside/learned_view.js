@@ -7,14 +7,14 @@ import { createBars, createPicture, element, ended, labelled, percent } from "./
 import { inkOf, sheetOf } from "./steps.js";
 
 /* snapshots: the address of their list; empty where there is none, as in a page that is one file. */
-export function createLearnedView({ snapshots }) {
+export function createLearnedView({ snapshots, labels, noun }) {
   let state = null;
   let run = null; // the list: { batch_size, drawings, validation, snapshots }
   let turn = 0; // what was asked before is not wanted
 
   const slider = element("input", { type: "range", min: "0", value: "0", step: "1", autocomplete: "off", disabled: "" });
   const picture = createPicture({ class: "pixels large" });
-  const bars = createBars("How sure it was of each digit, of your drawing");
+  const bars = createBars(`How sure it was of each ${noun}, of your drawing`, labels);
   const when = element("p");
   const says = element("p", { class: "says", role: "status" });
   const origin = element("p", { class: "hint-line" });

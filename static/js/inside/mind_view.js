@@ -3,6 +3,7 @@
  * the 28×28 picture, and the small change that makes it another digit. Must not know how they are found.
  */
 
+import { withArticle } from "../reading/classes.js";
 import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
 import { withPiece } from "./change.js";
 import { choice, createBars, createPicture, element, ended, labelled, percent, placeInWords } from "./dom.js";
@@ -21,11 +22,10 @@ const TOOLS = {
 };
 const REST_MS = 150;
 const RADII = { pencil: 1.2, rubber: 1.7 };
-const DIGITS = Array.from({ length: 10 }, (_, digit) => [digit, digit]);
 
 const { abs, hypot, max, min, round } = Math;
 
-export function createMindView() {
+export function createMindView({ labels, noun }) {
   let state = null;
   let edited = null; // the digit image with what was drawn and rubbed out here
   let insight = null; // what `looked` found of `edited`
@@ -34,9 +34,12 @@ export function createMindView() {
   let turn = 0; // of long work; what an older turn finds is not wanted
 
   const picture = createPicture({ tabindex: "0", role: "application", class: "pixels large" });
-  const digit = choice(DIGITS);
-  const rather = choice([["", "any other"], ...DIGITS]);
-  const target = choice(DIGITS);
+  const named = [...labels.entries()]; // a choice's value is a place among the classes
+  const digit = choice(named);
+  const rather = choice([["", "any other"], ...named]);
+  const target = choice(named);
+  const placeOf = ({ label }) => labels.indexOf(label);
+  const asSpoken = ({ value }) => withArticle(labels[value], state.words);
   const find = element("button", { type: "button" }, "Find a small change");
   const undo = element("button", { type: "button" }, "Back to my drawing");
   const tools = Object.entries(TOOLS).map(([name, text]) => {
@@ -44,7 +47,7 @@ export function createMindView() {
     button.addEventListener("click", () => pick(name));
     return button;
   });
-  const bars = createBars("How sure it is of each digit, of the picture here");
+  const bars = createBars(`How sure it is of each ${noun}, of the picture here`, labels);
   const says = element("p", { class: "says", role: "status" });
   const story = element("p", { class: "says", role: "status" });
   const root = element("div", { class: "mind-view" },
@@ -53,7 +56,7 @@ export function createMindView() {
       element("div", {},
         picture.canvas,
         element("p", { class: "key" },
-          element("span", { class: "for" }, "Orange ink"), " speaks for the digit. ",
+          element("span", { class: "for" }, "Orange ink"), ` speaks for the ${noun}. `,
           element("span", { class: "against" }, "Blue ink"), " speaks against it. ",
           element("span", { class: "missed" }, "Green dots"), ": ink here would help. ",
           element("span", { class: "changed" }, "Yellow grid"), ": changed by you or by a search."),
@@ -157,8 +160,8 @@ export function createMindView() {
       return best < 0 ? null : placeInWords(best % SIDE, Math.floor(best / SIDE));
     };
     const [forIt, against, missed] = [name(found.ink, 1), name(found.ink, -1), name(found.paper, -1)];
-    const than = rather.value === "" ? "" : ` rather than a ${rather.value}`;
-    if (forIt) parts.push(`The ink ${forIt} speaks most for a ${digit.value}${than}.`);
+    const than = rather.value === "" ? "" : ` rather than ${asSpoken(rather)}`;
+    if (forIt) parts.push(`The ink ${forIt} speaks most for ${asSpoken(digit)}${than}.`);
     if (against) parts.push(`The ink ${against} speaks most against it.`);
     if (missed) parts.push(`More ink ${missed} would help it.`);
     return parts.join(" ");
@@ -183,13 +186,13 @@ export function createMindView() {
     const found = await ask("changed", { image, target: wanted });
     if (image !== state.digitImage) return;
     if (found === null) {
-      story.textContent = `No small change makes this a ${wanted}.`;
+      story.textContent = `No small change makes this ${asSpoken(target)}.`;
       return;
     }
     pick("look");
     edited = found.digitImage;
     readAgain();
-    story.textContent = `${inWords(found.pieces)} Read again: ${wanted}, ${percent(found.probabilities[wanted])} sure.`;
+    story.textContent = `${inWords(found.pieces)} Read again: ${labels[wanted]}, ${percent(found.probabilities[wanted])} sure.`;
   });
 
   undo.addEventListener("click", () => {
@@ -248,9 +251,9 @@ export function createMindView() {
       story.textContent = "";
       const { reading } = next;
       if (reading.probabilities !== null) {
-        digit.value = reading.digit;
-        rather.value = reading.verdict === "unsure" ? reading.runner_up.digit : "";
-        target.value = reading.runner_up.digit;
+        digit.value = placeOf(reading);
+        rather.value = reading.verdict === "unsure" ? placeOf(reading.runner_up) : "";
+        target.value = placeOf(reading.runner_up);
       }
       readAgain();
     },

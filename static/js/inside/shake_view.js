@@ -3,6 +3,7 @@
  * breaks. Must not know how a picture is spoilt.
  */
 
+import { withArticle } from "../reading/classes.js";
 import { createBars, createPicture, element, ended, labelled } from "./dom.js";
 import { SHAKES } from "./shake.js";
 import { inkOf, sheetOf } from "./steps.js";
@@ -10,12 +11,12 @@ import { inkOf, sheetOf } from "./steps.js";
 const [WIDTH, HEIGHT] = [240, 64];
 const REST_MS = 150;
 
-export function createShakeView() {
+export function createShakeView({ labels, noun }) {
   let state = null;
   let turn = 0;
   const amounts = Object.fromEntries(SHAKES.map(({ name, usual }) => [name, usual]));
   const picture = createPicture({ class: "pixels large" });
-  const bars = createBars("How sure it is of each digit, of the shaken picture");
+  const bars = createBars(`How sure it is of each ${noun}, of the shaken picture`, labels);
   const says = element("p", { class: "says", role: "status" });
   const again = element("input", { type: "checkbox", autocomplete: "off" });
   const reset = element("button", { type: "button" }, "All back");
@@ -33,7 +34,7 @@ export function createShakeView() {
     return { shake, slider, curve, story, root: element("div", {}, labelled(title, slider), curve, story) };
   });
   const root = element("div", { class: "shake-view" },
-    element("p", {}, "How much can your digit bear? Each curve says how sure it stays while one slider moves."),
+    element("p", {}, `How much can your ${noun} bear? Each curve says how sure it stays while one slider moves.`),
     element("div", { class: "beside" },
       element("div", {}, picture.canvas,
         element("label", {}, again, "Frame it again before it is read"),
@@ -98,7 +99,7 @@ export function createShakeView() {
     context.beginPath();
     points.forEach(({ amount, share }) => context.lineTo(x(amount), y(share)));
     context.stroke();
-    const text = breaking(points, usual, unit, state.reading.digit);
+    const text = breaking(points, usual, unit, withArticle(state.reading.label, state.words));
     story.textContent = text;
     curve.setAttribute("aria-label", `${title}: ${text}`);
   }
@@ -118,5 +119,5 @@ function breaking(points, usual, unit, digit) {
   const below = points.filter(({ amount }) => amount < usual).reverse().find(isLost);
   const above = points.filter(({ amount }) => amount >= usual).find(isLost);
   const at = [below, above].filter(Boolean).map(({ amount }) => `${amount}${unit}`.replace("-", "−"));
-  return at.length === 0 ? `It stays a ${digit} all along.` : `No longer a ${digit} at ${at.join(" and ")}.`;
+  return at.length === 0 ? `It stays ${digit} all along.` : `No longer ${digit} at ${at.join(" and ")}.`;
 }

@@ -8,14 +8,14 @@ import { STEPS } from "./steps.js";
 
 const TEXTS = {
   ink: ["Your drawing", "The ink on the pad, as it came."],
-  specks: ["Stray dots go", "A dot far from the digit would pull the picture off its middle."],
+  specks: ["Stray dots go", "A dot far from the drawing would pull the picture off its middle."],
   crop: ["Cropped", "Only the part with ink is kept, so it no longer matters where you drew."],
   thickness: ["MNIST’s thickness", "Lines become as thick as the pens were that the network learned from."],
   fit: ["Fitted in 20 × 20", "Shrunk until its longer side is 20 pixels, with room around it."],
   centre: ["Balanced", "Moved until its ink is in balance around the middle, as in every MNIST picture."],
 };
 
-export function createStepsView() {
+export function createStepsView({ labels, noun }) {
   const off = new Set();
   let state = null;
   let turn = 0; // what was asked before is not wanted
@@ -36,7 +36,7 @@ export function createStepsView() {
     }
     return { name, title, picture, figure };
   });
-  const bars = createBars("How sure it is of each digit, after the steps that are on");
+  const bars = createBars(`How sure it is of each ${noun}, after the steps that are on`, labels);
   const says = element("p", { class: "says", role: "status" });
   const root = element("div", { class: "steps-view" },
     element("p", {}, "The network only ever sees 28 × 28 pixels. Switch a step off and watch the answer."),

@@ -47,9 +47,10 @@ export function numberIn(strokes, whole, probabilitiesOf, known) {
   const digits = digitsIn(parts, probabilitiesOf);
   const isCount = digits.length >= 2 && digits.length <= MAX_DIGITS;
   if (!isCount || !isOnOneLine(digits.map(({ box }) => box))) return null;
-  const readings = digits.map(({ shares, image, box }) => ({
+  const readings = digits.map(({ shares, image, box, group }) => ({
     ...readingOf(shares, image, known),
     box: [box.left, box.top, box.right, box.bottom],
+    runs: group.map((part) => parts[part].run),
   }));
   const joined = areJoined(digits, parts);
   if (joined || isDigit) {
@@ -64,9 +65,15 @@ export function numberIn(strokes, whole, probabilitiesOf, known) {
 function numberReading(verdict, digits, whole, words) {
   const number = digits.map(({ digit }) => digit).join("");
   const confidence = product(digits.map((reading) => reading.confidence));
-  const named = digits.map((reading) =>
-    reading.confidence >= SURE ? reading.digit : filled(words.doubtful_digit, reading),
-  );
+  const named = []; // sure digits side by side have one name
+  let wasSure = false;
+  for (const reading of digits) {
+    const isSure = reading.confidence >= SURE;
+    const name = isSure ? `${reading.digit}` : filled(words.doubtful_digit, reading);
+    if (isSure && wasSure) named.push(named.pop() + name);
+    else named.push(name);
+    wasSure = isSure;
+  }
   const sentence =
     verdict === "number"
       ? filled(words.digit, { digit: number, percent: percent(confidence, words) })
@@ -76,6 +83,7 @@ function numberReading(verdict, digits, whole, words) {
     verdict,
     sentence,
     digit: null,
+    label: null,
     confidence: roundHalfEven(confidence * 1e6) / 1e6,
     probabilities: null,
     runner_up: null,
@@ -121,11 +129,22 @@ function areJoined(digits, parts) {
 /* ── strokes as parts ── */
 
 function partsOf(strokes) {
-  const lines = strokes.filter((stroke) => stroke.length > 0);
-  if (lines.length > MAX_PARTS) return [];
+  const runs = strokes.map((stroke, number) => [number, 0, stroke.length]).filter((run) => run[2] > 0);
+  if (runs.length > MAX_PARTS) return [];
+  const lines = runs.map((run) => pointsOf(run, strokes));
   const boxes = lines.map(boxOf);
   const step = STEP * max(0, ...boxes.map(height));
-  return lines.map((stroke, index) => ({ stroke, box: boxes[index], points: walked(stroke, step) }));
+  return lines.map((stroke, index) => ({
+    run: runs[index],
+    stroke,
+    box: boxes[index],
+    points: walked(stroke, step),
+  }));
+}
+
+/* The points of a run, [the number of a stroke, its first point, the point after its last]. */
+export function pointsOf([stroke, first, end], strokes) {
+  return strokes[stroke].slice(first, end);
 }
 
 function boxOf(points) {

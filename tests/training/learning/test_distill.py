@@ -10,7 +10,8 @@ import pytest
 
 from tests.training.conftest import LITTLE_MNIST
 from training.data.examples import Examples
-from training.data.mnist import load_mnist, one_hot, stratified_split
+from training.data.mnist import load_mnist
+from training.data.sets import one_hot, stratified_split
 from training.files import cache_folder
 from training.learning import distill
 from training.learning.distill import changed_copy, taught, teacher, teacher_key

@@ -21,7 +21,8 @@ import tensorflow as tf
 
 from tests.training.conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
 from training.data.examples import Examples
-from training.data.mnist import load_mnist, one_hot, stratified_split
+from training.data.mnist import load_mnist
+from training.data.sets import one_hot, stratified_split
 from training.errors import TrainingError
 from training.learning.fit import (
     History,
