@@ -79,7 +79,7 @@ def test_pencil_and_rubber_are_read_at_once(page: Page, inside: Locator) -> None
 def test_a_small_change_makes_it_another_digit(inside: Locator) -> None:
     """Found, said in words, and read again."""
     tab(inside, "Change its mind")
-    inside.get_by_label("Make it a").select_option("7")
+    inside.get_by_label("Make it read as").select_option("7")
     inside.get_by_role("button", name="Find a small change").click()
     expect(inside.locator(".says").last).to_have_text(re.compile(r"Read again: 7, \d+% sure"))
     top = inside.locator(".ten .top")
