@@ -21,7 +21,9 @@ def test_everything_comes_as_often_as_was_asked(digits_file: Path, junk_file: Pa
     files), made drawings once; all that is no digit has the flat answer."""
     asked = Options(data=str(LITTLE_MNIST), drawings=(str(digits_file),), junk=(str(junk_file),))
     once = prepare(asked.changed({"renderings": 1})).training
-    more = prepare(asked.changed({"mnist_times": 3, "renderings": 2, "made_junk": 25, "made_digits": 6})).training
+    more = prepare(
+        asked.changed({"mnist_times": 3, "renderings": 2, "made_junk": 25, "made_digits": 6})
+    ).training
     drawn_digits, drawn_junk = 4 * 40, 4 * 20
     mnist = len(once) - drawn_digits - drawn_junk
     assert len(more) == 3 * mnist + 2 * (drawn_digits + drawn_junk) + 25 + 6
