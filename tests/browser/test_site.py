@@ -138,7 +138,7 @@ def test_the_host_has_the_moments_of_the_training_and_the_one_file_says_it_has_n
 ) -> None:
     """And Look inside leads to the page about the network, where there is one."""
     for address, story in {
-        f"{host.url}/some/path/": re.compile("^Before the first step, with 0 digits seen"),
+        f"{host.url}/some/path/": re.compile("^Before the first step it had seen 0 pictures"),
         (site / ONE_FILE).as_uri(): re.compile("files of their own"),
     }.items():
         pad, _ = open_page(blank, address)

@@ -62,7 +62,8 @@ export function createLearnedView({ snapshots, labels, noun }) {
     }
     if (mine !== turn) return;
     const seen = (moment.steps * run.batch_size).toLocaleString("en");
-    when.textContent = `${after(moment)}, with ${seen} digits seen, it read ${percent(moment.accuracy)} of ${run.validation.toLocaleString("en")} other digits right. Those it never learned from.`;
+    const [others, right] = [run.validation.toLocaleString("en"), percent(moment.accuracy)];
+    when.textContent = `${after(moment)} it had seen ${seen} pictures. Of ${others} others, which it never learned from, it read ${right} right.`;
     bars.show(probabilities);
     says.textContent = `It made of your drawing: ${ended(state.readingOf(probabilities, image).sentence)}`;
   }

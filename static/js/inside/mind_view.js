@@ -67,7 +67,7 @@ export function createMindView({ labels, noun }) {
         element("div", { class: "row" }, labelled("What speaks for ", digit), labelled("rather than ", rather)),
         says,
         bars.list,
-        element("div", { class: "row" }, labelled("Make it a ", target), find),
+        element("div", { class: "row" }, labelled("Make it read as ", target), find),
         story,
       ),
     ),

@@ -2,6 +2,7 @@
  * Owns the wall at the front of the class: the newest drawings, the figures, the ending of a round.
  */
 
+import { packed } from "../inside/link.js";
 import { createGallery } from "./gallery.js";
 import { svgOf } from "./ink.js";
 import { poll, url } from "./room.js";
@@ -125,6 +126,18 @@ function showLarge(drawing) {
   byId("large-votes").textContent = drawing.votes
     ? `${drawing.votes_right} of ${drawing.votes} people read ${withArticle(drawing.task)}`
     : "";
+  showInside(drawing.strokes);
+}
+
+/* A link to why it was read so, unless the drawing is too long for one. */
+function showInside(strokes) {
+  const link = byId("large-inside");
+  try {
+    link.hash = packed("mind", strokes);
+    link.hidden = false;
+  } catch {
+    link.hidden = true;
+  }
 }
 
 const note = (textContent, className) => Object.assign(document.createElement("p"), { textContent, className });
