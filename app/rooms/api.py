@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request, stream_with_context
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 from werkzeug.http import quote_etag
@@ -22,11 +22,11 @@ from app.predict.drawings import Drawing, parse_json
 from app.predict.readings import read
 from app.rooms import limits, rounds
 from app.rooms.addresses import addresses_of
-from app.rooms.export import room_as_zip
 from app.rooms.names import as_code
 from app.rooms.service import store
 from app.rooms.store import MOST_POINTS, NewDrawing, NoRoom, RoomError, classes_of
 from app.rooms.tables import NO_DIGIT
+from app.rooms.takeout import pieces_of_zip
 from app.web import turns
 from app.web.errors import BadJson, BadRequest
 from reader.classes import MOST, Classes, as_label
@@ -268,9 +268,10 @@ def wall(code: str) -> ResponseReturnValue:
 def export(code: str) -> ResponseReturnValue:
     found = store().room(_code(code))
     store().is_teacher(found, _need_token())
-    pieces = stream_with_context(room_as_zip(store(), found))
+    pieces = pieces_of_zip(store().database.url, found.code, store().read)
     # The first piece now: where the database is away, it is an error and no broken file.
     answer = Response(chain([next(pieces)], pieces), mimetype="application/zip")
+    answer.call_on_close(pieces.close)
     answer.headers["Content-Disposition"] = f"attachment; filename=inkling-{found.code}.zip"
     return answer
 
