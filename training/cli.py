@@ -267,6 +267,14 @@ def prove_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write the rows into the card, and into the README.md beside it",
     )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="MODEL",
+        help="the model that it shall take the place of: tells which rows moved, and exits with "
+        "1 if a row about MNIST, drawn digits, letters or calibration is worse by more than chance "
+        "explains, or drawings made by code together are worse",
+    )
     add_output_flags(parser)
     return parser
 
@@ -390,6 +398,7 @@ def run_prove(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     return prove_file(
         **evaluation_arguments(typed),
         write=hasattr(typed, "write"),
+        against=getattr(typed, "against", None),
         command=command,
     )
 
