@@ -238,7 +238,7 @@ def _report(store: Store, room: Room, drawings: int, pupils: int) -> str:
 
 
 def main() -> None:
-    """Write the zip to standard output. Standard input says the database, the code and the labels."""
+    """Write the zip to standard output. Standard input has the database, the code, the labels."""
     if hasattr(os, "nice"):
         os.nice(10)  # pupils who hand in go first
     database_url, code, labels = json.loads(sys.stdin.read())
