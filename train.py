@@ -3,7 +3,7 @@
     python train.py                          a good model in models/, a report in reports/
     python train.py --quick                  one epoch: a model before the coffee is ready
     python train.py --data mnist.npz         MNIST from a file: .npz, .zip or a folder of IDX files
-    python train.py --recipe textbook        many options at once; also quick, shipped, signs …
+    python train.py --recipe NAME   many options at once: quick, shipped, signs, teacher, textbook
     python train.py --resume                 go on with a run that was killed
     python train.py evaluate models/mnist_model.tflite
     python train.py prove models/mnist_model.tflite
