@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from training.data.examples import prepare
 from training.files import make_writable, whole_file
 from training.judging import plots
-from training.data.examples import prepare
 from training.learning.networks import new_network
 from training.learning.rate_finder import Sweep, sweep
 from training.options import Options
