@@ -153,6 +153,9 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
         "--made-digits", type=whole, metavar="N", help="add N 1s and 7s that look alike"
     )
     data.add_argument(
+        "--junk-weight", type=number, metavar="SHARE", help="of junk in the loss; a digit counts 1"
+    )
+    data.add_argument(
         "--made-junk",
         type=whole,
         metavar="N",

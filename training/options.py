@@ -69,6 +69,7 @@ RULES: dict[str, Rule] = {
     "renderings": between(1, 20),
     "made_junk": at_least(0),
     "made_digits": at_least(0),
+    "junk_weight": between(0, 1),
     "trust": between(0, 1),
     "classes": (
         lambda labels: len(set(labels)) == len(labels) <= 64,
@@ -114,6 +115,7 @@ class Options:
     mnist_times: int = 1  # how often each MNIST digit is in the training set
     renderings: int = 2  # how often each drawing is rendered
     made_junk: int = 0  # drawings made by code that are no digit
+    junk_weight: float = 1.0  # how much what is no digit counts beside a digit
     made_digits: int = 0  # 1s with long flags and 7s with short bars, made by code
 
     teachers: tuple[str, ...] = ()  # .h5 or .keras models that answer every example too

@@ -41,7 +41,7 @@ CANVAS_PX = 280
 CANVAS_SIZES = (0.28, 0.80)  # the longer side of a drawing, as a share of the canvas
 CANVAS_PENS_PX = (6.0, 24.0)
 STROKE_PENS = (0.07, 0.19)  # pen width as a share of the digit's longer side; MNIST's is 0.12
-DISTORTED_SHARE = 0.45  # the share of drawings distorted in training
+DISTORTED_SHARE = 0.5  # the share of drawings distorted in training
 DISTORTION_STRENGTH = (0.4, 1.3)
 WORTH_A_POOL = 2_000  # fewer drawings are rendered sooner than worker processes start
 

@@ -267,6 +267,27 @@ def digit_crossed_out(rng: Rng, digits: Sequence[Drawing]) -> list[Points]:
     return [*digit, *over]
 
 
+def digit_and_more(rng: Rng, digits: Sequence[Drawing]) -> list[Points]:
+    """A 2, a 3 or a 7 with an upright stroke more: many letters are such.
+
+    A flat stroke would cross a 7. A stroke from an end of the line would only make it longer.
+    """
+    for _try in range(100):
+        digit = digits[int(rng.integers(len(digits)))]
+        paths = scaled(as_points(digit.strokes))
+        ink = np.concatenate(paths)
+        ends = np.stack([end for path in paths for end in (path[0], path[-1])])
+        angle = rng.uniform(np.radians(50), np.radians(130)) * rng.choice([-1, 1])
+        start = ink[int(rng.integers(len(ink)))] + rng.normal(0, 0.05, 2)
+        end = start + rng.uniform(0.35, 0.8) * np.array([np.cos(angle), np.sin(angle)])
+        stands_out = (
+            np.hypot(*(ink - end).T).min() > 0.25 and np.hypot(*(ends - start).T).min() > 0.2
+        )
+        if digit.label in SOUND_ALONE and stands_out:
+            return [*paths, line(start, end, rng, 0.05)]
+    return digits_beside(rng, digits)  # there is no such digit
+
+
 def foreign_letter(rng: Rng, letters: Sequence[Drawing]) -> list[Points]:
     """What might be a letter of another script: two to four strokes of ours, put together."""
     paths: list[Points] = []
@@ -327,7 +348,10 @@ SIMPLE: tuple[Maker, ...] = (
 )  # fmt: skip
 FROM_NOTHING: tuple[Maker, ...] = (*SIMPLE, several_shapes, *(invented_letter,) * 6)
 # People asked for one digit often write a number, so pairs of digits come more often.
-FROM_DIGITS: tuple[Maker, ...] = (*[digits_beside] * 6, *[digit_crossed_out] * 2)
+FROM_DIGITS: tuple[Maker, ...] = (
+    *[digits_beside] * 6, *[digit_crossed_out] * 2, *[digit_and_more] * 3,
+)  # fmt: skip
+SOUND_ALONE = (2, 3, 7)  # with an upright stroke more, these are no digits
 # There are more scripts than shapes.
 FROM_LETTERS: tuple[Maker, ...] = (foreign_letter,) * 10
 MANY_STROKES = 4  # a letter with as many is made of parts
