@@ -19,6 +19,7 @@ import optuna
 import pytest
 from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
 
+from reader.classes import DIGITS
 from tests.training.conftest import LITTLE_MNIST
 from tests.training.processes import Started, start, wait_until
 from training.cli import main, train_parser, typed_options
@@ -206,7 +207,7 @@ def test_a_study_is_not_gone_on_with_to_answer_another_question(
     assert main([*words, "--data", str(moved)], "") == 0
 
     arrays = dict(np.load(LITTLE_MNIST))
-    arrays["x_train"] = 255 - arrays["x_train"]
+    arrays["x_train"] = arrays["x_train"] // 2
     np.savez(moved, **arrays)
     others = {"--network": "lenet5", "--epochs": "2", "--dropout": "0.1", "--data": str(moved)}
     for flag, value in others.items():
@@ -251,7 +252,9 @@ def test_choices_that_make_no_network_are_given_up() -> None:
     """One trial fails to fit into 28×28 pixels, and the search goes on."""
     options = Options(network="textbook", filters=(8, 8, 8, 8))
     with pytest.raises(optuna.TrialPruned):
-        try_out(FixedTrial(CHOICES), None, options, frozenset({"filters"}))  # type: ignore[arg-type]
+        try_out(
+            FixedTrial(CHOICES), SimpleNamespace(classes=DIGITS), options, frozenset({"filters"})
+        )  # type: ignore[arg-type]
 
 
 def test_a_search_with_nothing_left_to_choose_is_refused(
@@ -305,7 +308,7 @@ def test_no_trial_is_pruned_when_it_is_done(monkeypatch: pytest.MonkeyPatch) -> 
     trial = FixedTrial(CHOICES)
     monkeypatch.setattr(trial, "should_prune", lambda: True)
     monkeypatch.setattr("training.search.fit", last_epoch)
-    datasets = SimpleNamespace(training=None, validation=None)
+    datasets = SimpleNamespace(training=None, validation=None, classes=DIGITS)
     asked = (trial, datasets, Options(network="lenet5", epochs=3), frozenset())
     assert try_out(*asked) == 0.5  # type: ignore[arg-type]
     monkeypatch.setattr("training.search.fit", Mock(side_effect=LearningFailed("it diverged")))

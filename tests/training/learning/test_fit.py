@@ -224,7 +224,7 @@ def test_batch_norm_is_settled_before_a_short_run_is_judged(name: str) -> None:
     model = network(options)
     history = fit(model, training, validation, options)
     (norm, *_) = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
-    before = keras.Model(model.inputs, norm.input)
+    before = keras.Model(model.inputs[0], norm.input)
     maps = before(training.images[..., None].astype(np.float32) / 255).numpy()
     np.testing.assert_allclose(norm.moving_mean, maps.mean(axis=(0, 1, 2)), rtol=0.2, atol=0.02)
     assert history.epochs[history.best_epoch]["val_accuracy"] > 0.3
