@@ -2,10 +2,10 @@
 
     python benchmarks/signs.py --drawings ../shared/data/junk-train.ndjson.gz [--each 10 30 100]
 
-Ten letters and symbols stand for the signs of a class, as people drew them. Each row learns with the
-recipe `signs` from some drawings of each sign, as `train.py --drawings` does: it sets a third of them
-aside. The figures are those of other people's drawings. `last layer` keeps all others as shipped;
-`new network` starts from chance. One run each.
+Ten letters and symbols stand for the signs of a class, as people drew them. Each row learns with
+the recipe `signs` from some drawings of each sign, as `train.py --drawings` does: it sets a third
+of them aside. The figures are those of other people's drawings. `last layer` keeps all other
+layers as shipped; `new network` starts from chance. One run each.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ OTHERS = 300  # drawings of other letters and symbols
 
 def signs_in(path: Path) -> tuple[dict[str, list[Any]], dict[str, list[Any]], list[Any]]:
     """Records of each sign by the people of the class, by other people, and of other glyphs."""
-    records = [json.loads(line) for line in gzip.open(path, "rt", encoding="utf-8")]
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
     writers = sorted({record["writer"] for record in records})
     order = np.random.default_rng(0).permutation(len(writers))
     in_class = {writers[index] for index in order[: len(writers) // 2]}
@@ -66,9 +67,9 @@ def measured(drawings: Path, test: Path, others: list[Any], way: str) -> dict[st
     from reader.classes import Classes
     from reader.reading import verdicts
     from training.data.drawings import drawing_from_json, labels_of, read_drawings, render_all
+    from training.learning.distill import datasets_for
     from training.learning.fit import fit, predict
     from training.options import combined
-    from training.learning.distill import datasets_for
     from training.run import calibrate, network_for
 
     options = combined("signs", {"drawings": (str(drawings),), "classes": SIGNS})

@@ -1,4 +1,4 @@
-"""The classes of a model: the answers that its network can give, by their labels, and words for them.
+"""The classes of a model: the answers that its network can give, and the words for them.
 
 A card without `classes` is one of the ten digits. Knows no network and no reading. gunicorn's
 master imports this module, so it imports no NumPy. static/js/reading/classes.js says the same.
@@ -64,7 +64,7 @@ class Classes:
 
     @property
     def are_digits(self) -> bool:
-        """Whether they are the ten digits: only then are there numbers, and a `digit` in readings."""
+        """Whether they are the ten digits: only these make numbers, and a `digit` in readings."""
         return self.labels == tuple("0123456789")
 
     @property
@@ -120,6 +120,11 @@ class Classes:
     def named(self, place: int) -> str:
         """A class in a sentence: "a 7", "an 8", "an A", "a ☆"."""
         return with_article(self.labels[place])
+
+    @property
+    def all_named(self) -> list[str]:
+        """Every class in a sentence."""
+        return [self.named(place) for place in range(len(self))]
 
     def place_of(self, value: object) -> int:
         """The place of a label; ValueError where it is none."""

@@ -157,9 +157,6 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     )
 
     network = parser.add_argument_group("network")
-    network.add_argument(
-        "--start-from", metavar="MODEL", help="train an .h5 or .keras on instead of a new network"
-    )
     network.add_argument("--filters", type=whole_numbers, metavar="N,N", help="channels by block")
     network.add_argument("--kernel-size", type=whole, metavar="N", help="side of a convolution")
     network.add_argument("--layers", type=whole, metavar="N", help="convolutions in a block")
@@ -226,6 +223,9 @@ def train_parser() -> argparse.ArgumentParser:
     """`train.py [flags]`."""
     parser = new_parser("", "")
     parser.add_argument("--network", choices=NETWORK_NAMES, help="default: compact")
+    parser.add_argument(
+        "--start-from", metavar="MODEL", help="train an .h5 or .keras on, and no new network"
+    )
     add_training_flags(parser)
     run = parser.add_argument_group("the run")
     recipe = run.add_mutually_exclusive_group()
@@ -266,6 +266,14 @@ def prove_parser() -> argparse.ArgumentParser:
         "--write",
         action="store_true",
         help="write the rows into the card, and into the README.md beside it",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="MODEL",
+        help="the model that it shall take the place of: tells which rows moved, and exits with "
+        "1 if a row about MNIST, drawn digits, letters or calibration is worse by more than chance "
+        "explains, or drawings made by code together are worse",
     )
     add_output_flags(parser)
     return parser
@@ -390,6 +398,7 @@ def run_prove(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     return prove_file(
         **evaluation_arguments(typed),
         write=hasattr(typed, "write"),
+        against=getattr(typed, "against", None),
         command=command,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from app.config import MAX_BODY_BYTES
 from app.predict.drawings import MAX_BATCH_POINTS, MAX_DRAWINGS
 from app.web.errors import CODES
-from reader.classes import DIGITS, Classes
+from reader.classes import DIGITS, MOST, Classes
 from reader.decoding import FORMATS, MAX_DECODED_BYTES, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from reader.framing import frame
 from reader.model import Recognizer
@@ -148,8 +148,8 @@ def _schemas(classes: Classes) -> dict[str, Any]:
         "Class": {
             "type": "integer",
             "minimum": 0,
-            "maximum": len(classes) - 1,
-            "description": "A digit; of other classes, the place of its label, from 0.",
+            "maximum": MOST - 1,
+            "description": "A digit. In a room of other classes: the place of the label, from 0.",
         },
         "Strokes": _drawing(strokes=STROKES),
         "Image": _drawing(image=_IMAGE_URL),

@@ -3,7 +3,8 @@
 An address changes with its file: /static/<version>/examples.json. The version is a hash of the
 file. Files that name one another by relative address share a version: all scripts, all style
 sheets, and the snapshots of the training with their list. The files of the device's reader are
-served too, with addresses like /static/<version>/reader/model.weights. Knows nothing of the content.
+served too, with addresses like /static/<version>/reader/model.weights. Knows nothing of the
+content.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ import { gradient } from "/static/js/inside/gradient.js";
 import { layersOf, madeOf, sizeOf } from "/static/js/inside/layers.js";
 import { packed, unpacked } from "/static/js/inside/link.js";
 import { looked, spoken } from "/static/js/inside/mind.js";
-import { paperFromStrokes, stepped } from "/static/js/inside/steps.js";
+import { sheetFromStrokes, stepped } from "/static/js/inside/steps.js";
 import { frame } from "/static/js/reading/framing.js";
 import { load } from "/static/js/reading/local.js";
 import { inkFromStrokes } from "/static/js/reading/strokes.js";
@@ -26,7 +26,7 @@ const imagesOf = (drawings) => JSON.parse(drawings).map((strokes) => frame(inkFr
 export function stepsThatDiffer(drawings) {
   return JSON.parse(drawings).filter((strokes) => {
     const image = frame(inkFromStrokes(strokes));
-    return stepped(paperFromStrokes(strokes)).digitImage.some((level, i) => level !== image[i]);
+    return stepped(sheetFromStrokes(strokes)).digitImage.some((level, i) => level !== image[i]);
   }).length;
 }
 
@@ -65,7 +65,7 @@ export async function oddsLeft(drawings) {
   return imagesOf(drawings).map((image) => {
     const ten = network.probabilities(image);
     const digit = ten.indexOf(Math.max(...ten));
-    const { ink } = spoken(finished(looked(network, image)), image, digit);
+    const { ink } = spoken(finished(looked(network, image, ["ink"])), image, digit);
     const inked = [...image.keys()].filter((place) => image[place] > 0);
     const wanted = MARKED * inked.reduce((sum, place) => sum + image[place], 0);
     const without = (places) => {

@@ -69,6 +69,8 @@ class Source:
 
 def prepare(options: Options) -> Datasets:
     """Read everything the options name."""
+    judging = options.dev_drawings + options.dev_junk
+    check_named_once(options.drawings + options.junk + judging)
     pictures = set_of(options)
     classes = pictures.classes if pictures else drawn_classes(options)
     check_files(options.drawings + options.dev_drawings, options.junk + options.dev_junk, classes)
@@ -228,18 +230,25 @@ def rendered(
 
 def check_files(drawings: Sequence[str], junk: Sequence[str], classes: Classes = DIGITS) -> None:
     """Each file exists, is of its kind, and is named once: dev drawings are never trained on."""
-    seen: dict[str, Path] = {}
-    for files, digits in ((drawings, True), (junk, False)):
+    check_named_once((*drawings, *junk))
+    for files, are_digits in ((drawings, True), (junk, False)):
         for path in named_files(files):
-            if {drawing.label is not None for drawing in read_drawings(path, classes)} != {digits}:
+            found = {drawing.label is not None for drawing in read_drawings(path, classes)}
+            if found != {are_digits}:
                 raise DataError(
                     f"{path}: {classes.noun}s, and nothing else, are for --drawings and "
                     "--dev-drawings; --junk and --dev-junk have none"
                 )
-            for same in (sha256_of_file(path), path.name):  # the card knows files by their names
-                if same in seen:
-                    raise DataError(f"{path} and {seen[same]} have one content or one name")
-                seen[same] = path
+
+
+def check_named_once(files: Sequence[str]) -> None:
+    """No two files have one content or one name."""
+    seen: dict[str, Path] = {}
+    for path in named_files(files):
+        for same in (sha256_of_file(path), path.name):  # the card knows files by their names
+            if same in seen:
+                raise DataError(f"{path} and {seen[same]} have one content or one name")
+            seen[same] = path
 
 
 def named_files(files: Sequence[str]) -> list[Path]:

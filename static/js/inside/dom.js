@@ -36,18 +36,18 @@ export function createPicture(attributes = {}) {
       context.fillRect(0, 0, width, height);
       canvas.setAttribute("aria-label", sentence);
     },
-    /* Ink, white on black; what is below zero is red. */
-    paint({ width, height, pixels }, sentence) {
+    /* Ink at its place on black paper, white; what is below zero is red. */
+    paint({ ink, left, top, width, height }, sentence) {
       this.clear(width, height, sentence);
-      const image = context.createImageData(width, height);
+      const image = context.createImageData(ink.width, ink.height);
       const { data } = image;
-      for (let i = 0, to = 0; i < pixels.length; i++, to += 4) {
-        const level = 255 * pixels[i];
+      for (let i = 0, to = 0; i < ink.pixels.length; i++, to += 4) {
+        const level = 255 * ink.pixels[i];
         data[to] = level < 0 ? -level : level;
         data[to + 1] = data[to + 2] = level < 0 ? -level * 0.27 : level;
         data[to + 3] = 255;
       }
-      context.putImageData(image, 0, 0);
+      context.putImageData(image, left, top);
     },
   };
 }
@@ -60,6 +60,7 @@ export function createBars(title, labels) {
   });
   const list = element("ol", { class: "ten", "aria-label": title }, ...rows.map(({ row }) => row));
   const areMany = labels.length > rows.length;
+  list.style.setProperty("--name", `${Math.max(...labels.map((label) => label.length))}ch`);
 
   return {
     list,

@@ -4,8 +4,8 @@
  */
 
 import { nounOf } from "../reading/classes.js";
-import { configure, load } from "../reading/local.js";
 import { readingOf } from "../reading/reading.js";
+import { askWith } from "./ask.js";
 import { element, ended } from "./dom.js";
 import { createKnowsView } from "./knows_view.js";
 import { createLayersView } from "./layers_view.js";
@@ -13,7 +13,6 @@ import { createLearnedView } from "./learned_view.js";
 import { createMindView } from "./mind_view.js";
 import { createShakeView } from "./shake_view.js";
 import { createShare } from "./share.js";
-import { isBlankPaper, paperFromStrokes, stepped } from "./steps.js";
 import { createStepsView } from "./steps_view.js";
 
 const VIEWS = {
@@ -27,15 +26,18 @@ const VIEWS = {
 
 /*
  * root: an empty section. files: of the reader on the device. inkOfImage(file): a promise of the ink
- * that the server found in a picture. labels: of the classes. how, snapshots: where the page about the network and the list
- * of its snapshots are, if there. onClose(): the section was left.
+ * that the server found in a picture. labels: of the classes. how, snapshots: where the page about the
+ * network and the list of its snapshots are, if there. onClose(): the section was left.
  */
 export function createInside({ root, files, inkOfImage, labels, how, snapshots, onClose }) {
-  let known = null; // the network, the card and the words
+  let ask = null; // as ask.js has it
+  let known = null; // the card, the words and the like
   let state = null;
   let current = "steps";
   let wanted = null; // the drawing to look at
   let frame = null;
+  let isAsking = false;
+  let isStale = false; // more was drawn while the worker was asked
   const noun = nounOf(labels);
   const inks = new WeakMap(); // promises, by the picture: each is asked for once
 
@@ -92,36 +94,46 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
     views[current].show(state);
   }
 
-  /* At most once a frame. */
-  function lookAgain() {
+  /* Asks about one drawing at a time, the newest, and shows the newest answer with the next frame. */
+  async function lookAgain() {
+    if (root.hidden || known === null || wanted === null) return;
+    isStale = isAsking;
+    if (isAsking) return;
+    isAsking = true;
+    const drawing = wanted;
+    const { strokes, ink, place } = drawing;
+    try {
+      const found = await ask("framed", { strokes, ink: ink?.digits[place] ?? ink });
+      if (!wanted.image || wanted === drawing) keep(found && stateOf(drawing, found));
+    } finally {
+      isAsking = false;
+    }
+    if (isStale) lookAgain();
+  }
+
+  /* A drawing that is looked at already stays as it is: the pen was lifted, say. */
+  function keep(next) {
+    if (state && next && isAlike(state.pictures.ink, next.pictures.ink)) return;
+    state = next;
     frame ??= requestAnimationFrame(() => {
       frame = null;
-      if (!root.hidden && known !== null && wanted !== null) showPaper(paperOf(wanted));
+      showState();
     });
   }
 
-  function paperOf({ strokes, ink, place }) {
-    if (ink) return ink.digits[place] ?? ink;
-    return strokes.flat().length === 0 ? null : paperFromStrokes(strokes);
+  /*
+   * What a view is shown: what is known, the drawing, its pictures after each step, its reading, and
+   * readingOf(probabilities, image) and ask(job, given), to find out more.
+   */
+  function stateOf(drawing, { digitImage, pictures, probabilities }) {
+    const read = (found, image) => readingOf(found, image, known);
+    const reading = read(probabilities, digitImage);
+    return { ...known, drawing, digitImage, pictures, reading, readingOf: read, ask };
   }
 
-  function showPaper(paper) {
-    const isBlank = paper === null || isBlankPaper(paper);
-    panel.hidden = list.hidden = isBlank;
-    if (isBlank) {
-      state = null;
-      seen.textContent = `Draw a ${noun} first, then look inside.`;
-      return;
-    }
-    if (state !== null && isAlike(paper, state.paper)) return; // the pen was lifted, say
-    const { digitImage, pictures } = stepped(paper);
-    const read = (image, network = known.network) => {
-      const isEmpty = image.every((level) => level === 0);
-      return readingOf(isEmpty ? null : network.probabilities(image), image, known);
-    };
-    const reading = read(digitImage);
-    seen.textContent = ended(reading.sentence);
-    state = { ...known, paper, pictures, digitImage, reading, read };
+  function showState() {
+    panel.hidden = list.hidden = state === null;
+    seen.textContent = state === null ? `Draw a ${noun} first, then look inside.` : ended(state.reading.sentence);
     showView();
   }
 
@@ -154,9 +166,9 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
       root.scrollIntoView({ block: "start" });
       if (known === null) {
         seen.textContent = "Fetching the network …";
-        configure(files);
         try {
-          known = await load();
+          ask ??= await askWith(files);
+          known = await ask("known");
         } catch {
           seen.textContent = "The network could not be fetched. Close, and try again in a moment.";
           return;
@@ -171,7 +183,8 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
 }
 
 function isAlike(one, other) {
-  return one.width === other.width && one.pixels.every((ink, i) => ink === other.pixels[i]);
+  return ["left", "top", "width", "height"].every((name) => one[name] === other[name]) &&
+    one.ink.width === other.ink.width && one.ink.pixels.every((ink, i) => ink === other.ink.pixels[i]);
 }
 
 const INK_TIMEOUT_MS = 75_000; // a picture has 60 s to arrive

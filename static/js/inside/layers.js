@@ -22,6 +22,15 @@ export function sizeOf({ shape }) {
   return shape.length === 3 ? shape : [1, shape[0], 1];
 }
 
+/* Somewhere that a layer found something: its largest number. */
+export function placeOfMost(found, index) {
+  const { layer, values } = found[index];
+  const [, columns, maps] = sizeOf(layer);
+  const at = values.indexOf(Math.max(...values));
+  const pixel = Math.floor(at / maps);
+  return { layer: index, map: at % maps, x: pixel % columns, y: Math.floor(pixel / columns) };
+}
+
 /* How many weights a layer has, and how often it multiplies. */
 export function countsOf({ kind, sizes = {}, shape }) {
   const product = (sides) => sides.reduce((a, b) => a * b, 1);

@@ -4,7 +4,8 @@
  */
 
 import { choice, createPicture, element, labelled } from "./dom.js";
-import { countsOf, goesTo, layersOf, madeOf, sizeOf } from "./layers.js";
+import { sizeOf } from "./layers.js";
+import { sheetOf } from "./steps.js";
 
 const NAMES = {
   picture: ["Picture", "What goes in: 0 is black, 1 is white."],
@@ -16,8 +17,8 @@ const NAMES = {
   relu: ["Keep the positive", "Numbers below zero become zero."],
   add: ["Add", "Two layers are added up."],
   flatten: ["In a row", "All numbers in one row, for the last sum."],
-  dense: ["Scores", "Sums of everything that was found: one score for each answer."],
-  softmax: ["How sure", "Scores become shares: e to the power of each, over the sum of all."],
+  dense: ["Scores", "Sums of everything that was found: a score for each answer."],
+  softmax: ["How sure", "Scores become shares: e to the power of each, over the sum of them all."],
 };
 const MOST_TERMS = 8; // of 1,152
 const MOST_MAPS = 3; // whose patches are shown whole
@@ -27,8 +28,10 @@ const CHOSEN = "#ff8c1a";
 const { abs, ceil, max, min, round, sqrt } = Math;
 
 export function createLayersView({ labels }) {
-  let found = null;
-  let place = { layer: 1, map: 0, y: 0, x: 0 };
+  let state = null;
+  let found = null; // of the job `layer`
+  let place = { layer: 1 }; // with no map, row and column: where the layer found most
+  let turn = 0; // what was asked before is not wanted
   let tiles = null; // how the maps lie in the picture
 
   const layer = element("select");
@@ -50,18 +53,13 @@ export function createLayersView({ labels }) {
     ),
   );
 
-  layer.addEventListener("change", () => {
-    place = { layer: Number(layer.value), map: 0, y: 0, x: 0 };
-    goToMost();
-    paint();
-  });
+  layer.addEventListener("change", () => goTo({ layer: Number(layer.value) }));
   for (const [name, field] of Object.entries(numbers)) {
     field.addEventListener("input", () => {
       const key = { map: "map", row: "y", column: "x" }[name];
       const value = Number(field.value) - 1;
       if (!Number.isInteger(value) || value < 0 || value >= Number(field.max)) return;
-      place = { ...place, [key]: value };
-      paint({ isTyping: true });
+      goTo({ ...place, [key]: value });
     });
   }
   picture.canvas.addEventListener("pointermove", point);
@@ -78,22 +76,24 @@ export function createLayersView({ labels }) {
     const map = down * tiles.across + across;
     const [x, y] = [Math.floor(px - across * (tiles.columns + GAP)), Math.floor(py - down * (tiles.rows + GAP))];
     if (map >= tiles.maps || x >= tiles.columns || y >= tiles.rows || across >= tiles.across) return;
-    if (map === place.map && x === place.x && y === place.y) return;
-    place = { ...place, map, x, y };
+    const to = tiles.isFlat ? { map: 0, y: 0, x: map } : { map, x, y };
+    if (Object.entries(to).some(([key, value]) => place[key] !== value)) goTo({ ...place, ...to });
+  }
+
+  async function goTo(next) {
+    const mine = (turn += 1);
+    place = next;
+    const answer = await state.ask("layer", { image: state.digitImage, place });
+    if (mine !== turn) return;
+    found = answer;
+    place = found.place;
+    layer.value = place.layer;
     paint();
   }
 
-  /* Somewhere that something was found. */
-  function goToMost() {
-    const { layer: shown, values } = found[place.layer];
-    const [, columns, maps] = sizeOf(shown);
-    const at = values.indexOf(max(...values));
-    const pixel = (at - (at % maps)) / maps;
-    place = { ...place, map: at % maps, x: pixel % columns, y: Math.floor(pixel / columns) };
-  }
-
-  function paint({ isTyping = false } = {}) {
-    const { layer: shown, values } = found[place.layer];
+  function paint() {
+    const { values, layers } = found;
+    const shown = layers[place.layer];
     const [rows, columns, maps] = sizeOf(shown);
     const isList = shown.shape.length < 3;
     const across = min(maps, ceil(sqrt((maps * rows) / columns)) || 1);
@@ -115,7 +115,7 @@ export function createLayersView({ labels }) {
       }
     }
     const [name] = NAMES[shown.kind];
-    picture.paint({ width, height, pixels }, `${name}: ${maps === 1 ? "one map" : `${maps} maps`} of ${rows} by ${columns} numbers`);
+    picture.paint(sheetOf({ width, height, pixels }), `${name}: ${maps === 1 ? "one map" : `${maps} maps`} of ${rows} by ${columns} numbers`);
     picture.context.fillStyle = CHOSEN;
     picture.context.fillRect(
       (chosen.map % tiles.across) * (tiles.columns + GAP) + chosen.x,
@@ -124,13 +124,13 @@ export function createLayersView({ labels }) {
     const limits = { map: maps, row: rows, column: columns };
     for (const [key, field] of Object.entries(numbers)) {
       field.max = limits[key];
-      if (!isTyping) field.value = { map: place.map, row: place.y, column: place.x }[key] + 1;
+      if (document.activeElement !== field) field.value = { map: place.map, row: place.y, column: place.x }[key] + 1;
     }
     made.replaceChildren(...explained(shown));
   }
 
   function tellAbout(shown, { rows, columns, maps }) {
-    const { weights, products } = countsOf(shown);
+    const { weights, products } = shown;
     const size = shown.shape.length === 3
       ? `${maps} ${maps === 1 ? "map" : "maps"} of ${rows} × ${columns}`
       : `${columns} numbers`;
@@ -140,26 +140,23 @@ export function createLayersView({ labels }) {
   }
 
   function explained(shown) {
-    const how = madeOf(found, place.layer, place.y, place.x, place.map);
-    const isAnswer = ["dense", "softmax"].includes(shown.kind) && shown.shape[0] === labels.length;
-    const title = element("h3", {}, isAnswer ? `The number for ${labels[place.x]}: ${short(how.value)}` : `This number is ${short(how.value)}`);
+    const { how } = found;
+    const isScore = ["dense", "softmax"].includes(shown.kind) && shown.shape[0] === labels.length;
+    const title = element("h3", {}, isScore ? `The number for ${labels[place.x]}: ${short(how.value)}` : `This number is ${short(how.value)}`);
     return [title, ...HOW[how.kind](how, shown, place, labels), ...goingOn(how.value)];
   }
 
   /* Where the number goes next, with a button that follows it. */
   function goingOn(value) {
-    const next = goesTo(found, place.layer, place.y, place.x, place.map);
-    return next.flatMap(({ index, count, places }) => {
-      const [name] = NAMES[found[index].layer.kind];
+    return found.onward.flatMap(({ index, count, places }) => {
+      const [name] = NAMES[found.layers[index].kind];
       if (count === 0) return [element("p", {}, `It lies at the edge and goes nowhere: layer ${index} leaves it out.`)];
       const [first] = places;
       const weighed = places.filter(({ weight }) => weight !== undefined).map((one) =>
         `${placeOf(index, one)}: ${short(value)} × ${short(one.weight)} = ${short(value * one.weight)}`);
       const follow = element("button", { type: "button" }, "Follow it");
-      follow.addEventListener("click", () => {
-        layer.value = index;
-        place = { layer: index, y: first.y, x: first.x, map: first.map };
-        paint();
+      follow.addEventListener("click", async () => {
+        await goTo({ layer: index, y: first.y, x: first.x, map: first.map });
         (made.querySelector("button") ?? layer).focus({ preventScroll: true });
       });
       return [
@@ -174,23 +171,20 @@ export function createLayersView({ labels }) {
   }
 
   function placeOf(index, { y, x, map }) {
-    const [rows, , maps] = sizeOf(found[index].layer);
+    const [rows, , maps] = sizeOf(found.layers[index]);
     if (maps === 1 && rows === 1) return `number ${x + 1}`;
     return `map ${map + 1}, row ${y + 1}, column ${x + 1}`;
   }
 
   return {
     root,
-    show({ network, digitImage }) {
-      const isFirst = found === null;
-      found = layersOf(network, digitImage);
-      if (isFirst) {
-        layer.append(...choice(found.map(({ layer: { kind, shape } }, i) =>
-          [i, `${i}. ${NAMES[kind][0]}, ${shape.join(" × ")}`])).children);
-        layer.value = place.layer;
-        goToMost();
-      }
-      paint();
+    async show(next) {
+      state = next;
+      await goTo(place);
+      if (found === null || layer.options.length > 0) return;
+      layer.append(...choice(found.layers.map(({ kind, shape }, i) =>
+        [i, `${i}. ${NAMES[kind][0]}, ${shape.join(" × ")}`])).children);
+      layer.value = place.layer;
     },
   };
 }

@@ -3,78 +3,69 @@
  * makes of the drawing. Must not know how a network was trained.
  */
 
-import { networkFrom } from "../reading/network.js";
 import { createBars, createPicture, element, ended, labelled, percent } from "./dom.js";
-import { inkOf } from "./steps.js";
+import { inkOf, sheetOf } from "./steps.js";
 
 /* snapshots: the address of their list; empty where there is none, as in a page that is one file. */
 export function createLearnedView({ snapshots, labels, noun }) {
   let state = null;
-  let run = null; // the list: { batch_size, validation, snapshots }
-  let moment = null; // what is shown: { steps, accuracy, network }
-  let wanted = null;
-  const networks = new Map(); // promises, by the name of the file
+  let run = null; // the list: { batch_size, drawings, validation, snapshots }
+  let turn = 0; // what was asked before is not wanted
 
   const slider = element("input", { type: "range", min: "0", value: "0", step: "1", autocomplete: "off", disabled: "" });
   const picture = createPicture({ class: "pixels large" });
   const bars = createBars(`How sure it was of each ${noun}, of your drawing`, labels);
   const when = element("p");
   const says = element("p", { class: "says", role: "status" });
+  const origin = element("p", { class: "hint-line" });
   const root = element("div", { class: "learned-view" },
     element("p", {}, "A network begins with numbers by chance. Move the slider: the same network, earlier and later in its training, reads your drawing."),
     labelled("Moment of the training ", slider),
     when,
     element("div", { class: "beside" }, element("div", {}, picture.canvas), element("div", {}, says, bars.list)),
+    origin,
   );
 
-  slider.addEventListener("input", () => goTo(run.snapshots[Number(slider.value)]));
+  slider.addEventListener("input", paint);
 
-  async function begin() {
+  async function fetchRun() {
     if (!snapshots) {
       when.textContent = "The network’s earlier moments are files of their own, of 0.3 MB each, and are not here.";
       return;
     }
     try {
-      run ??= await (await fetched(snapshots)).json();
+      run = await (await fetch(snapshots)).json();
     } catch {
-      when.textContent = "The moments could not be fetched. Open this view again in a moment.";
+      when.textContent = "The moments could not be fetched. Draw on, and they are tried again.";
       return;
     }
     slider.max = run.snapshots.length - 1;
     slider.disabled = false;
-    goTo(run.snapshots[Number(slider.value)]);
+    if (run.drawings === 0)
+      origin.textContent = "This run had no drawings from a screen to learn from. So its end can differ from the network that reads here.";
   }
 
-  async function goTo(one) {
-    wanted = one;
-    slider.setAttribute("aria-valuetext", after(one));
-    if (!networks.has(one.file)) {
-      when.textContent = `${after(one)}: fetching …`;
-      networks.set(one.file, networkOf(one.file));
-    }
+  async function paint() {
+    const mine = (turn += 1);
+    const { ask, digitImage: image } = state;
+    picture.paint(sheetOf(inkOf(image)), "Your drawing, 28 by 28 pixels");
+    if (run === null) await fetchRun();
+    if (run === null || mine !== turn) return;
+    const moment = run.snapshots[Number(slider.value)];
+    slider.setAttribute("aria-valuetext", after(moment));
+    let probabilities;
     try {
-      const network = await networks.get(one.file);
-      if (wanted === one) moment = { ...one, network };
+      probabilities = await ask("read", { image, snapshot: new URL(moment.file, snapshots).href });
     } catch {
-      networks.delete(one.file);
-      if (wanted === one) when.textContent = "This moment could not be fetched. Move the slider to try again.";
+      if (mine === turn) when.textContent = "This moment could not be fetched. Move the slider to try again.";
       return;
     }
-    if (wanted === one) paint();
-  }
-
-  async function networkOf(file) {
-    return networkFrom(await (await fetched(new URL(file, snapshots))).arrayBuffer());
-  }
-
-  function paint() {
-    picture.paint(inkOf(state.digitImage), "Your drawing, 28 by 28 pixels");
-    if (moment === null) return;
-    const reading = state.read(state.digitImage, moment.network);
+    if (mine !== turn) return;
     const seen = (moment.steps * run.batch_size).toLocaleString("en");
-    when.textContent = `${after(moment)}, with ${seen} digits seen, it read ${percent(moment.accuracy)} of ${run.validation.toLocaleString("en")} other digits right. Those it never learned from.`;
-    bars.show(reading.probabilities);
-    says.textContent = `It made of your drawing: ${ended(reading.sentence)}`;
+    const [others, right] = [run.validation.toLocaleString("en"), percent(moment.accuracy)];
+    when.textContent = `${after(moment)} it had seen ${seen} pictures. Of ${others} others, which it never learned from, it read ${right} right.`;
+    bars.show(probabilities);
+    says.textContent = `It made of your drawing: ${ended(state.readingOf(probabilities, image).sentence)}`;
   }
 
   return {
@@ -82,17 +73,10 @@ export function createLearnedView({ snapshots, labels, noun }) {
     show(next) {
       state = next;
       paint();
-      if (moment === null) begin();
     },
   };
 }
 
 function after({ steps }) {
   return steps === 0 ? "Before the first step" : `After ${steps.toLocaleString("en")} steps`;
-}
-
-async function fetched(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
-  return response;
 }

@@ -5,10 +5,9 @@
 
 import { withArticle } from "../reading/classes.js";
 import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
-import { changeTo, withPiece } from "./change.js";
+import { withPiece } from "./change.js";
 import { choice, createBars, createPicture, element, ended, labelled, percent, placeInWords } from "./dom.js";
-import { looked, spoken } from "./mind.js";
-import { inSlices } from "./pace.js";
+import { spoken } from "./mind.js";
 
 const FOR = [255, 140, 26]; // orange and blue are told apart by nearly all eyes
 const AGAINST = [92, 160, 255];
@@ -21,6 +20,7 @@ const TOOLS = {
   pencil: "Pencil",
   rubber: "Rubber",
 };
+const REST_MS = 150;
 const RADII = { pencil: 1.2, rubber: 1.7 };
 
 const { abs, hypot, max, min, round } = Math;
@@ -67,7 +67,7 @@ export function createMindView({ labels, noun }) {
         element("div", { class: "row" }, labelled("What speaks for ", digit), labelled("rather than ", rather)),
         says,
         bars.list,
-        element("div", { class: "row" }, labelled("Make it a ", target), find),
+        element("div", { class: "row" }, labelled("Make it read as ", target), find),
         story,
       ),
     ),
@@ -81,24 +81,23 @@ export function createMindView({ labels, noun }) {
   }
 
   /* Something is read anew; the map follows when nobody draws for a moment. */
-  function readAgain() {
-    const reading = state.read(edited);
-    bars.show(reading.probabilities);
+  async function readAgain() {
+    const mine = (turn += 1);
+    const { ask } = state;
+    const image = edited;
     insight = null;
     paint();
-    look(reading);
-  }
-
-  async function look(reading) {
-    const mine = (turn += 1);
-    const isOver = () => mine !== turn;
+    const reading = image === state.digitImage
+      ? state.reading
+      : state.readingOf(await ask("read", { image }), image);
+    if (mine !== turn) return;
+    bars.show(reading.probabilities);
     says.textContent = ended(reading.sentence);
     if (reading.probabilities === null) return;
     says.textContent += " Looking for the reasons …";
-    await new Promise((next) => setTimeout(next, 150));
-    if (isOver()) return;
-    const found = await inSlices(looked(state.network, edited), isOver);
-    if (found === null) return;
+    await new Promise((next) => setTimeout(next, REST_MS));
+    const found = mine === turn ? await ask("looked", { image }) : null;
+    if (mine !== turn || found === null) return;
     insight = found;
     paint();
     explain();
@@ -181,15 +180,13 @@ export function createMindView({ labels, noun }) {
   }
 
   find.addEventListener("click", async () => {
-    const mine = (turn += 1);
+    const { ask, digitImage: image } = state;
     const wanted = Number(target.value);
     story.textContent = "Searching …";
-    const start = state.digitImage;
-    const found = await inSlices(changeTo(wanted, state.network, start, state.thresholds.digit), () => mine !== turn);
-    if (mine !== turn) return;
+    const found = await ask("changed", { image, target: wanted });
+    if (image !== state.digitImage) return;
     if (found === null) {
       story.textContent = `No small change makes this ${asSpoken(target)}.`;
-      look(state.read(edited));
       return;
     }
     pick("look");

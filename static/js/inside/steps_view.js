@@ -4,7 +4,7 @@
  */
 
 import { createBars, createPicture, element, ended } from "./dom.js";
-import { STEPS, stepped } from "./steps.js";
+import { STEPS } from "./steps.js";
 
 const TEXTS = {
   ink: ["Your drawing", "The ink on the pad, as it came."],
@@ -18,6 +18,7 @@ const TEXTS = {
 export function createStepsView({ labels, noun }) {
   const off = new Set();
   let state = null;
+  let turn = 0; // what was asked before is not wanted
   const figures = Object.entries(TEXTS).map(([name, [title, text]], index) => {
     const picture = createPicture();
     const caption = element("figcaption", {}, element("strong", {}, `${index + 1}. ${title}`), ` ${text}`);
@@ -43,15 +44,18 @@ export function createStepsView({ labels, noun }) {
     element("div", { class: "result" }, says, bars.list),
   );
 
-  function paint() {
+  async function paint() {
     if (state === null) return;
-    const { digitImage, pictures } = off.size === 0 ? state : stepped(state.paper, off);
+    const mine = (turn += 1);
+    const { strokes, ink } = state.drawing;
+    const found = off.size === 0 ? state : await state.ask("framed", { strokes, ink, off: [...off] });
+    if (mine !== turn) return;
     for (const { name, title, picture } of figures) {
-      const { width, height } = pictures[name];
+      const { width, height } = found.pictures[name];
       const skipped = off.has(name) ? ", left out" : "";
-      picture.paint(pictures[name], `${title}${skipped}: ${width} by ${height} pixels`);
+      picture.paint(found.pictures[name], `${title}${skipped}: ${width} by ${height} pixels`);
     }
-    const reading = off.size === 0 ? state.reading : state.read(digitImage);
+    const reading = off.size === 0 ? state.reading : state.readingOf(found.probabilities, found.digitImage);
     bars.show(reading.probabilities);
     const left = off.size === 1 ? "without that step" : `without those ${off.size} steps`;
     says.textContent = off.size === 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reader.classes import DIGITS, Classes
 from tests.training.conftest import LITTLE_MNIST, write_drawings
 from training.data import examples
 from training.data.drawings import Rendered, rendered_file
@@ -36,9 +37,9 @@ def test_what_is_trained_on_is_varied_and_what_judges_is_not(
     """Training sees other hands, pens and places; the dev set what the app would see."""
     rendered: list[tuple[str, str]] = []
 
-    def listen(path: Path, how: str, times: int = 1) -> Rendered:
+    def listen(path: Path, how: str, times: int = 1, classes: Classes = DIGITS) -> Rendered:
         rendered.append((path.name, how))
-        return rendered_file(path, how, times, *others)
+        return rendered_file(path, how, times, classes)
 
     monkeypatch.setattr(examples, "rendered_file", listen)
     train, dev = (str(digits_file),), (str(dev_digits_file),)
