@@ -22,9 +22,10 @@ Losses = Sequence[Sequence[float]]  # epochs done, training loss
 def loss_curve(axes: Axes, epochs: Epochs, losses: Losses, best: int) -> None:
     """The loss from step to step, and on the validation digits after each epoch."""
     by_step = np.array(losses or [[n, e["loss"]] for n, e in enumerate(epochs, 1)])
-    axes.plot(by_step[:, 0], by_step[:, 1], color=QUIET, lw=0.9, label="training, by step")
+    axes.plot(by_step[:, 0], by_step[:, 1], color=QUIET, lw=0.9, label="training")
     axes.plot(*after_epochs(epochs, "val_loss"), "o-", color=ACCENT, ms=3, label="validation")
-    axes.set(title="loss (a step up is ten times as much)", yscale="log")
+    axes.set(title="loss", yscale="log")
+    axes.yaxis.set_major_formatter("{x:g}")
     finish(axes, best)
 
 
@@ -71,7 +72,7 @@ def curves(epochs: Epochs, losses: Losses = (), best: int = -1) -> Figure:
 
 def curve(name: str, epochs: Epochs, losses: Losses, best: int) -> Figure:
     """One of them."""
-    figure = Figure(figsize=(5.2, 3.6), layout="constrained")
+    figure = Figure(figsize=(4.4, 3.3), layout="constrained")
     CURVES[name](figure.subplots(), epochs, losses, best)
     return figure
 
@@ -137,7 +138,7 @@ def reliability(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -
     right = probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
     used = [b for b in range(ECE_BINS) if (bins == b).any()]
-    figure = Figure(figsize=(5.2, 5.2), layout="constrained")
+    figure = Figure(figsize=(4.4, 4.4), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above.plot([0, 1], [0, 1], ":", color=QUIET)
     above.plot(

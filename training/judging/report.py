@@ -224,13 +224,12 @@ def sheet(pictures: NDArray[np.float32]) -> Markup:
 
 
 def inline(pixels: NDArray[np.uint8], alt: str) -> Markup:
-    """Pixels as a picture inside the page. Grey pictures follow a dark page."""
+    """Pixels as a picture inside the page."""
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG", optimize=True)
     encoded = base64.b64encode(stream.getvalue()).decode("ascii")
-    kind = "pixels grey" if pixels.ndim == 2 else "pixels"
-    return Markup('<img class="{}" alt="{}" src="data:image/png;base64,{}">').format(
-        kind, alt, encoded
+    return Markup('<img class="pixels" alt="{}" src="data:image/png;base64,{}">').format(
+        alt, encoded
     )
 
 

@@ -105,7 +105,7 @@ def test_a_learner_is_told_how_it_went_and_what_comes_next(page: str) -> None:
                  "flask --app app read picture.png"):  # fmt: skip
         assert part in page
     figures = page.split(">Figures</h2>")[1].split("</table>")[0]
-    assert re.search(r"<td>accuracy</td><td>[\d.]+ %</td>", figures)
+    assert re.search(r"<td>accuracy</td><td>[\d.]+&nbsp;%</td>", figures)
 
 
 def test_the_network_is_shown_layer_by_layer(page: str) -> None:
