@@ -36,6 +36,7 @@ from training.search import (
     open_study,
     options_of,
     question,
+    sampler,
     try_out,
 )
 
@@ -279,22 +280,22 @@ def test_a_storage_that_is_not_there_is_an_error_without_its_password(tmp_path: 
     assert "secret" not in str(error.value)
 
 
-def test_the_same_seed_makes_the_same_trials(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Begun anew or gone on with, and each trial is another; another seed searches elsewhere."""
-    found = []
-    for name, seed, runs in (("a", 0, [2]), ("b", 0, [1, 2]), ("c", 1, [2])):
-        words = ["search", *LITTLE, "--epochs", "1", "--network", "lenet5", "--seed", str(seed),
-                 "--reports", str(tmp_path / name)]  # fmt: skip
-        for trials in runs:
-            assert main([*words, "--trials", str(trials)], "") == 0
-        study = open_study(f"sqlite:///{tmp_path / name}/search-inkling/study.db", "inkling", 10)
-        found.append([trial.params for trial in study.trials])
-    first, again, other = found
-    assert first == again
-    assert first[0] != first[1]
-    assert first != other
+def test_the_same_seed_makes_the_same_trials() -> None:
+    """The same choices in the same order, and each trial another; another seed looks elsewhere."""
+
+    def chosen(seed: int) -> list[dict[str, Any]]:
+        study = optuna.create_study(direction="maximize")
+        trials = []
+        for number in range(3):
+            study.sampler = sampler(seed, number)
+            trial = study.ask()
+            trials.append(choices(trial, "compact", frozenset()))
+            study.tell(trial, 0.5)
+        return trials
+
+    assert chosen(0) == chosen(0) != chosen(1)
+    assert chosen(0)[0] != chosen(0)[1]
+    assert chosen(2**31 - 1)
 
 
 def test_no_trial_is_pruned_when_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
