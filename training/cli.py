@@ -137,6 +137,7 @@ TRAINING_FLAGS = {
         "dev-junk": ("FILE", "junk that chooses thresholds"),
         "mnist-times": ("N", "how often MNIST's digits come"),
         "renderings": ("N", "pictures made of each drawing"),
+        "made-digits": ("N", "add N 1s and 7s that look alike"),
         "made-junk": ("N", "add N scrawls and the like, made by code"),
     },
     "network": {
@@ -161,8 +162,7 @@ TRAINING_FLAGS = {
         "seed": ("N", "same seed, same model"),
     },
     "learning from larger networks": {
-        "teachers": ("N", "how many; trained first, kept"),
-        "copies": ("N", "of each example, changed"),
+        "teachers": ("MODEL", "models that answer too"),
         "trust": ("SHARE", "in them, not in the label"),
     },
 }
