@@ -129,7 +129,7 @@ def add_data_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-TRAINING_FLAGS = {
+TRAINING_FLAGS: dict[str, dict[str, tuple[str | None, str | None]]] = {
     "drawings, as .ndjson[.gz] or Pendigits in UNIPEN format": {
         "drawings": ("FILE", "digits, or other classes, drawn with a pen, to train on"),
         "junk": ("FILE", "what is not a digit, to train towards the uniform answer"),
