@@ -191,7 +191,7 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
         for name, (metavar, text) in flags.items():
             kind = kinds[name.replace("-", "_")]
             way = {"choices": choices[name]} if name in choices else ways[kind]
-            named = {"metavar": metavar} if metavar else {}
+            named: dict[str, Any] = {"metavar": metavar} if metavar else {}
             group.add_argument(f"--{name}", help=text, **way, **named)
 
 
