@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -19,7 +20,7 @@ PATIENCE_S = 1800  # for one cell
 
 def main(data: str) -> None:
     """Write the notebook again when every cell has run."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook: Any = nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
     (parameters,) = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     shown = parameters.source
     parameters.source = f"{shown}\nDATA = {str(Path(data).resolve())!r}"
@@ -29,7 +30,7 @@ def main(data: str) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when each cell ran differs every time
     notebook.metadata.language_info = {"name": "python"}
-    nbformat.write(notebook, NOTEBOOK)
+    nbformat.write(notebook, NOTEBOOK)  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
