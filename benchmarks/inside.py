@@ -34,7 +34,7 @@ from tests.serving import serving
 from training.data.drawings import read_drawings
 
 VIEWS = ("steps", "mind", "layers", "learned", "shake", "knows")
-DRAWN = 6
+DRAWN = 4
 HELD_MS = 16
 TRACED = ["toplevel", "disabled-by-default-devtools.timeline", "__metadata"]
 # Notes how long it takes from the first event of the pointer to the end of the frame that shows it.
