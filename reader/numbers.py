@@ -44,15 +44,21 @@ ON_LINE = 0.3  # digits beside each other have this share of the lower one's hei
 # What speaks against a group, as the negative logarithm of a probability.
 DIGIT = 0.7  # every digit
 WHOLE, SMALL = 0.75, 6.0  # a digit that is less high than WHOLE: SMALL times what it lacks
-BESIDE = 2.0  # two tall parts of a digit that are not above each other
+BESIDE = 3.0  # two tall parts of a digit that are not above each other
 DISTANT = 8.0  # the distance between two parts, times this
+LATER = 2.0  # a stroke of a digit that was drawn after a stroke of another digit
 NO_DIGIT = 6.0  # at most, for a group that is read as none
+ABOVE, MAY_BE_ABOVE = 4.0, 0.5  # digits that are above each other by more than this share
+WAYS = 6  # this many best ways are compared by where their digits are
 # What a number takes.
 SURE = 0.9  # this confidence in its digits, on the geometric mean; less: unsure
 BAR_SURE = 0.97  # … in each, if all were cut from each other and a 1 is one: letters have bars
+JOINED = 0.5  # … in each at least, if strokes all touch, as those of a letter do
 REST_SURE = 0.96  # … in the others, if one is read as no digit
 LEAST = 0.13  # … and in that one; what is far from any digit has 0.1
-A_DIGIT = 0.97  # the whole drawing is a digit, if it is that sure
+VERY_SURE = 0.97  # … in each, if the whole drawing is as surely read as a digit
+WHOLE_DIGIT = 0.7  # of the height is each digit of it then; digits in a row are
+MOST_ABOVE = 0.9  # digits that are above each other by more are none
 DOUBTFUL = 0.9  # a piece of ink that is no more surely a digit is cut
 
 
@@ -151,34 +157,55 @@ def number_in(
     drawing: Strokes | Ink, whole: Reading, network: Network, thresholds: Thresholds
 ) -> Number | None:
     """The number in a drawing that was read as a whole; None if there is none, or one digit."""
-    is_digit = whole.verdict == "digit"
-    if whole.best is None or (is_digit and whole.best.confidence >= A_DIGIT):
+    if whole.best is None:
         return None
-    parts: Parts
-    if isinstance(drawing, np.ndarray):
-        parts = ink_parts = InkParts(drawing)
-        digits = digits_in_ink(ink_parts, network)
-    else:
-        parts = StrokeParts(drawing)
-        digits = digits_in(parts, network)
-    if not 2 <= len(digits) <= MAX_DIGITS or not on_one_line([digit.box for digit in digits]):
+    is_picture = isinstance(drawing, np.ndarray)
+    parts: Parts = InkParts(drawing) if isinstance(drawing, np.ndarray) else StrokeParts(drawing)
+    is_digit = whole.verdict == "digit"
+    if is_digit and not may_be_digits(parts.parts):
+        return None
+    digits = (
+        digits_in_ink(parts, network) if isinstance(parts, InkParts) else digits_in(parts, network)
+    )
+    boxes = [digit.box for digit in digits]
+    if not 2 <= len(digits) <= MAX_DIGITS or not are_in_a_row(boxes, MOST_ABOVE):
         return None
     readings = [
         Reading.of(digit.shares, digit.digit_image, whole.model, thresholds) for digit in digits
     ]
-    joined = are_joined(digits, parts.parts)
-    if joined or is_digit:
-        has_bar = any(guess.digit == 1 for guess in guesses(readings))
-        cut = joined and isinstance(drawing, np.ndarray)
-        least = BAR_SURE if cut and has_bar else SURE if is_digit or has_bar else thresholds.digit
-        if (joined and is_digit) or any(guess.confidence < least for guess in guesses(readings)):
+    least_sure = min(guess.confidence for guess in guesses(readings))
+    if is_digit:
+        least = VERY_SURE if whole.best.confidence >= VERY_SURE else SURE
+        if least_sure < least or not are_whole(boxes) or not are_in_a_row(boxes, MAY_BE_ABOVE):
             return None
     verdict = verdict_on(readings)
+    if are_joined(digits, parts.parts):
+        has_bar = any(guess.digit == 1 for guess in guesses(readings))
+        least = (BAR_SURE if is_picture else SURE) if has_bar else thresholds.digit
+        if least_sure < (min(least, SURE) if is_picture else JOINED):
+            return None
+        if verdict == "number" and least_sure < least:
+            verdict = "unsure"
     if verdict is None:
         return None
     read = zip(readings, digits, strict=True)
     found = (Digit(reading, d.box, d.ink, parts.runs(d.group)) for reading, d in read)
     return Number(verdict, tuple(found), whole)
+
+
+def may_be_digits(parts: Sequence[Part]) -> bool:
+    """Whether two of the parts may each be most of a digit, beside each other."""
+    height = box_around([part.box for part in parts]).height if parts else 0.0
+    tall = [part.box for part in parts if part.box.height >= WHOLE_DIGIT * height]
+    return any(
+        shared(one, other, NARROW * height) <= MAY_BE_ABOVE for one, other in combinations(tall, 2)
+    )
+
+
+def are_whole(boxes: Sequence[Box]) -> bool:
+    """Whether each digit is nearly as high as all together."""
+    height = box_around(boxes).height
+    return all(box.height >= WHOLE_DIGIT * height for box in boxes)
 
 
 def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | None:
@@ -193,11 +220,13 @@ def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | Non
     return "number" if sure and math.prod(ranked) >= SURE ** len(ranked) else "unsure"
 
 
-def on_one_line(boxes: Sequence[Box]) -> bool:
-    """Whether each digit is beside the last, not above or below it."""
+def are_in_a_row(boxes: Sequence[Box], above: float) -> bool:
+    """Whether each digit is beside the last: on its line, and no more than that share above it."""
+    narrow = NARROW * max(box.height for box in boxes)
     return all(
         min(left.bottom, right.bottom) - max(left.top, right.top)
         >= ON_LINE * min(left.height, right.height)
+        and shared(left, right, narrow) <= above
         for left, right in pairwise(boxes)
     )
 
@@ -268,7 +297,9 @@ def candidates(parts: Sequence[Part]) -> list[Candidate]:
             if len(group) > 1 and box.width > WIDEST * max(box.height, height / 2):
                 continue
             small = SMALL * max(0.0, WHOLE - box.height / height)
-            found.append(Candidate(group, box, DIGIT + small + price))
+            turns = sorted(parts[part].turn or 0 for part in group)
+            later = LATER * sum(after - before > 1 for before, after in pairwise(turns))
+            found.append(Candidate(group, box, DIGIT + small + price + later))
             for part in order:
                 more = price_of_adding(part, group, parts, tall, prices)
                 if more < np.inf:
@@ -345,15 +376,22 @@ def best_way(found: Sequence[Found]) -> list[Found]:
     holding = {part: [i for i, one in enumerate(found) if part in one.group] for part in order}
 
     @cache
-    def best(used: int) -> tuple[float, tuple[int, ...]]:
+    def best(used: int) -> list[tuple[float, tuple[int, ...]]]:
         first = next((part for part in order if not used >> part & 1), None)
         if first is None:
-            return 0.0, ()
-        ways = []
-        for index in holding[first]:
-            if not used & masks[index]:
-                cost, rest = best(used | masks[index])
-                ways.append((found[index].cost + cost, (index, *rest)))
-        return min(ways)
+            return [(0.0, ())]
+        ways = [
+            (found[index].cost + cost, (index, *rest))
+            for index in holding[first]
+            if not used & masks[index]
+            for cost, rest in best(used | masks[index])
+        ]
+        return sorted(ways)[:WAYS]
 
-    return sorted((found[index] for index in best(0)[1]), key=lambda digit: digit.box.middle)
+    def placed(way: tuple[float, tuple[int, ...]]) -> tuple[float, list[Found]]:
+        digits = sorted((found[index] for index in way[1]), key=lambda digit: digit.box.middle)
+        narrow = NARROW * max(digit.box.height for digit in digits)
+        above = (shared(one.box, other.box, narrow) for one, other in pairwise(digits))
+        return way[0] + ABOVE * sum(max(0.0, share - MAY_BE_ABOVE) for share in above), digits
+
+    return min(map(placed, best(0)), key=lambda way: way[0])[1]

@@ -75,6 +75,7 @@ class Part:
     box: Box
     points: Points  # near enough to each other to measure distances
     cut_from: int | None = None  # the piece that it was cut from
+    turn: int | None = None  # when it was drawn; None in a picture
 
 
 class Parts(Protocol):
@@ -101,8 +102,8 @@ class StrokeParts:
         lines = [np.asarray(self._points(run), np.float64) for run in self._runs]
         boxes = [Box.of(line) for line in lines]
         step = STEP * max((box.height for box in boxes), default=0.0)
-        for box, line in zip(boxes, lines, strict=True):
-            self.parts.append(Part(box, walked(line, step)))
+        for turn, (box, line) in enumerate(zip(boxes, lines, strict=True)):
+            self.parts.append(Part(box, walked(line, step), turn=turn))
 
     def ink(self, group: Group) -> Ink:
         return ink_from_strokes([self._points(run) for run in self.runs(group)])

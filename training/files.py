@@ -27,11 +27,20 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder to write to. Called before long work, so that a wrong name loses none of it."""
+    """Make a folder to write to."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingError(f"{path}: cannot be made a folder ({error.strerror})") from error
+
+
+def make_writable(path: Path) -> None:
+    """Make a folder, and write to it once. Called before long work, so that none is lost."""
+    make_folder(path)
+    try:
+        tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise TrainingError(f"{path}: cannot be written to ({error.strerror})") from error
 
 
 @contextmanager

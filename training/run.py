@@ -30,7 +30,7 @@ from training.export import (
     versions,
     write_card,
 )
-from training.files import make_folder, workplace
+from training.files import make_writable, workplace
 from training.judging.calibrate import (
     DEFAULT_THRESHOLDS,
     best_temperature,
@@ -40,14 +40,18 @@ from training.judging.calibrate import (
 from training.judging.evaluation import evaluate, require, summarise
 from training.judging.report import write_report
 from training.learning.distill import datasets_for
-from training.learning.fit import fit, options_of_checkpoint, predict
+from training.learning.fit import check_learnt, fit, options_of_checkpoint, predict
 from training.learning.networks import multiply_adds, new_network, with_new_head
 from training.learning.snapshots import FOLDER, Snapshots
 from training.learning.tensorboard import tensorboard_log
 from training.options import Options
+from training.shipped import keep_aside, what_next
 
 FEW = 100  # pictures that a temperature is chosen on
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
+PATIENCE_CUTS_THE_CYCLE = """\
+--schedule one-cycle learns most at the end, when the rate falls to 0, and --patience may stop the
+run before. With --patience, take --schedule constant."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,10 @@ def train(request: Request) -> int:
     """Train as asked, leave model, card and report behind, and return the exit code."""
     checkpoint = request.out / f"{MODEL_NAME}.checkpoint.npz"
     options = resumed_options(checkpoint, request) if request.resume else request.options
+    if options.patience and options.schedule == "one-cycle":
+        print("note: " + PATIENCE_CUTS_THE_CYCLE)
     if request.report or request.tensorboard:
-        make_folder(request.reports)
+        make_writable(request.reports)
     with workplace(request.out) as unfinished:
         return run(request, options, checkpoint, unfinished)
 
@@ -84,8 +90,11 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     model = network_for(options, classes)
     if not classes.are_digits:
         print(f"{len(classes)} classes: {', '.join(classes.labels)}")
+    network = options.network
+    if options.start_from is not None:
+        network = f"from {Path(options.start_from).name}"
     print(
-        f"{options.network}: {model.count_params():,} parameters, "
+        f"{network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
         f"{len(datasets.training):,} examples, {len(datasets.validation):,} for validation"
     )
@@ -100,8 +109,10 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     snapshots = Snapshots(request.out / FOLDER, datasets.validation, about)
     history = fit(
         model, datasets.training, datasets.validation, options, checkpoint, request.resume, log,
-        snapshots.after_step if request.snapshots else None,
+        snapshots.after_step if request.snapshots else None, datasets.data,
     )  # fmt: skip
+    steps = len(history.epochs) * max(1, len(datasets.training) // options.batch_size)
+    check_learnt(history, datasets.validation, options, steps)
 
     temperature, thresholds = calibrate(model, datasets)
     paths = export(model, unfinished)
@@ -130,7 +141,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
             "interrupted": history.interrupted,
         },
         "network": {
-            "name": options.network,
+            "name": network,
             "parameters": model.count_params(),
             "multiply_adds": multiply_adds(model),
         },
@@ -140,12 +151,14 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
         "thresholds": asdict(thresholds),
         **classes.as_card(),
     }
+    keep_aside(request.out)
     # Moved all at once: the app refuses a model that is not the model in its card.
     finished = [*paths.values(), write_card(unfinished, card, paths)]
     written = [path.replace(request.out / path.name) for path in finished]
     if request.report:
         written.append(write_report(folder, evaluation, card, model, history, options))
     summarise(evaluation.figures, written, time.monotonic() - started_s)
+    print(what_next(request.out))
     if history.interrupted:
         return INTERRUPTED
     checkpoint.unlink(missing_ok=True)
@@ -159,7 +172,10 @@ def network_for(options: Options, classes: Classes) -> keras.Model:
         return new_network(options, len(classes))
     path = Path(options.start_from)
     model = load_keras(path)
-    return model if classes_of(path) == classes else with_new_head(model, len(classes))
+    if classes_of(path) == classes:
+        return model
+    keras.utils.set_random_seed(options.seed)
+    return with_new_head(model, len(classes))
 
 
 def resumed_options(checkpoint: Path, request: Request) -> Options:

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request, stream_with_context
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 from werkzeug.http import quote_etag
@@ -22,11 +22,11 @@ from app.predict.drawings import Drawing, parse_json
 from app.predict.readings import read
 from app.rooms import limits, rounds
 from app.rooms.addresses import addresses_of
-from app.rooms.export import room_as_zip
 from app.rooms.names import as_code
 from app.rooms.service import store
 from app.rooms.store import MOST_POINTS, NewDrawing, NoRoom, RoomError, classes_of
 from app.rooms.tables import NO_DIGIT
+from app.rooms.takeout import pieces_of_zip
 from app.web import turns
 from app.web.errors import BadJson, BadRequest
 from reader.classes import MOST, Classes, as_label
@@ -50,7 +50,7 @@ UNREAD = {
 @api.post("")
 def open_room() -> ResponseReturnValue:
     limits.may_open_room()
-    sent = _body({"classes": lambda labels: isinstance(labels, list)})
+    sent = _body({"classes": _are_texts})
     code, token = store().open_room(_classes(sent["classes"]) if "classes" in sent else None)
     return jsonify(addresses_of(code, token) | {"teacher_token": token}), 201
 
@@ -268,9 +268,10 @@ def wall(code: str) -> ResponseReturnValue:
 def export(code: str) -> ResponseReturnValue:
     found = store().room(_code(code))
     store().is_teacher(found, _need_token())
-    pieces = stream_with_context(room_as_zip(store(), found))
+    pieces = pieces_of_zip(store().database.url, found.code, store().read)
     # The first piece now: where the database is away, it is an error and no broken file.
     answer = Response(chain([next(pieces)], pieces), mimetype="application/zip")
+    answer.call_on_close(pieces.close)
     answer.headers["Content-Disposition"] = f"attachment; filename=inkling-{found.code}.zip"
     return answer
 
@@ -369,6 +370,10 @@ def _is_whole(value: Any) -> bool:
     return type(value) is int and 0 <= value < 2**31
 
 
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
 def _is_place(value: Any) -> bool:
     return type(value) is int and 0 <= value < MOST
 
@@ -379,7 +384,7 @@ def _check_place(value: Any, name: str, classes: Classes) -> None:
         raise BadJson(f"{name} must be 0 to {len(classes) - 1} in this room.")
 
 
-def _classes(labels: list[Any]) -> Classes:
+def _classes(labels: list[str]) -> Classes:
     try:
         return Classes(tuple(map(as_label, labels)))
     except ValueError as error:

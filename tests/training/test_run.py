@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -67,10 +68,18 @@ def test_an_export_that_fails_leaves_the_old_model(
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    def export(_: object, folder: Path) -> dict[str, Path]:
+        (folder / "mnist_model.tflite").write_text("new")
+        return {".tflite": folder / "mnist_model.tflite"}
+
     names = {"mnist_model.h5", "mnist_model.tflite", "mnist_model.json"}
     for name in names:
         (tmp_path / name).write_text("old")
     monkeypatch.setattr(run, "fit", lambda *_: History([{}], best_epoch=0))
+    monkeypatch.setattr(run, "export", export)
+    monkeypatch.setattr(run, "check_agreement", lambda *_: None)
+    monkeypatch.setattr(run, "load_predictor", lambda _: None)
+    monkeypatch.setattr(run, "evaluate", lambda *_: SimpleNamespace(figures={}))
     monkeypatch.setattr(run, broken, fail)
     with pytest.raises(OSError, match="No space left"):
         run.train(run.Request(Options(data=str(LITTLE_MNIST)), out=tmp_path, report=False))

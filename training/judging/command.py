@@ -12,7 +12,7 @@ from training.data.examples import check_files, dev_digits, dev_junk
 from training.data.mnist import load_mnist
 from training.errors import DataError
 from training.export import classes_of, load_keras, load_predictor, versions
-from training.files import make_folder, sha256_of_file, write_text
+from training.files import make_writable, sha256_of_file, write_text
 from training.judging.calibrate import thresholds_of
 from training.judging.evaluation import evaluate, require, summarise
 from training.judging.report import write_report
@@ -32,7 +32,7 @@ def evaluate_file(
     started_s = time.monotonic()
     read = load_predictor(path)
     check_files(drawings, junk, classes_of(path))
-    make_folder(reports)
+    make_writable(reports)
     model = None if path.suffix == ".tflite" else load_keras(path)
     classes = classes_of(path)
     test = None

@@ -152,3 +152,14 @@ def importances(shares: dict[str, float]) -> Figure:
     axes.barh(names, [shares[name] for name in names], color=ACCENT)
     axes.set(xlabel="share of the differences explained")
     return figure
+
+
+def rate_sweep(rates: Sequence[float], losses: Sequence[float], suggested: float) -> Figure:
+    """The loss while the learning rate rises, with the suggested rate."""
+    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(rates, losses, color=INK)
+    axes.axvline(suggested, color=ACCENT, ls=":", label=f"suggested: {suggested:g}")
+    axes.set(xscale="log", xlabel="learning rate", ylabel="training loss, smoothed")
+    axes.legend(frameon=False)
+    return figure

@@ -152,11 +152,13 @@ function runsOf(moments) {
 /* "First 7, then 2, now 3." */
 function storyOf(moments) {
   const sure = moments.filter(({ reading }) => reading.verdict !== "not_a_digit");
-  const leaders = runsOf(sure).map(({ said }) => said).slice(-MOST_LEADERS);
+  const all = runsOf(sure);
+  const leaders = all.map(({ said }) => said).slice(-MOST_LEADERS);
   while (leaders.length > 1 && leaders.join("").length > MOST_FIGURES) leaders.shift();
   if (leaders.length === 0) return "No idea yet.";
   const last = leaders.pop();
   const [first, ...between] = leaders;
+  if (first === undefined && all.length > 1) return `Now ${last}.`;
   if (first === undefined) {
     return moments[0] === sure[0] ? `${last} all along.` : `No idea at first, then ${last}.`;
   }

@@ -60,6 +60,7 @@ export function createBars(title, labels) {
   });
   const list = element("ol", { class: "ten", "aria-label": title }, ...rows.map(({ row }) => row));
   const areMany = labels.length > rows.length;
+  list.style.setProperty("--name", `${Math.max(...labels.map((label) => label.length))}ch`);
 
   return {
     list,

@@ -113,7 +113,7 @@ const task = () => (round?.kind === "draw" ? tasks[done % tasks.length] : undefi
 function showTask() {
   const { kind, state } = round;
   const words = {
-    free: labels.length === 10 && noun === "digit" ? "Draw any digit" : byId("pupil").dataset.task,
+    free: noun === "digit" ? "Draw any digit" : byId("pupil").dataset.task,
     draw: task() === undefined ? "Draw a …" : `Draw ${withArticle(task())}`,
     fool: `Draw a ${noun} that people can read and Inkling cannot`,
     guess: `Draw a ${noun}, and bet what Inkling will say`,
