@@ -3,8 +3,10 @@
     python train.py                          a good model in models/, a report in reports/
     python train.py --quick                  one epoch: a model before the coffee is ready
     python train.py --data mnist.npz         MNIST from a file: .npz, .zip or a folder of IDX files
-    python train.py --recipe textbook        many options at once: quick, shipped, teacher, textbook
+    python train.py --recipe quick           many options at once: further, quick, shipped, teacher,
+                                             textbook
     python train.py --resume                 go on with a run that was killed
+    python train.py --start-from models/mnist_model.h5 --drawings class.ndjson
     python train.py evaluate models/mnist_model.tflite
     python train.py prove models/mnist_model.tflite
     python train.py weights models/mnist_model.h5
@@ -26,6 +28,10 @@ The learning. --epochs, --batch-size, --learning-rate, --optimizer (adam, adamw,
 --weight-decay, --schedule (one-cycle, cosine, constant), --patience (stop early), --augment or
 --no-augment, --augment-strength, --label-smoothing, --ema (average of the weights) and --seed.
 --quick is --recipe quick; --recipe takes a .toml file too. Flags win over recipes.
+
+The class. --start-from trains a model on with the --drawings of a class, by the recipe further, and
+writes it to models/further. A third of the pupils (the “writer” of a drawing) are set aside: before
+and after are measured on their drawings.
 
 The teachers. --teachers larger networks are trained first (and kept for the next run); asked about
 --copies changed copies of each example, they give targets of which --trust is theirs and the rest

@@ -182,6 +182,9 @@ def train_parser() -> argparse.ArgumentParser:
     recipe = run.add_mutually_exclusive_group()
     recipe.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     recipe.add_argument("--quick", action="store_true", help="one epoch: the recipe named quick")
+    run.add_argument(
+        "--start-from", type=Path, metavar="MODEL", help="train this .h5 on with --drawings alone"
+    )
     run.add_argument("--out", type=Path, metavar="FOLDER", help="for the model; default: models")
     add_output_flags(run)  # type: ignore[arg-type]
     run.add_argument("--no-report", dest="report", action="store_false", help="write no page")
@@ -284,6 +287,8 @@ def typed_options(typed: argparse.Namespace) -> dict[str, Any]:
 def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Train one model."""
     values = typed_options(typed) | ({"recipe": "quick"} if hasattr(typed, "quick") else {})
+    if hasattr(typed, "start_from"):
+        return run_further(typed, values, command)
     options = combined(values.get("recipe"), values)
     from training.run import Request, train
 
@@ -293,6 +298,17 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
         if key in ("out", "reports", "report", "resume", "tensorboard")
     }
     return train(Request(options=options, typed=values, command=command, **rest))
+
+
+def run_further(typed: argparse.Namespace, values: dict[str, Any], command: tuple[str, ...]) -> int:
+    """Train a model on with the drawings of a class."""
+    options = combined(values.get("recipe", "further"), values)
+    if not options.drawings:
+        raise TrainingError("--start-from needs --drawings: a file of drawings to learn from")
+    from training.further import train_further
+
+    out = getattr(typed, "out", Path("models/further"))
+    return train_further(typed.start_from, options, out, command)
 
 
 def evaluation_arguments(typed: argparse.Namespace) -> dict[str, Any]:
