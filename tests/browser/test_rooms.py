@@ -104,7 +104,9 @@ def test_a_lesson(arrive: Arrive, teacher: Page) -> None:
     tiles = wall.locator("#drawings .tile")
     expect(tiles).to_have_count(2)
     name = first.locator("#name").inner_text()
-    expect(wall.get_by_label(f"A drawing by {name}")).to_be_visible()
+    with wall.expect_popup() as look_inside:
+        wall.get_by_label(f"A drawing by {name}").click()
+    expect(look_inside.value.locator("#inside .seen")).to_have_text(re.compile("^7, "))
 
     teacher.get_by_role("button", name=f"Hide the drawing by {name}").click()
     expect(tiles).to_have_count(1)

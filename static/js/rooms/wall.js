@@ -4,6 +4,7 @@
 
 import { createGallery } from "./gallery.js";
 import { svgOf } from "./ink.js";
+import { lookInside } from "./look.js";
 import { poll, url } from "./room.js";
 import { outcome, TITLES, withArticle } from "./words.js";
 
@@ -123,6 +124,7 @@ function showLarge(drawing) {
   byId("large-votes").textContent = drawing.votes
     ? `${drawing.votes_right} of ${drawing.votes} people read ${withArticle(drawing.task)}`
     : "";
+  byId("large-inside").replaceChildren(...[lookInside(drawing, "Look inside: why?")].filter(Boolean));
 }
 
 const note = (textContent, className) => Object.assign(document.createElement("p"), { textContent, className });
