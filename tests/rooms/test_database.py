@@ -26,10 +26,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask.testing import FlaskClient
 
-from app.config import ROOT, _read_database
+from app import create_app
+from app.config import ROOT, Settings, _read_database
 from app.rooms.database import MIGRATIONS, Database, RoomsAway, revision_in, upgrade
 from app.rooms.store import Store
 from app.rooms.tables import REVISION, metadata, revisions
+from tests.conftest import SHIPPED
 from tests.serving import eventually, running
 
 from .conftest import SEVEN, Class
@@ -171,16 +173,11 @@ FULL = {
 # ── the database is away ─────────────────────────────────────────────────────────────────────────
 
 
-def test_no_place_for_a_database_keeps_nobody_from_drawing(
-    tmp_path: Path, settings: Any, recognizer: Any
-) -> None:
+def test_no_place_for_a_database_keeps_nobody_from_drawing(tmp_path: Path, recognizer: Any) -> None:
     """As in a container without a disk: the app starts and reads; rooms say that they are away."""
-    from dataclasses import replace
-
-    from app import create_app
-
     (tmp_path / "file").write_text("")
-    nowhere = replace(settings, database_url=f"sqlite:///{tmp_path}/file/rooms.db")
+    url = f"sqlite:///{tmp_path}/file/rooms.db"
+    nowhere = Settings("not a secret", SHIPPED, ratelimit_enabled=False, database_url=url)
     client = create_app(nowhere, recognizer).test_client()
     assert client.post("/api/predict", json={"strokes": SEVEN}).json["digit"] == 7
     refused = client.post("/api/rooms", json={})
@@ -189,10 +186,10 @@ def test_no_place_for_a_database_keeps_nobody_from_drawing(
 
 
 def test_requests_that_wait_for_a_database_leave_threads_to_others(
-    lesson: Class, store: Store, client: FlaskClient
+    lesson: Class, store: Store, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So many wait; the next is refused at once, and a drawing is read; then all goes on."""
-    store.database.places = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(store.database, "places", threading.BoundedSemaphore(1))
     pupil = lesson.join()
     with store.database.reading():  # and hangs
         refused = pupil.hand_in()
