@@ -98,14 +98,14 @@ def test_older_tables_are_upgraded(
     Store(old, hours=1, most_rooms=1).open_room()
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
-    (folder / "versions" / "0002_colours.py").write_text(
+    (folder / "versions" / "newer.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision = '0002', '0001'\n"
+        f"revision, down_revision = 'newer', '{REVISION}'\n"
         "def upgrade():\n    op.add_column('rooms', sa.Column('colour', sa.String(9)))\n"
     )
     with monkeypatch.context() as newer:
         newer.setattr("app.rooms.database.MIGRATIONS", folder)
-        newer.setattr("app.rooms.database.REVISION", "0002")
+        newer.setattr("app.rooms.database.REVISION", "newer")
         new = Database(url)
         with new.reading() as connection:
             assert connection.execute(sa.text("SELECT colour FROM rooms")).all() == [(None,)]
