@@ -104,6 +104,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
         "command": shlex.join(request.command),
         "batch_size": options.batch_size,
         "drawings": len(options.drawings),
+        **classes.as_card(),
     }
     snapshots = Snapshots(request.out / FOLDER, datasets.validation, about)
     history = fit(
