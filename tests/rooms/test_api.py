@@ -487,7 +487,7 @@ def test_the_api_keeps_to_its_document(
         if not (mode is GenerationMode.POSITIVE or has_wrong):
             continue  # a GET without parameters has no wrong
 
-        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
         @given(operation.as_strategy(generation_mode=mode))
         def keeps_to_it(case: schemathesis.Case) -> None:
             for token in people:
