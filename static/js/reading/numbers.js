@@ -26,6 +26,7 @@ const NARROW = 0.1;
 const ON_LINE = 0.3;
 const DIGIT = 0.7;
 const [WHOLE, SMALL] = [0.75, 6];
+const SMALLEST = 0.3;
 const BESIDE = 3;
 const DISTANT = 8;
 const LATER = 2;
@@ -254,14 +255,19 @@ function shared(one, other, narrow) {
 
 /* The digits, from left to right; none if there are too many ways to see the parts. */
 function digitsIn(parts, probabilitiesOf) {
-  const found = candidates(parts);
-  if (found.length === 0) return [];
-  for (const candidate of found) {
-    candidate.image = frame(inkFromStrokes(candidate.group.map((part) => parts[part].stroke)));
-    candidate.shares = probabilitiesOf(candidate.image);
-    candidate.cost += doubt(candidate.shares);
+  const groups = candidates(parts);
+  const read = ({ group, box, cost }) => {
+    const image = frame(inkFromStrokes(group.map((part) => parts[part].stroke)));
+    const shares = probabilitiesOf(image);
+    return { group, box, image, shares, cost: cost + doubt(shares) };
+  };
+  const found = groups.filter(({ group }) => group.length === 1).map(read);
+  const costs = new Map(found.map(({ group, cost }) => [group[0], cost]));
+  for (const one of groups) {
+    const apart = one.group.reduce((sum, part) => sum + (costs.get(part) ?? Infinity), 0);
+    if (one.group.length > 1 && one.cost < apart) found.push(read(one));
   }
-  return bestWay(found);
+  return bestWay(fromLeft(parts), found);
 }
 
 function doubt(shares) {
@@ -272,7 +278,7 @@ function doubt(shares) {
 function candidates(parts) {
   const highest = max(0, ...parts.map(({ box }) => height(box)));
   if (highest === 0) return [];
-  const order = parts.map((_, part) => part).sort((a, b) => parts[a].box.left - parts[b].box.left);
+  const order = fromLeft(parts);
   const width = max(...parts.map(({ box }) => box.right)) - parts[order[0]].box.left;
   if (width > LONGEST * highest) return [];
   const rank = new Map(order.map((part, index) => [part, index]));
@@ -290,7 +296,8 @@ function candidates(parts) {
       const small = SMALL * max(0, WHOLE - height(box) / highest);
       const turns = [...group].sort((a, b) => a - b);
       const later = LATER * turns.filter((turn, i) => i > 0 && turn - turns[i - 1] > 1).length;
-      found.push({ group, box, cost: DIGIT + small + price + later });
+      if (group.length > 1 || height(box) >= SMALLEST * highest)
+        found.push({ group, box, cost: DIGIT + small + price + later });
       for (const part of order) {
         const more = price + priceOfAdding(part, group, tall, prices);
         if (more === Infinity) continue;
@@ -328,10 +335,13 @@ function priceOfAdding(part, group, tall, prices) {
   return others.reduce((sum, other) => sum + prices[part][other], 0);
 }
 
+function fromLeft(parts) {
+  return parts.map((_, part) => part).sort((a, b) => parts[a].box.left - parts[b].box.left);
+}
+
 /* The candidates that use each part once and cost least, from left to right. */
-function bestWay(found) {
+function bestWay(order, found) {
   const masks = found.map(({ group }) => group.reduce((mask, part) => mask | (1 << part), 0));
-  const order = found.filter(({ group }) => group.length === 1).map(({ group }) => group[0]);
   const known = new Map();
   const best = (used) => {
     if (!known.has(used)) known.set(used, bestAfter(used));
@@ -348,7 +358,9 @@ function bestWay(found) {
     });
     return ways.sort((a, b) => a.cost - b.cost).slice(0, WAYS);
   };
-  const placed = best(0).map(({ cost, way }) => {
+  const ways = best(0);
+  if (order.length === 0 || ways.length === 0) return [];
+  const placed = ways.map(({ cost, way }) => {
     const digits = [...way].sort((a, b) => middle(a.box) - middle(b.box));
     const narrow = NARROW * max(...digits.map(({ box }) => height(box)));
     const above = digits.slice(1).map(({ box }, index) =>
