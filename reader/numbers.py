@@ -158,14 +158,11 @@ def number_in(
     """The number in a drawing that was read as a whole; None if there is none, or one digit."""
     if whole.best is None:
         return None
-    is_picture = isinstance(drawing, np.ndarray)
     parts: Parts = InkParts(drawing) if isinstance(drawing, np.ndarray) else StrokeParts(drawing)
     is_digit = whole.verdict == "digit"
     if is_digit and not may_be_digits(parts.parts):
         return None
-    digits = (
-        digits_in_ink(parts, network) if isinstance(parts, InkParts) else digits_in(parts, network)
-    )
+    digits = digits_of(parts, network)
     boxes = [digit.box for digit in digits]
     if not 2 <= len(digits) <= MAX_DIGITS or not are_in_a_row(boxes, MOST_ABOVE):
         return None
@@ -180,8 +177,9 @@ def number_in(
     verdict = verdict_on(readings)
     if are_joined(digits, parts.parts):
         has_bar = any(guess.digit == 1 for guess in guesses(readings))
-        least = (BAR_SURE if is_picture else SURE) if has_bar else thresholds.digit
-        if least_sure < (min(least, SURE) if is_picture else JOINED):
+        is_cut = any(part.cut_from is not None for part in parts.parts)
+        least = (BAR_SURE if is_cut else SURE) if has_bar else thresholds.digit
+        if least_sure < (min(least, SURE) if is_cut else JOINED):
             return None
         if verdict == "number" and least_sure < least:
             verdict = "unsure"
@@ -246,13 +244,12 @@ def touch(one: Part, other: Part, near: float) -> bool:
     return one.box.apart(other.box) <= near and distance_between(one, other) <= near
 
 
-def digits_in_ink(parts: InkParts, network: Network) -> list[Found]:
-    """The digits of a picture; pieces that are hardly a digit are cut, and all is read again."""
+def digits_of(parts: Parts, network: Network) -> list[Found]:
+    """The digits; parts that are hardly a digit are cut, and all is read again."""
     digits = digits_in(parts, network)
     doubtful = [digit.group for digit in digits if digit.shares.max() < DOUBTFUL]
-    if not doubtful:
+    if not doubtful or not parts.cut(tuple(part for group in doubtful for part in group)):
         return digits
-    parts.cut(tuple(part for group in doubtful for part in group))
     return digits_in(parts, network)
 
 

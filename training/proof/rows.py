@@ -22,6 +22,7 @@ from training.export import Predictor
 from training.judging.calibrate import calibration_error_by_chance
 from training.judging.evaluation import Evaluation, evaluate
 from training.proof.not_digits import KINDS
+from training.proof.numbers import number_rows, reader_with
 from training.proof.pictures import OF_EACH, distorted_file, made
 from training.proof.row import Row
 from training.proof.styles import STYLES
@@ -64,11 +65,13 @@ def prove(
     evaluation = evaluate(read, test, dev_digits(drawings), dev_junk(junk), thresholds)
     sources = np.array([drawing.source for drawing in dev])
     first = list(figure_rows(evaluation, sources))
+    letters = [drawing for path in named_files(junk) for drawing in read_drawings(path)]
     rows = [
         *first,
         *distortion_rows(read, drawings, sources, {row.name: row.share for row in first}),
         *not_digit_rows(read, thresholds, of_each),
         *style_rows(read, of_each),
+        *number_rows(reader_with(read, thresholds), dev, letters, of_each),
     ]
     return Proof(tuple(rows), evaluation, dev)
 
