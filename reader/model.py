@@ -59,11 +59,19 @@ class Recognizer:
         )
         return Reading.of(self.network(batch)[0], digit_image, self.model, self.thresholds)
 
-    def read_number(self, ink: Ink, strokes: Strokes | None = None) -> Reading | Number:
-        """Say which number it is, or which digit. By their strokes, digits are told apart best."""
+    def read_number(
+        self,
+        ink: Ink,
+        strokes: Strokes | None = None,
+        before_search: Callable[[], None] = lambda: None,
+    ) -> Reading | Number:
+        """Say which number it is, or which digit. By their strokes, digits are told apart best.
+
+        `before_search` is called unless it is one digit, because the search takes longer.
+        """
         whole = self.read(ink)
         drawing = ink if strokes is None else strokes
-        return number_in(drawing, whole, self.network, self.thresholds) or whole
+        return number_in(drawing, whole, self.network, self.thresholds, before_search) or whole
 
     def warm_up(self) -> None:
         """Read a made-up picture, because the first reading is slower than the others."""

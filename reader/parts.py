@@ -24,7 +24,8 @@ Run = tuple[int, int, int]  # the number of a stroke, its first point, and the p
 
 MAX_PARTS = 30  # three of each of ten digits; beyond, a drawing is no number
 STEP = 0.05  # of the highest part: distances are measured between points that far apart
-MAX_POINTS = 200  # of a part
+MAX_POINTS = 100  # of a part
+MOST_OF_ALL = 1_500  # points of all parts; a scribble has more, and ten digits half of that
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ class Parts(Protocol):
     def runs(self, group: Group, /) -> list[Run] | None:
         """The runs of strokes that they are; None in a picture."""
 
+    def points(self, group: Group, /) -> int:
+        """How many points there are to draw."""
+
     def cut(self, group: Group) -> bool:
         """Cut these parts where little holds them together; whether any was cut."""
 
@@ -106,7 +110,9 @@ class StrokeParts:
         lines = [self._line(run) for run in self._runs]
         height = max((float(np.ptp(line[:, 1])) for line in lines), default=0.0)
         self._step = STEP * height
-        self.parts = [self._part(line, turn) for turn, line in enumerate(lines)]
+        parts = [self._part(line, turn) for turn, line in enumerate(lines)]
+        if sum(len(part.points) for part in parts) <= MOST_OF_ALL:
+            self.parts = parts
 
     def _part(self, line: Points, turn: int | None, cut_from: int | None = None) -> Part:
         return Part(Box.of(line), walked(line, self._step), cut_from, turn)
@@ -119,6 +125,9 @@ class StrokeParts:
 
     def runs(self, group: Group) -> list[Run]:
         return [self._runs[part] for part in group]
+
+    def points(self, group: Group) -> int:
+        return sum(end - first for _, first, end in self.runs(group))
 
     def cut(self, group: Group) -> bool:
         """Cut these strokes where a digit may end and the next begin."""
@@ -209,6 +218,9 @@ class InkParts:
 
     def runs(self, _: Group) -> None:
         return None
+
+    def points(self, _: Group) -> int:
+        return 0
 
     def cut(self, group: Group) -> bool:
         """Cut these parts where ink is thin."""

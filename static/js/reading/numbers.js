@@ -12,11 +12,13 @@ import { inkFromStrokes, roundHalfEven } from "./strokes.js";
 
 const MAX_PARTS = 30;
 const STEP = 0.05;
-const MAX_POINTS = 200;
+const MAX_POINTS = 100;
+const MOST_OF_ALL = 1_500;
 
 const MAX_DIGITS = 10;
 const MAX_IN_GROUP = 5;
 const MAX_GROUPS = 80;
+const MOST_POINTS = 8_000;
 const LONGEST = 16;
 const WIDEST = 1.7;
 const TALL = 0.5;
@@ -173,7 +175,8 @@ function partsOf(strokes) {
   if (runs.length > MAX_PARTS) return [];
   const lines = runs.map((run) => pointsOf(run, strokes));
   const step = STEP * max(0, ...lines.map((line) => height(boxOf(line))));
-  return lines.map((line, turn) => partOf(runs[turn], line, step, turn, null));
+  const parts = lines.map((line, turn) => partOf(runs[turn], line, step, turn, null));
+  return parts.reduce((sum, { points }) => sum + points.length, 0) <= MOST_OF_ALL ? parts : [];
 }
 
 function partOf(run, line, step, turn, cutFrom) {
@@ -318,6 +321,8 @@ function digitsOf(parts, strokes, probabilitiesOf) {
 /* The digits, from left to right; none if there are too many ways to see the parts. */
 function digitsIn(parts, probabilitiesOf) {
   const groups = candidates(parts);
+  const points = ({ group }) => group.reduce((sum, part) => sum + parts[part].stroke.length, 0);
+  if (groups.reduce((sum, one) => sum + points(one), 0) > MOST_POINTS) return [];
   const read = ({ group, box, cost }) => {
     const image = frame(inkFromStrokes(group.map((part) => parts[part].stroke)));
     const shares = probabilitiesOf(image);
@@ -360,6 +365,7 @@ function candidates(parts) {
       const later = LATER * turns.filter((turn, i) => i > 0 && turn - turns[i - 1] > 1).length;
       if (group.length > 1 || height(box) >= SMALLEST * highest)
         found.push({ group, box, cost: DIGIT + small + price + later });
+      if (found.length > MAX_GROUPS) return [];
       for (const part of order) {
         const more = price + priceOfAdding(part, group, parts, tall, prices);
         if (more === Infinity) continue;
@@ -369,7 +375,6 @@ function candidates(parts) {
         else grown.set(`${larger}`, { group: larger, price: more });
       }
     }
-    if (found.length > MAX_GROUPS) return [];
   }
   return found;
 }
