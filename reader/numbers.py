@@ -22,8 +22,9 @@ from reader.framing import DigitImage, frame
 from reader.ink import Ink
 from reader.model_card import Thresholds
 from reader.parts import Box, Group, InkParts, Part, Parts, Run, StrokeParts
-from reader.reading import WORDS, Guess, Reading, percent
+from reader.reading import Guess, Reading, percent
 from reader.strokes import Strokes
+from reader.words import WORDS
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Shares = NDArray[np.float32]  # ten probabilities
@@ -140,6 +141,7 @@ class Number:
             "verdict": self.verdict,
             "sentence": self.sentence,
             "digit": None,
+            "label": None,
             "confidence": self.confidence,
             "probabilities": None,
             "runner_up": None,

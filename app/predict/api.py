@@ -87,4 +87,4 @@ def _body() -> bytes:
 
 @api.get("/openapi.json")
 def openapi() -> ResponseReturnValue:
-    return jsonify(document(services().documents))
+    return jsonify(document(services().documents, services().recognizer.classes))

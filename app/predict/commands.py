@@ -60,7 +60,7 @@ def _table(answers: dict[Path, dict[str, Any]]) -> str:
             rows.append((str(file), "–", "–", answer["sentence"]))
         else:
             sure = percent(answer["confidence"])
-            number = answer.get("number", answer["digit"])
+            number = answer.get("number", answer["label"])
             rows.append((str(file), str(number), sure, answer["sentence"]))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(

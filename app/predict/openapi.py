@@ -8,6 +8,7 @@ from typing import Any
 from app.config import MAX_BODY_BYTES
 from app.predict.drawings import MAX_BATCH_POINTS, MAX_DRAWINGS
 from app.web.errors import CODES
+from reader.classes import DIGITS, MOST, Classes
 from reader.decoding import FORMATS, MAX_DECODED_BYTES, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from reader.framing import frame
 from reader.model import Recognizer
@@ -112,15 +113,20 @@ def _reading(**properties: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-_ONE_DIGIT: dict[str, Any] = {
-    "verdict": {"enum": ["digit", "unsure", "not_a_digit", "blank"]},
-    "digit": nullable(DIGIT),
-    "confidence": nullable(PROBABILITY),
-    "probabilities": nullable(
-        {"type": "array", "minItems": 10, "maxItems": 10, "items": PROBABILITY}
-    ),
-    "runner_up": nullable(reference("Guess")),
-}
+def _one_digit(classes: Classes) -> dict[str, Any]:
+    count = len(classes)
+    shares = {"type": "array", "minItems": count, "maxItems": count, "items": PROBABILITY}
+    of_digits = {"description": "null if the model reads other classes than the ten digits."}
+    return {
+        "verdict": {"enum": ["digit", "unsure", "not_a_digit", "blank"]},
+        "digit": nullable(DIGIT) if classes.are_digits else {"type": "null", **of_digits},
+        "label": nullable(reference("Label")),
+        "confidence": nullable(PROBABILITY),
+        "probabilities": nullable(shares),
+        "runner_up": nullable(reference("Guess")),
+    }
+
+
 _PIXELS: dict[str, Any] = {
     "width": {"type": "integer", "minimum": 1},
     "height": {"type": "integer", "minimum": 1},
@@ -132,8 +138,19 @@ _PIXELS: dict[str, Any] = {
 _READING_OR_NUMBER = [reference("Reading"), reference("Number")]
 
 
-def _schemas() -> dict[str, Any]:
+def _schemas(classes: Classes) -> dict[str, Any]:
+    one_digit = _one_digit(classes)
     return {
+        "Label": {
+            "enum": list(classes.labels),
+            "description": "What the model can read, in the order of the probabilities.",
+        },
+        "Class": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": MOST - 1,
+            "description": "A digit. In a room of other classes: the place of the label, from 0.",
+        },
         "Strokes": _drawing(strokes=STROKES),
         "Image": _drawing(image=_IMAGE_URL),
         "Drawing": {"anyOf": [reference("Strokes"), reference("Image")]},
@@ -145,8 +162,12 @@ def _schemas() -> dict[str, Any]:
                 "items": reference("Drawing"),
             }
         ),
-        "Guess": object_of(digit=DIGIT, confidence=PROBABILITY),
-        "Reading": _reading(**_ONE_DIGIT),
+        "Guess": object_of(
+            digit=DIGIT if classes.are_digits else {"type": "null"},
+            label=reference("Label"),
+            confidence=PROBABILITY,
+        ),
+        "Reading": _reading(**one_digit),
         "Number": _reading(
             verdict={"enum": ["number", "unsure"]},
             number={"type": "string", "pattern": f"^[0-9]{{2,{MAX_DIGITS}}}$"},
@@ -156,9 +177,9 @@ def _schemas() -> dict[str, Any]:
                 "minItems": 2,
                 "maxItems": MAX_DIGITS,
                 "description": "The reading of each digit, from left to right.",
-                "items": _reading(**_ONE_DIGIT, box=_BOX, runs=nullable(_RUNS)),
+                "items": _reading(**one_digit, box=_BOX, runs=nullable(_RUNS)),
             },
-            **{name: {"type": "null"} for name in ("digit", "probabilities", "runner_up")},
+            **{name: {"type": "null"} for name in ("digit", "label", "probabilities", "runner_up")},
         ),
         "Ink": object_of(
             **_PIXELS,
@@ -207,9 +228,9 @@ def limits() -> dict[str, Any]:
 Part = dict[str, dict[str, Any]]
 
 
-def document(parts: Sequence[Part] = ()) -> dict[str, Any]:
+def document(parts: Sequence[Part] = (), classes: Classes = DIGITS) -> dict[str, Any]:
     """The whole document, with the parts of other features."""
-    whole = _document()
+    whole = _document(classes)
     for part in parts:
         whole["paths"] |= part["paths"]
         for kind in ("schemas", "securitySchemes"):
@@ -217,8 +238,9 @@ def document(parts: Sequence[Part] = ()) -> dict[str, Any]:
     return whole
 
 
-def _document() -> dict[str, Any]:
+def _document(classes: Classes) -> dict[str, Any]:
     body = {"type": "string", "format": "binary"}
+    what = "digit or a number" if classes.are_digits else classes.noun
     refusals = {
         "400": error("Not JSON, no strokes or no picture; the message says what."),
         "413": error(f"More than {limits()['body_megabytes']} MB, or past another limit."),
@@ -232,8 +254,8 @@ def _document() -> dict[str, Any]:
         "info": {
             "title": "Inkling",
             "version": "1",
-            "description": "Send a drawing of a digit or a number; get what it is, how sure the "
-            "network is, and the picture that it saw.",
+            "description": f"Send a drawing of a {what}; get what it is, how sure the network is, "
+            "and the picture that it saw.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": {
@@ -295,5 +317,5 @@ def _document() -> dict[str, Any]:
                 }
             },
         },
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": _schemas(classes)},
     }

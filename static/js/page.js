@@ -6,6 +6,7 @@ import { createAnnouncer } from "./answer/announce.js";
 import { createAnswer } from "./answer/answer.js";
 import { createFilm } from "./answer/film.js";
 import { createFlight } from "./answer/flight.js";
+import { areDigits, DIGITS } from "./reading/classes.js";
 import { createReader } from "./reading/readers.js";
 import { Drawing, SIDE, WIDE } from "./pad/drawing.js";
 import { createExamples } from "./pad/examples.js";
@@ -30,7 +31,9 @@ const drawing = new Drawing();
 const paint = createPainter(canvas);
 const picture = createPicture(byId("picture"));
 const announce = createAnnouncer(byId("verdict-live"), 600);
+const labels = form.dataset.labels ? JSON.parse(form.dataset.labels) : DIGITS;
 const answer = createAnswer(byId("answer"), announce, {
+  labels,
   onChosen() {
     marked = runsOf(answer.chosen);
     repaint();
@@ -74,6 +77,7 @@ function inFull(address) {
 }
 
 const film = createFilm(byId("film"), {
+  labels,
   onMoment({ reading, isLast }) {
     answer.show(reading, { isFinal: false, isDrawn: !isLast, isPenDown: !isLast });
     repaint();
@@ -217,6 +221,7 @@ showMe.addEventListener("click", async () => {
 const invitation = createInvitation({
   examples,
   isWelcome: () =>
+    areDigits(labels) && // the examples are digits
     drawing.isBlank && !isStill() && !pen.isShown && document.visibilityState === "visible",
   onInk(strokes) {
     ghost = strokes;
@@ -274,7 +279,9 @@ async function openInside(name) {
     root: inside.root,
     files: { weights: inFull(files.weights), card: inFull(files.card), words: inFull(files.words) },
     inkOfImage: (image) => inkFrom(inside.button.dataset.ink, image),
+    labels,
     how: inside.button.dataset.how,
+    snapshots: inFull(inside.button.dataset.snapshots),
     onClose() {
       inside.button.setAttribute("aria-expanded", "false");
       inside.button.focus();

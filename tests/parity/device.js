@@ -48,7 +48,7 @@ export function outputs(weights, image) {
   return found.map((layer) => ({ ...layer, values: toBase64([layer.values]) }));
 }
 
-/* The readings that lists of ten probabilities add up to. */
+/* The readings that lists of probabilities add up to. */
 export function verdicts(lists, known) {
   const image = new Uint8Array(IMAGE_BYTES).fill(1);
   return JSON.parse(lists).map((ten) => readingOf(ten, image, known));

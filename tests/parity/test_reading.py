@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Error
 
+from reader.classes import Classes
 from reader.model import Recognizer
 from reader.model_card import Thresholds, read_card
 from reader.reading import Reading
@@ -78,6 +79,30 @@ def test_the_sentences_and_verdicts_are_the_same(device: Device) -> None:
         there = Reading.of(np.array(probabilities), image, "it", thresholds).as_dict()
         assert {**here, "digit_image": 0} == {**there, "digit_image": 0}
     assert {reading["verdict"] for reading in found} == {"digit", "unsure", "not_a_digit"}
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("☆", "♡", "☾"),
+        tuple("ABCDEFGHIJ"),
+        ("An apple", "owl", "T-shirt"),
+        tuple("あいう"),
+        tuple("A1"),
+    ],
+)
+def test_other_classes_are_read_alike(device: Device, labels: tuple[str, ...]) -> None:
+    """Labels, articles and the sentence for what is none of them."""
+    known = {"model": "it", "thresholds": CARD["thresholds"], "words": WORDS, "labels": labels}
+    image = np.ones((28, 28), np.uint8)
+    some = np.random.default_rng(3).dirichlet([0.2] * len(labels), 40)
+    some = np.concatenate([some, np.full((1, len(labels)), 1 / len(labels))])
+    found = device.ask("verdicts", json.dumps(some.tolist()), known)
+    for probabilities, here in zip(some, found, strict=True):
+        reading = Reading.of(
+            probabilities, image, "it", Thresholds(**CARD["thresholds"]), Classes(labels)
+        )
+        assert {**here, "digit_image": 0} == {**reading.as_dict(), "digit_image": 0}
 
 
 @pytest.mark.parametrize("name", ["digits-dev", "digits-dev-more", "junk-dev"])

@@ -9,12 +9,12 @@ import { createDigits } from "./digits.js";
 const DIM_AFTER_MS = 300; // a quicker answer never makes the old one flicker
 const VERDICT_AFTER_MS = 600; // with the pen up, because a 4 and a 5 take two strokes
 
-/* onChosen(): a person chose a digit of the number. */
-export function createAnswer(root, announce, { onChosen }) {
+/* labels: of the classes. onChosen(): a person chose a digit of the number. */
+export function createAnswer(root, announce, { labels, onChosen }) {
   const part = (name) => root.querySelector(`[data-part=${name}]`);
   const [digit, runnerUp, sentence, image] =
     ["digit", "runner-up", "sentence", "digit-image"].map(part);
-  const showBars = createBars(part("bars"));
+  const showBars = createBars(part("bars"), labels);
   const showDigits = createDigits(part("number"), {
     onChosen(index) {
       choose(index);
@@ -37,10 +37,10 @@ export function createAnswer(root, announce, { onChosen }) {
     part("each")?.remove(); // of the plain form
     number = reading?.number ? reading : null;
     root.dataset.verdict = number ? "number" : state;
-    digit.textContent = reading?.digit ?? "";
-    runnerUp.textContent = reading?.runner_up?.digit ?? "";
+    digit.textContent = reading?.label ?? "";
+    runnerUp.textContent = reading?.runner_up?.label ?? "";
     said = text;
-    sentence.replaceChildren(...typeset(text));
+    sentence.replaceChildren(...typeset(text, labels));
     if (number) {
       choose(number.verdict === "number" ? number.digits.length - 1 : leastSure(number.digits));
     } else {
@@ -101,7 +101,7 @@ export function createAnswer(root, announce, { onChosen }) {
     reset: () => present("blank", blankSentence),
     rest() {
       settle();
-      sentence.replaceChildren(...typeset(said));
+      sentence.replaceChildren(...typeset(said, labels));
       announce(said);
     },
     wait() {
@@ -121,11 +121,12 @@ function leastSure(digits) {
   return shares.indexOf(Math.min(...shares));
 }
 
-/* The digit stands beside the sentence in large type, so eyes are spared it there; "99% sure" stays
-   on one line. The same as in templates/predict/parts/answer.html. */
-function typeset(sentence) {
-  const [, lead, rest] = /^(\d+, )(.*)$/s.exec(sentence) ?? [];
-  if (!lead) return [sentence];
+/* What stands beside the sentence in large type is spared eyes there; "99% sure" stays on one line.
+   The same as in templates/predict/parts/answer.html. */
+function typeset(sentence, labels) {
+  const [, lead, rest] = /^(.{1,2}, |\d+, )(.*)$/su.exec(sentence) ?? [];
+  const isLabel = lead && (/^\d+, $/.test(lead) || labels.includes(lead.slice(0, -2)));
+  if (!isLabel || labels.some((label) => [...label].length > 2)) return [sentence];
   const spared = document.createElement("span");
   spared.className = "unseen";
   spared.textContent = lead;

@@ -8,13 +8,12 @@ const MOST_MOMENTS = 300; // half a minute of drawing; past that, every other mo
 const MOST_LEADERS = 4; // fit on a phone's line …
 const MOST_FIGURES = 14; // … if they have no more figures than these
 const LABEL_PX = 13;
-const NO_SHARES = Array(10).fill(0);
-const NUMBER = 10; // the band of a number of several digits, above those of the ten digits
 
-/* onMoment(moment): the visitor looks at it; { strokes, reading, isLast }. */
-export function createFilm(root, { onMoment }) {
+/* labels: of the classes. onMoment(moment): the visitor looks at it; { strokes, reading, isLast }. */
+export function createFilm(root, { labels, onMoment }) {
   const [strip, slider, story] = ["canvas", "input", "p"].map((tag) => root.querySelector(tag));
   const invitation = story.textContent;
+  const NUMBER = labels.length; // the band of a number of several digits, above those of the classes
   let moments = [];
 
   function add(moment) {
@@ -71,9 +70,9 @@ export function createFilm(root, { onMoment }) {
     context.scale(scale, scale);
     if (moments.length === 0) return;
     const colour = (name) => style.getPropertyValue(name).trim();
-    const bandOf = ({ number, digit }) => (number ? NUMBER : digit);
+    const bandOf = ({ number, label }) => (number ? NUMBER : labels.indexOf(label));
     const shares = moments.map(({ reading }) => [
-      ...(reading.probabilities ?? NO_SHARES),
+      ...(reading.probabilities ?? labels.map(() => 0)),
       reading.number ? reading.confidence : 0,
     ]);
     const last = bandOf(moments.at(-1).reading);
@@ -142,8 +141,8 @@ export function createFilm(root, { onMoment }) {
 /* Moments in a row with the same number or the same likeliest digit. */
 function runsOf(moments) {
   const runs = [];
-  moments.forEach(({ reading: { number, digit } }, i) => {
-    const said = number ?? digit;
+  moments.forEach(({ reading: { number, label } }, i) => {
+    const said = number ?? label;
     if (runs.at(-1)?.said === said) runs.at(-1).to = i;
     else runs.push({ said, from: i, to: i });
   });

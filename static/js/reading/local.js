@@ -4,6 +4,7 @@
  * sends nothing to any server.
  */
 
+import { areDigits, labelsOf } from "./classes.js";
 import { frame, isBlank } from "./framing.js";
 import { networkFrom } from "./network.js";
 import { numberIn } from "./numbers.js";
@@ -41,7 +42,7 @@ export async function readStrokes(strokes, as) {
   const digitImage = frame(inkFromStrokes(strokes));
   const probabilities = isBlank(digitImage) ? null : network.probabilities(digitImage);
   const whole = readingOf(probabilities, digitImage, known);
-  if (as === "digit") return whole;
+  if (as === "digit" || !areDigits(known.labels)) return whole;
   return numberIn(strokes, whole, (image) => network.probabilities(image), known) ?? whole;
 }
 
@@ -64,5 +65,5 @@ function readerOf({ weights, card, words }) {
   if (network.model !== card.files[`${card.model}.tflite`].sha256)
     throw new Error("The weights are another model's than the card's.");
   const model = network.model.slice(0, MODEL_ID_LENGTH);
-  return { network, model, thresholds: card.thresholds, words, card };
+  return { network, model, thresholds: card.thresholds, labels: labelsOf(card), words, card };
 }

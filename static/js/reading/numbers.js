@@ -105,6 +105,7 @@ function numberReading(verdict, digits, whole, words) {
     verdict,
     sentence,
     digit: null,
+    label: null,
     confidence: roundHalfEven(confidence * 1e6) / 1e6,
     probabilities: null,
     runner_up: null,
