@@ -28,6 +28,11 @@ ABOUT = (
     "passed too often with earlier models, and had training make other junk."
 )
 
+NUMBERS = (
+    "Numbers of several digits, each by one of the writers of the drawn digits: how many points "
+    "fewer are read right than by an oracle that is told where each digit is; and what is no "
+    "number. The thresholds were chosen on numbers by the writers of the training drawings."
+)
 BRACKETS = (
     "In brackets: where the figure would lie with other drawings of the same kind, in 95 of 100 "
     "cases, if drawings by one writer were no more alike than drawings by two."
@@ -167,6 +172,8 @@ def tables(card: dict[str, Any]) -> str:
         "\n".join([*head("what", *COLUMNS), *map(line, rows["not digits"])]),
         WAYS_TO_WRITE.format(of_each=rows["styles"][0].count),
         "\n".join([*head("style", *COLUMNS), *map(line, rows["styles"])]),
+        NUMBERS,
+        "\n".join([*head("what", *COLUMNS), *map(line, rows.get("numbers", []))]),
     ]
     return "\n\n".join(parts)
 
