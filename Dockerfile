@@ -11,6 +11,7 @@ WORKDIR /inkling
 COPY --from=build /venv /venv
 COPY gunicorn.conf.py ./
 COPY models/mnist_model.tflite models/mnist_model.weights models/mnist_model.json ./models/
+COPY models/snapshots ./models/snapshots
 COPY templates ./templates
 COPY static ./static
 COPY server ./server

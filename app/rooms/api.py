@@ -9,6 +9,7 @@ import base64
 import json
 import re
 import time
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -17,16 +18,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 from werkzeug.http import quote_etag
 
-from app.predict.drawings import parse_json
+from app.predict.drawings import Drawing, parse_json
 from app.predict.readings import read
 from app.rooms import limits, rounds
 from app.rooms.addresses import addresses_of
-from app.rooms.export import room_as_zip
 from app.rooms.names import as_code
 from app.rooms.service import store
-from app.rooms.store import MOST_POINTS, NewDrawing, NoRoom, RoomError
+from app.rooms.store import MOST_POINTS, NewDrawing, NoRoom, RoomError, classes_of
 from app.rooms.tables import NO_DIGIT
+from app.rooms.takeout import pieces_of_zip
+from app.web import turns
 from app.web.errors import BadJson, BadRequest
+from reader.classes import MOST, Classes, as_label
 from reader.errors import TooLarge
 from reader.strokes import checked_strokes, ink_from_strokes
 
@@ -36,13 +39,19 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PAGE = 200  # drawings in one answer to a wall
 HERE_S = 40  # since a pupil's page last asked
 NOT_A_DIGIT = "not_a_digit"
+# The reading of what the network has not learnt.
+UNREAD = {
+    "verdict": NOT_A_DIGIT,
+    "sentence": "Inkling has not learnt these signs yet.",
+    **dict.fromkeys(("digit", "label", "confidence", "probabilities", "runner_up")),
+}
 
 
 @api.post("")
 def open_room() -> ResponseReturnValue:
     limits.may_open_room()
-    _body({})
-    code, token = store().open_room()
+    sent = _body({"classes": lambda labels: isinstance(labels, list)})
+    code, token = store().open_room(_classes(sent["classes"]) if "classes" in sent else None)
     return jsonify(addresses_of(code, token) | {"teacher_token": token}), 201
 
 
@@ -56,12 +65,12 @@ def room(code: str) -> ResponseReturnValue:
         {
             "code": found.code,
             "closed": found.closed,
-            "round": _round(found, now),
+            "round": _round(now),
             "pupil": pupil
             and {
                 "pupil": pupil.number,
                 "name": pupil.name,
-                "tasks": rounds.tasks_of(now.id, pupil.number),
+                "tasks": rounds.tasks_of(now.id, pupil.number, len(classes_of(found))),
                 "handed_in": handed_in,
             },
         }
@@ -152,25 +161,31 @@ def hand_in(code: str) -> ResponseReturnValue:
             "id": _is_id,
             "strokes": lambda strokes: isinstance(strokes, list),
             "round": _is_whole,
-            "task": _is_digit,
-            "bet": lambda bet: bet == NOT_A_DIGIT or _is_digit(bet),
+            "task": _is_place,
+            "bet": lambda bet: bet == NOT_A_DIGIT or _is_place(bet),
         }
     )
     if not {"id", "strokes"} <= set(sent):
         raise BadJson("A drawing needs an “id” and its “strokes”.")
-    pupil, kept = store().kept(_code(code), _need_token(), sent["id"])
+    room, pupil, kept = store().kept(_code(code), _need_token(), sent["id"])
     if kept is not None:
         return jsonify(_answer(kept.id, json.loads(kept.reading), kept.digit_image))
+    classes = classes_of(room)
+    _check_place(sent.get("task"), "task", classes)
+    _check_place(sent.get("bet"), "bet", classes)
     strokes = [stroke for stroke in checked_strokes(sent["strokes"]) if stroke]
     if sum(map(len, strokes)) > MOST_POINTS:
         raise TooLarge(
             f"A drawing here may have {MOST_POINTS:,} points. Draw it a little simpler.",
             "too_many_points",
         )
-    reading = read(ink_from_strokes(strokes)).as_dict()
+    with turns.quick():
+        reading = read(Drawing(ink_from_strokes(strokes), as_digit=True)).as_dict()
     if reading["verdict"] == "blank":
         raise BadRequest("Draw something first.", "nothing_sent")
     digit_image = base64.b64decode(reading.pop("digit_image").partition(",")[2])
+    if not store().is_read(room):
+        reading |= UNREAD
     bet = sent.get("bet")
     new = NewDrawing(
         id=sent["id"],
@@ -180,6 +195,7 @@ def hand_in(code: str) -> ResponseReturnValue:
         round=sent.get("round"),
         task=sent.get("task"),
         bet=NO_DIGIT if bet == NOT_A_DIGIT else bet,
+        classes=classes,
     )
     is_new = store().hand_in(pupil, new)
     return jsonify(_answer(new.id, reading, digit_image)), 201 if is_new else 200
@@ -203,8 +219,9 @@ def ballot(code: str) -> ResponseReturnValue:
 @api.post("/<code>/votes")
 def vote(code: str) -> ResponseReturnValue:
     """A pupil's vote on a drawing: the digit that it shows, or null for no digit."""
-    fields = {"drawing": _is_id, "digit": lambda digit: digit is None or _is_digit(digit)}
+    fields = {"drawing": _is_id, "digit": lambda digit: digit is None or _is_place(digit)}
     sent = _body(fields, all_of_them=True)
+    _check_place(sent["digit"], "digit", classes_of(store().room(_code(code))))
     store().vote(_code(code), _need_token(), sent["drawing"], sent["digit"])
     return jsonify({}), 201
 
@@ -229,13 +246,14 @@ def wall(code: str) -> ResponseReturnValue:
     is_all = len(rows) < PAGE
     cursor = found.version if is_all else rows[-1].version
     now = store().newest_round(found)
+    ending = store().ending(found, now) if now.state == "ended" else None
     head = {
         "cursor": cursor,
         "more": not is_all,
         "code": found.code,
         "closed": found.closed,
         "large": found.large,
-        "round": _round(found, now),
+        "round": {**_round(now), "ending": ending},
         "stats": store().figures(found, now.id),
     }
     body = ",".join(_on_wall(row, is_teacher) for row in rows)
@@ -250,7 +268,10 @@ def wall(code: str) -> ResponseReturnValue:
 def export(code: str) -> ResponseReturnValue:
     found = store().room(_code(code))
     store().is_teacher(found, _need_token())
-    answer = Response(room_as_zip(store(), found), mimetype="application/zip")
+    pieces = pieces_of_zip(store().database.url, found.code)
+    # The first piece now: where the database is away, it is an error and no broken file.
+    answer = Response(chain([next(pieces)], pieces), mimetype="application/zip")
+    answer.call_on_close(pieces.close)
     answer.headers["Content-Disposition"] = f"attachment; filename=inkling-{found.code}.zip"
     return answer
 
@@ -260,9 +281,8 @@ def _answer(drawing_id: str, reading: dict[str, Any], digit_image: bytes) -> dic
     return {"id": drawing_id, "reading": {**reading, "digit_image": url}}
 
 
-def _round(found: Row[Any], now: Row[Any]) -> dict[str, Any]:
-    ending = store().ending(found, now) if now.state == "ended" else None
-    return {"round": now.id, "kind": now.kind, "state": now.state, "ending": ending}
+def _round(its_round: Row[Any]) -> dict[str, Any]:
+    return {"round": its_round.id, "kind": its_round.kind, "state": its_round.state}
 
 
 def _on_wall(row: Row[Any], is_teacher: bool) -> str:
@@ -350,8 +370,21 @@ def _is_whole(value: Any) -> bool:
     return type(value) is int and 0 <= value < 2**31
 
 
-def _is_digit(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= 9
+def _is_place(value: Any) -> bool:
+    return type(value) is int and 0 <= value < MOST
+
+
+def _check_place(value: Any, name: str, classes: Classes) -> None:
+    """A task, a bet or a vote names a class of its room."""
+    if isinstance(value, int) and value >= len(classes):
+        raise BadJson(f"{name} must be 0 to {len(classes) - 1} in this room.")
+
+
+def _classes(labels: list[Any]) -> Classes:
+    try:
+        return Classes(tuple(map(as_label, labels)))
+    except ValueError as error:
+        raise BadJson(f"classes: {error}") from error
 
 
 def _is_id(value: Any) -> bool:

@@ -1,7 +1,9 @@
-"""The way to the database: one engine a process, short transactions, migrations at the start.
+"""The way to the database: one engine a process, short transactions, the tables at the start.
 
-Knows the tables' revision and no rule of the classroom. What goes wrong over there becomes
-RoomsAway or StorageFull: the devices keep what they could not hand in, and ask again.
+An empty database gets the tables as they are now. Alembic changes the tables of an older version;
+it takes 11 MB, so only the process that changes tables imports it. Knows no rule of the classroom.
+What goes wrong over there becomes RoomsAway or StorageFull: the devices keep what they could not
+hand in, and ask again.
 """
 
 from __future__ import annotations
@@ -13,18 +15,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.config import MOST_IN_ROOMS
-from app.rooms.tables import REVISION
+from app.rooms.tables import REVISION, metadata, revisions
 from reader.errors import InklingError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x1D1C  # any number that nothing else in this database locks
 SQLITE_WAITS_S = 5  # for another process that writes
+SQLITE_CACHE_KB = 512  # of a connection; by default it takes 2 MB
 CONNECT_WITHIN_S = 5
 SILENT_FOR_MS = 10_000  # after which a PostgreSQL that acknowledges nothing is away
 CONNECTIONS = 4  # of a process; the next request waits for a free one
@@ -80,7 +83,7 @@ class Database:
         """Have the tables that this version of the code needs."""
         with self._faults_named(), self.lock:
             if self.engine is None:
-                self.engine = self._migrated()
+                self.engine = self._with_tables()
 
     def close(self) -> None:
         with self.lock:
@@ -140,16 +143,15 @@ class Database:
             logger.warning("The database of the rooms answers again.")
         self.is_away = False
 
-    def _migrated(self) -> Engine:
+    def _with_tables(self) -> Engine:
         with self.locked() as connection:
-            if _revision(connection) != REVISION:
-                from alembic import command  # 11 MB, for the process that migrates alone
-                from alembic.config import Config
-
-                config = Config()
-                config.set_main_option("script_location", str(MIGRATIONS))
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            found = revision_in(connection)
+            if found is None:
+                metadata.create_all(connection)
+                revisions.create(connection, checkfirst=True)
+                connection.execute(insert(revisions).values(version_num=REVISION))
+            elif found != REVISION:
+                upgrade(connection)
         return self._new_engine()
 
     def _new_engine(self) -> Engine:
@@ -167,11 +169,27 @@ class Database:
         )
 
 
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+def revision_in(connection: Connection) -> str | None:
+    """The revision of the tables that are there; None for an empty database."""
+    if not inspect(connection).has_table(revisions.name):
         return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    found: str | None = connection.scalar(select(revisions.c.version_num))
     return found
+
+
+def upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:  # tables of a newer version
+        logger.error("The tables of the rooms are of another version of Inkling: %s", error)
+        raise RoomsAway from error
 
 
 def _sqlite(url: URL) -> Engine:
@@ -185,6 +203,7 @@ def _sqlite(url: URL) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # acknowledged is on the disk
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KB}")
         connection.execute("PRAGMA secure_delete = ON")  # what expires is overwritten
 
     @event.listens_for(engine, "begin")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from app.predict.openapi import (
-    DIGIT,
     STROKES,
     Part,
     error,
@@ -17,12 +16,27 @@ from app.predict.openapi import (
 )  # fmt: skip
 from app.rooms.rounds import KINDS, STATES
 from app.rooms.store import MOST_A_MINUTE, MOST_POINTS
+from reader.classes import FEWEST, LONGEST_LABEL, MOST
 
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
 _BOOL = {"type": "boolean"}
 _UUID = {"type": "string", "format": "uuid", "pattern": "^[0-9a-f-]{36}$"}
-_BET = {"anyOf": [DIGIT, {"const": "not_a_digit"}]}
+_CLASS = reference("Class")
+_BET = {"anyOf": [_CLASS, {"const": "not_a_digit"}]}
+_NEW_ROOM = {
+    **object_of(
+        classes={
+            "type": "array",
+            "minItems": FEWEST,
+            "maxItems": MOST,
+            "uniqueItems": True,
+            "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL},
+            "description": "What is drawn in the room; without it, what the model reads.",
+        }
+    ),
+    "required": [],
+}
 _CODE = {"name": "code", "in": "path", "required": True, "schema": _TEXT}
 
 
@@ -47,16 +61,18 @@ def _schemas() -> dict[str, Any]:
         "description": "As in Reading, without its digit_image.",
         "required": ["verdict", "sentence", "digit", "confidence", "probabilities"],
     }
+    its_round: dict[str, Any] = {
+        "round": _WHOLE, "kind": {"enum": list(KINDS)}, "state": {"enum": list(STATES)},
+    }  # fmt: skip
     return {
         "Opened": object_of(
             code=_TEXT, join_url=_TEXT, wall_url=_TEXT, teacher_url=_TEXT, join_qr=_TEXT,
             teacher_qr=_TEXT, only_here=_BOOL, teacher_token=_TEXT,
         ),
         "Joined": object_of(pupil=_WHOLE, token=_TEXT, name=_TEXT),
-        "Round": object_of(
-            round=_WHOLE,
-            kind={"enum": list(KINDS)},
-            state={"enum": list(STATES)},
+        "Round": object_of(**its_round),
+        "RoundOnWall": object_of(
+            **its_round,
             ending=nullable(
                 object_of(
                     sentences={"type": "array", "items": _TEXT},
@@ -72,19 +88,19 @@ def _schemas() -> dict[str, Any]:
                 object_of(
                     pupil=_WHOLE,
                     name=_TEXT,
-                    tasks={"type": "array", "items": DIGIT},
+                    tasks={"type": "array", "items": _CLASS},
                     handed_in=_WHOLE,
                 )
             ),
         ),
         "HandIn": {
-            **object_of(id=_UUID, strokes=strokes, round=_WHOLE, task=DIGIT, bet=_BET),
+            **object_of(id=_UUID, strokes=strokes, round=_WHOLE, task=_CLASS, bet=_BET),
             "required": ["id", "strokes"],
         },
         "HandedIn": object_of(id=_UUID, reading=reference("Reading")),
         "OnWall": object_of(
             id=_UUID, pupil=_WHOLE, name=_TEXT, round=_WHOLE, sent_s={"type": "number"},
-            hidden=_BOOL, waiting=_BOOL, task=nullable(DIGIT), said=nullable(DIGIT),
+            hidden=_BOOL, waiting=_BOOL, task=nullable(_CLASS), said=nullable(_CLASS),
             bet=nullable(_BET), votes=_WHOLE, votes_right=_WHOLE,
             reading=nullable(reading_on_wall),
             strokes={key: value for key, value in STROKES.items() if key != "examples"},
@@ -95,7 +111,7 @@ def _schemas() -> dict[str, Any]:
         ),
         "Wall": object_of(
             cursor=_WHOLE, more=_BOOL, code=_TEXT, closed=_BOOL, large=nullable(_UUID),
-            round=reference("Round"), stats=reference("Stats"),
+            round=reference("RoundOnWall"), stats=reference("Stats"),
             drawings={"type": "array", "items": reference("OnWall")},
         ),
         "Pupils": object_of(
@@ -112,7 +128,8 @@ def _schemas() -> dict[str, Any]:
 
 
 def _row() -> dict[str, Any]:
-    return {"type": "array", "minItems": 11, "maxItems": 11, "items": _WHOLE}
+    most = MOST + 1
+    return {"type": "array", "minItems": FEWEST + 1, "maxItems": most, "items": _WHOLE}
 
 
 def _paths() -> dict[str, Any]:
@@ -122,7 +139,7 @@ def _paths() -> dict[str, Any]:
     return {
         "/api/rooms": {
             "post": _operation(
-                "open_room", "Open a room.", answer="Opened", created=True, body=object_of(),
+                "open_room", "Open a room.", answer="Opened", created=True, body=_NEW_ROOM,
                 room=False, token=False,
             )
         },
@@ -171,7 +188,7 @@ def _paths() -> dict[str, Any]:
         },
         f"{room}/votes": {
             "post": _operation("vote", "Pupil: what you read in a drawing; null for nothing.",
-                               body=object_of(drawing=_UUID, digit=nullable(DIGIT)), created=True)
+                               body=object_of(drawing=_UUID, digit=nullable(_CLASS)), created=True)
         },
         f"{room}/wall": {
             "get": _operation("wall", "What came or changed after a cursor. With the teacher's "

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from app import costs
@@ -22,6 +22,7 @@ from app.web import limits
 # Slow is a request that costs this many drawings of usual size (app/costs.py), about 10 ms. The
 # page's canvas as a PNG costs 2.
 SLOW_COST = 10
+NAME = "turns"
 COME_BACK_AFTER_S = 5
 
 
@@ -62,7 +63,7 @@ class Turn:
 
 
 def init_app(app: Flask) -> None:
-    turns = Turns(services_of(app).settings.threads, MOST_WAITING)
+    turns = app.extensions[NAME] = Turns(services_of(app).settings.threads, MOST_WAITING)
 
     @app.before_request
     def begin() -> None:
@@ -86,3 +87,9 @@ def charge(cost: int) -> None:
     limits.charge(cost)
     if cost >= SLOW_COST:
         g.turn.take_slow()
+
+
+def quick() -> threading.Semaphore:
+    """The place for quick work, for a request that does it between waits for a database."""
+    turns: Turns = current_app.extensions[NAME]
+    return turns.quick

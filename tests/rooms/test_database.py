@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,9 +27,9 @@ from alembic.script import ScriptDirectory
 from flask.testing import FlaskClient
 
 from app.config import ROOT, _read_database
-from app.rooms.database import MIGRATIONS, Database
+from app.rooms.database import MIGRATIONS, Database, RoomsAway, revision_in, upgrade
 from app.rooms.store import Store
-from app.rooms.tables import REVISION, metadata
+from app.rooms.tables import REVISION, metadata, revisions
 from tests.serving import eventually, running
 
 from .conftest import SEVEN, Class
@@ -54,29 +55,61 @@ def ask(
 
 
 def test_the_migrations_make_the_tables(database_url: str) -> None:
-    """All of them, and nothing else; the newest is the one that the code asks for."""
+    """All of them, as the code makes them in an empty database, and nothing else."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     assert ScriptDirectory.from_config(config).get_current_head() == REVISION
     database = Database(_read_database(database_url))
-    with database.reading() as connection:
+    with database.locked() as connection:
+        upgrade(connection)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert revision_in(connection) == REVISION
     database.close()
 
 
-def test_processes_that_start_together_migrate_once(database_url: str) -> None:
-    """Eight at once, as after a deployment: none fails, and the tables are there once."""
+def test_processes_that_start_together_make_the_tables_once(database_url: str) -> None:
+    """Four at once, as after a deployment: none fails, and the tables are there once."""
     script = (
         "import sys; from app.rooms.database import Database;"
-        "d = Database(sys.argv[1]); d.prepare(); d.close()"
+        "d = Database(sys.argv[1]); d.prepare(); d.close(); assert 'alembic' not in sys.modules"
     )
-    command_line = [sys.executable, "-c", script, _read_database(database_url)]
+    url = _read_database(database_url)
     processes = [
-        subprocess.Popen(command_line, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        for _ in range(8)
+        subprocess.Popen(
+            [sys.executable, "-c", script, url], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
     ]
     errors = [process.communicate()[1] for process in processes]
-    assert [process.returncode for process in processes] == [0] * 8, errors
+    assert [process.returncode for process in processes] == [0] * 4, errors
+    with Database(url).locked() as connection:
+        assert connection.execute(sa.select(revisions)).all() == [(REVISION,)]
+
+
+def test_older_tables_are_upgraded(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the next start, with all that is in them; an older version of the code then says that it
+    cannot use them, and touches nothing."""
+    url = _read_database(database_url)
+    old = Database(url)
+    Store(old, hours=1, most_rooms=1).open_room()
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+    (folder / "versions" / "0002_colours.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        "revision, down_revision = '0002', '0001'\n"
+        "def upgrade():\n    op.add_column('rooms', sa.Column('colour', sa.String(9)))\n"
+    )
+    with monkeypatch.context() as newer:
+        newer.setattr("app.rooms.database.MIGRATIONS", folder)
+        newer.setattr("app.rooms.database.REVISION", "0002")
+        new = Database(url)
+        with new.reading() as connection:
+            assert connection.execute(sa.text("SELECT colour FROM rooms")).all() == [(None,)]
+    old.close(), new.close()
+    with pytest.raises(RoomsAway):
+        old.prepare()
 
 
 def test_one_can_go_back(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import struct
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,14 +13,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.rooms.export import ABOUT
+from app.rooms import takeout
+from app.rooms.export import ABOUT, room_as_zip
+from app.rooms.store import Store
 from training.data.drawings import read_drawings
 
 from .conftest import SEVEN, SPIRAL, Class
 
 
+def zip_of(lesson: Class, store: Store) -> zipfile.ZipFile:
+    """Made here; one test has it made as a teacher does, by another process."""
+    return zipfile.ZipFile(io.BytesIO(b"".join(room_as_zip(store, store.room(lesson.code)))))
+
+
 @pytest.fixture
-def taken_home(lesson: Class) -> zipfile.ZipFile:
+def taken_home(lesson: Class, store: Store) -> zipfile.ZipFile:
     """A seven that is right, a seven meant as a 1, one hidden, a spiral, and one without a task."""
     pupil, other = lesson.join(), lesson.join()
     pupil.hand_in()
@@ -27,10 +35,7 @@ def taken_home(lesson: Class) -> zipfile.ZipFile:
     pupil.hand_in(task=7), other.hand_in(task=1), pupil.hand_in(SPIRAL, task=4)
     hidden = other.hand_in(task=7).json["id"]
     lesson.teacher.ask("PATCH", f"/drawings/{hidden}", {"hidden": True})
-    answer = lesson.teacher.ask("GET", "/export.zip")
-    assert answer.mimetype == "application/zip"
-    assert lesson.code in answer.headers["Content-Disposition"]
-    return zipfile.ZipFile(io.BytesIO(answer.data))
+    return zip_of(lesson, store)
 
 
 def table(folder: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
@@ -86,7 +91,25 @@ def test_the_folder_says_what_is_in_it(taken_home: zipfile.ZipFile) -> None:
         assert name in ABOUT or name.endswith("-ubyte") or name == "README.txt"
 
 
-def test_an_empty_room_can_be_taken_home(lesson: Class) -> None:
+def test_an_empty_room_can_be_taken_home(lesson: Class, store: Store) -> None:
     """No drawing, and no error."""
-    folder = zipfile.ZipFile(io.BytesIO(lesson.teacher.ask("GET", "/export.zip").data))
-    assert folder.read("drawings.ndjson") == b""
+    assert zip_of(lesson, store).read("drawings.ndjson") == b""
+
+
+def test_a_teacher_downloads_it(lesson: Class) -> None:
+    """As a file with the room's code, made by a process of its own."""
+    lesson.join().hand_in()
+    answer = lesson.teacher.ask("GET", "/export.zip")
+    assert answer.mimetype == "application/zip"
+    assert lesson.code in answer.headers["Content-Disposition"]
+    assert zipfile.ZipFile(io.BytesIO(answer.data)).read("drawings.csv").count(b"\n") == 2
+
+
+def test_a_zip_that_cannot_be_made_is_no_broken_file(
+    lesson: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it keep the next teacher from theirs."""
+    monkeypatch.setattr(takeout, "COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
+    for _ in range(2):
+        refused = lesson.teacher.ask("GET", "/export.zip")
+        assert (refused.status_code, refused.json["error"]["code"]) == (503, "rooms_away")

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from reader.classes import Classes
 from reader.model_card import ModelFile, card_path
 from training.data.examples import check_files
 from training.data.mnist import load_mnist
 from training.errors import BelowTheBar, DataError
 from training.export import load_predictor, versions
-from training.files import make_folder, sha256_of_file, write_text
+from training.files import make_writable, sha256_of_file, write_text
 from training.judging.calibrate import thresholds_of
 from training.judging.evaluation import reading_ms
 from training.learning.progress import clock
@@ -53,10 +54,12 @@ def prove_file(
     """
     started_s = time.monotonic()
     card = ModelFile.check(path).card if write or card_path(path).is_file() else {}
+    if not Classes.of_card(card).are_digits:
+        raise DataError(f"{path}: the proof is of the ten digits")
     if not (drawings and junk):
         raise DataError("a proof takes --drawings and --junk: what was drawn, and what is no digit")
     check_files(drawings, junk)
-    make_folder(reports)
+    make_writable(reports)
     read = load_predictor(path)
     test = load_mnist(Path(data) if data else None).test
     shown_by = {"mnist test": {"sha256": test.sha256}} | {

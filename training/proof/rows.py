@@ -19,7 +19,7 @@ from reader.model_card import Thresholds
 from reader.reading import verdicts
 from training.data.drawings import Drawing, read_drawings
 from training.data.examples import WAYS, dev_digits, named_files, rendered
-from training.data.mnist import Digits
+from training.data.sets import Digits
 from training.export import Predictor
 from training.judging.calibrate import calibration_error_by_chance, gaps
 from training.judging.evaluation import Evaluation, evaluate
