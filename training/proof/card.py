@@ -28,11 +28,6 @@ ABOUT = (
     "passed too often with earlier models, and had training make other junk."
 )
 
-NUMBERS = (
-    "Numbers of several digits, each by one of the writers of the drawn digits: how many points "
-    "fewer are read right than by an oracle that is told where each digit is; and what is no "
-    "number. The thresholds were chosen on numbers by the writers of the training drawings."
-)
 BRACKETS = (
     "In brackets: where the figure would lie with other drawings of the same kind, in 95 of 100 "
     "cases, if drawings by one writer were no more alike than drawings by two."
@@ -61,6 +56,11 @@ NOT_DIGITS = (
 WAYS_TO_WRITE = (
     "The ways people write their digits, made by code ({of_each} of each), half sent as strokes, "
     "half as pictures: the share that is read right."
+)
+NUMBERS = (
+    "Numbers of several digits, each by one of the writers of the drawn digits: how many points "
+    "fewer are read right than by an oracle that is told where each digit is; and what is no "
+    "number. The thresholds were chosen on numbers by the writers of the training drawings."
 )
 
 Section = dict[str, Any]

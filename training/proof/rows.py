@@ -90,9 +90,9 @@ def prove(
     """Measure every row."""
     files = {stem_of(path): read_drawings(path) for path in named_files(drawings)}
     dev = tuple(drawing for some in files.values() for drawing in some)
+    letters = [drawing for path in named_files(junk) for drawing in read_drawings(path)]
     evaluation = evaluate(read, test, dev_digits(drawings), None, thresholds)
     groups = group_names(files)
-    letters = [drawing for path in named_files(junk) for drawing in read_drawings(path)]
     rows = [
         *digit_rows(evaluation, groups),
         *junk_rows(evaluation, junk),
