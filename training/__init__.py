@@ -2,6 +2,7 @@
 
     cli, options            the command line, and every choice of a run
     run, compare, search    one run from data to files; several networks; a search for options
+    lr_find, shipped        a sweep of the learning rate; the shipped model, kept aside
     data/                   MNIST, drawings and junk become examples; never imports TensorFlow
     learning/               networks, augmentation, the training loop, teachers
     judging/                calibration, figures, plots, the report

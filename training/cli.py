@@ -25,6 +25,7 @@ from training.options import (
     Options,
     asked_for,
     combined,
+    option_kinds,
 )
 
 TENSORFLOW_MISSING = """\
@@ -128,6 +129,45 @@ def add_data_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
+TRAINING_FLAGS = {
+    "drawings, as .ndjson[.gz] or Pendigits in UNIPEN format": {
+        "drawings": ("FILE", "digits, or other classes, drawn with a pen, to train on"),
+        "junk": ("FILE", "what is not a digit, to train towards the uniform answer"),
+        "dev-drawings": ("FILE", "drawn digits that choose weights, temperature and thresholds"),
+        "dev-junk": ("FILE", "junk that chooses thresholds"),
+        "mnist-times": ("N", "how often MNIST's digits come"),
+        "renderings": ("N", "pictures made of each drawing"),
+        "made-digits": ("N", "add N 1s and 7s that look alike"),
+        "made-junk": ("N", "add N scrawls and the like, made by code"),
+    },
+    "network": {
+        "filters": ("N,N", "channels by block"),
+        "kernel-size": ("N", "side of a convolution"),
+        "layers": ("N", "convolutions in a block"),
+        "dropout": ("SHARE", "before the last layer"),
+    },
+    "learning": {
+        "epochs": ("N", "times each example is seen"),
+        "batch-size": ("N", "examples in a step"),
+        "learning-rate": ("RATE", "at its peak"),
+        "optimizer": (None, None),
+        "weight-decay": ("SHARE", "for adamw"),
+        "schedule": (None, "of the learning rate"),
+        "patience": ("N", "stop after N epochs without a better one; 0: never"),
+        "augment": (None, "shift, rotate, scale, shear, bend and thicken digits while training"),
+        "augment-strength": ("FACTOR", "1: as usual"),
+        "label-smoothing": ("SHARE", "given to all answers alike"),
+        "ema": ("DECAY", "average of weights; 0: none"),
+        "validation-split": ("SHARE", "held out"),
+        "seed": ("N", "same seed, same model"),
+    },
+    "learning from larger networks": {
+        "teachers": ("MODEL", "models that answer too"),
+        "trust": ("SHARE", "in them, not in the label"),
+    },
+}
+
+
 def add_training_flags(parser: argparse.ArgumentParser) -> None:
     """Everything that shapes a training run."""
     add_data_flags(parser)
@@ -137,61 +177,22 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="what the labels mean, in order; or digits, letters, fashion or kuzushiji",
     )
-    data = parser.add_argument_group("drawings, as .ndjson[.gz] or Pendigits in UNIPEN format")
-    for flag, text in {
-        "--drawings": "digits, or other classes, drawn with a pen, to train on",
-        "--junk": "what is not a digit, to train towards the uniform answer",
-        "--dev-drawings": "drawn digits that choose weights, temperature and thresholds",
-        "--dev-junk": "junk that chooses thresholds",
-    }.items():
-        data.add_argument(flag, nargs="+", metavar="FILE", help=text)
-    data.add_argument(
-        "--mnist-times", type=whole, metavar="N", help="how often MNIST's digits come"
-    )
-    data.add_argument("--renderings", type=whole, metavar="N", help="pictures made of each drawing")
-    data.add_argument(
-        "--made-digits", type=whole, metavar="N", help="add N 1s and 7s that look alike"
-    )
-    data.add_argument(
-        "--made-junk",
-        type=whole,
-        metavar="N",
-        help="add N scrawls and the like, made by code",
-    )
-
-    network = parser.add_argument_group("network")
-    network.add_argument("--filters", type=whole_numbers, metavar="N,N", help="channels by block")
-    network.add_argument("--kernel-size", type=whole, metavar="N", help="side of a convolution")
-    network.add_argument("--layers", type=whole, metavar="N", help="convolutions in a block")
-    network.add_argument("--dropout", type=number, metavar="SHARE", help="before the last layer")
-
-    learning = parser.add_argument_group("learning")
-    learning.add_argument("--epochs", type=whole, metavar="N", help="times each example is seen")
-    learning.add_argument("--batch-size", type=whole, metavar="N", help="examples in a step")
-    learning.add_argument("--learning-rate", type=number, metavar="RATE", help="at its peak")
-    learning.add_argument("--optimizer", choices=OPTIMIZER_NAMES)
-    learning.add_argument("--weight-decay", type=number, metavar="SHARE", help="for adamw")
-    learning.add_argument("--schedule", choices=SCHEDULE_NAMES, help="of the learning rate")
-    learning.add_argument(
-        "--patience",
-        type=whole,
-        metavar="N",
-        help="stop after N epochs without a better one; 0: never",
-    )
-    learning.add_argument(
-        "--augment",
-        action=argparse.BooleanOptionalAction,
-        help="shift, rotate, scale, shear, bend and thicken digits while training",
-    )
-    learning.add_argument("--augment-strength", type=number, metavar="FACTOR", help="1: as usual")
-    learning.add_argument("--label-smoothing", type=number, metavar="SHARE")
-    learning.add_argument("--ema", type=number, metavar="DECAY", help="average of weights; 0: none")
-    learning.add_argument("--validation-split", type=number, metavar="SHARE", help="held out")
-    learning.add_argument("--seed", type=whole, metavar="N", help="same seed, same model")
-
-    teaching = parser.add_argument_group("learning from larger networks")
-    teaching.add_argument("--teachers", nargs="+", metavar="MODEL", help="models that answer too")
-    teaching.add_argument("--trust", type=number, metavar="SHARE", help="in them, not in the label")
+    ways: dict[Any, dict[str, Any]] = {
+        int: {"type": whole},
+        float: {"type": number},
+        bool: {"action": argparse.BooleanOptionalAction},
+        tuple[int, ...]: {"type": whole_numbers},
+        tuple[str, ...]: {"nargs": "+"},
+    }
+    choices = {"optimizer": OPTIMIZER_NAMES, "schedule": SCHEDULE_NAMES}
+    kinds = option_kinds()
+    for title, flags in TRAINING_FLAGS.items():
+        group = parser.add_argument_group(title)
+        for name, (metavar, text) in flags.items():
+            kind = kinds[name.replace("-", "_")]
+            way = {"choices": choices[name]} if name in choices else ways[kind]
+            named = {"metavar": metavar} if metavar else {}
+            group.add_argument(f"--{name}", help=text, **way, **named)
 
 
 def add_evaluation_flags(parser: argparse.ArgumentParser) -> None:

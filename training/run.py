@@ -44,7 +44,7 @@ from training.learning.networks import multiply_adds, new_network, with_new_head
 from training.learning.snapshots import FOLDER, Snapshots
 from training.learning.tensorboard import tensorboard_log
 from training.options import Options
-from training.shipped import keep_aside, what_next
+from training.shipped import keep_aside, next_commands
 
 FEW = 100  # pictures that a temperature is chosen on
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
@@ -156,10 +156,12 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     # Moved all at once: the app refuses a model that is not the model in its card.
     finished = [*paths.values(), write_card(unfinished, card, paths)]
     written = [path.replace(request.out / path.name) for path in finished]
+    commands = next_commands(request.out)
     if request.report:
-        written.append(write_report(folder, evaluation, card, model, history, options))
+        written.append(write_report(folder, evaluation, card, model, history, options, commands))
     summarise(evaluation.figures, written, time.monotonic() - started_s)
-    print(what_next(request.out))
+    for why, command_line in commands:
+        print(f"{why}:\n  {command_line}")
     if history.interrupted:
         return INTERRUPTED
     checkpoint.unlink(missing_ok=True)

@@ -58,17 +58,20 @@ def restore(folder: Path) -> int:
     return 0
 
 
-def what_next(folder: Path) -> str:
-    """How to serve what was trained, and how to bring back the shipped model."""
+def next_commands(folder: Path) -> list[tuple[str, str]]:
+    """What to do with what was trained, and the command for each."""
     elsewhere = folder.resolve() != MODELS
-    serve = (
-        f"MODEL_PATH={folder / MODEL_NAME}.tflite python -m app" if elsewhere else "python -m app"
-    )
-    lines = [f"draw digits and see it read them:\n  {serve}"]
+    path = f"MODEL_PATH={folder / MODEL_NAME}.tflite " if elsewhere else ""
+    commands = [
+        ("Draw digits and see it read them", f"{path}python -m app"),
+        ("Let it read pictures of your own", f"{path}flask --app app read picture.png"),
+    ]
     if model_files(folder / KEPT):
         out = f" --out {folder}" if elsewhere else ""
-        lines.append(
-            f"the shipped model is kept in {folder / KEPT}; to bring it back:\n"
-            f"  python train.py restore{out}"
+        commands.append(
+            (
+                f"Bring the shipped model back (kept in {folder / KEPT})",
+                f"python train.py restore{out}",
+            )
         )
-    return "\n".join(lines)
+    return commands

@@ -286,7 +286,7 @@ def test_compare_prints_one_table(tmp_path: Path, capsys: pytest.CaptureFixture[
     printed = capsys.readouterr().out
     for part in (
         "validation",
-        "MNIST test",
+        "test set",
         "parameters",
         "multiply-adds",
         "training s",

@@ -75,10 +75,11 @@ def test_an_export_that_fails_leaves_the_old_model(
     names = {"mnist_model.h5", "mnist_model.tflite", "mnist_model.json"}
     for name in names:
         (tmp_path / name).write_text("old")
-    monkeypatch.setattr(run, "fit", lambda *_: History([{}], best_epoch=0))
+    learnt = History([{"val_accuracy": 0.9}], best_epoch=0)
+    monkeypatch.setattr(run, "fit", lambda *_: learnt)
     monkeypatch.setattr(run, "export", export)
     monkeypatch.setattr(run, "check_agreement", lambda *_: None)
-    monkeypatch.setattr(run, "load_predictor", lambda _: None)
+    monkeypatch.setattr(run, "load_predictor", lambda *_: None)
     monkeypatch.setattr(run, "evaluate", lambda *_: SimpleNamespace(figures={}))
     monkeypatch.setattr(run, broken, fail)
     with pytest.raises(OSError, match="No space left"):

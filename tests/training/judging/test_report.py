@@ -39,7 +39,7 @@ def test_the_page_holds_everything_itself(page: str) -> None:
     """No picture, style or script comes from another file or host."""
     sources = re.findall(r'(?:src|href)="([^"]{0,30})', page)
     assert sources
-    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    assert all(source.startswith(("data:image/png;base64,", "#")) for source in sources)
     assert "<script" not in page
     assert "http" not in re.sub(r"base64,[A-Za-z0-9+/=]+", "", page)
 
@@ -66,6 +66,7 @@ def test_the_page_is_whole_html(page: str) -> None:
         "How it learned", "Confusion matrix", "Reliability", "Classification report",
         "Fifteen of them", "The worst mistakes", "What augmentation makes of a digit",
         "Robustness", "The network", "How it was made", "drawings as strokes", "drawings as canvas",
+        "What to do next", "What it sees", "Feature maps", "Class activation", "The words",
     ],
 )  # fmt: skip
 def test_the_page_shows(page: str, heading: str) -> None:
@@ -78,13 +79,33 @@ def test_the_page_shows(page: str, heading: str) -> None:
     [
         ("Figures", "Answered: sure enough to say one digit. Answered right: of those, the share "),
         ("Reliability", "On the dotted line it is right as often as it says. A point may stand "),
-        ("Robustness", "mnist test again: the same digits, spoiled in one way each."),
+        ("Robustness", "mnist test again: the first 120, spoiled in one way each."),
     ],
 )
 def test_what_needs_a_word_has_one(page: str, heading: str, said: str) -> None:
     """Figures, a picture and a table that a learner could not read without it."""
     part = page.split(f">{heading}</h")[1].split("<h")[0]
     assert f'<p class="note">{said}' in part
+
+
+def test_every_picture_says_what_it_is(page: str) -> None:
+    """For people who do not see it, and in the page's own colours where it is drawn."""
+    pictures = re.findall(r"<img [^>]*>|<svg [^>]*>", page)
+    assert len(pictures) > 40
+    assert all(re.search(r'(?:alt|aria-label)="[^"]{3,}"', picture) for picture in pictures)
+    drawn = "".join(re.findall(r"<svg .*?</svg>", page, re.S))
+    assert "var(--accent)" in drawn
+    assert "#" not in re.sub(r'url\(#|href="#', "", drawn)  # no colour of its own
+
+
+def test_a_learner_is_told_how_it_went_and_what_comes_next(page: str) -> None:
+    """The kept epoch, both times, the loss's floor, shares in percent, and commands to type."""
+    for part in ("The weights of the best epoch", " s</dd><dt>of training, 6 epochs",
+                 "ms</dd><dt>for a reading", "has a floor above 0", "-m app</pre>",
+                 "flask --app app read picture.png"):  # fmt: skip
+        assert part in page
+    figures = page.split(">Figures</h2>")[1].split("</table>")[0]
+    assert re.search(r"<td>accuracy</td><td>[\d.]+&nbsp;%</td>", figures)
 
 
 def test_the_network_is_shown_layer_by_layer(page: str) -> None:
@@ -109,7 +130,8 @@ def test_the_classification_report_is_there_for_programs(report: Path) -> None:
         assert float(as_csv[name]["precision"]) == row["precision"]
 
 
-EPOCH = {"loss": 0.5, "accuracy": 0.9, "val_loss": 0.4, "val_accuracy": 0.92, "rate": 0.01}
+EPOCH = {"loss": 0.5, "accuracy": 0.9, "val_loss": 0.4, "val_accuracy": 0.92, "rate": 0.01,
+         "seconds": 1.0}  # fmt: skip
 
 
 @pytest.mark.parametrize(
