@@ -22,10 +22,11 @@ classes are a set by themselves: docs/signs.md.
 
 --drawings and --junk add files of strokes (.ndjson[.gz], or Pendigits as UCI ships it): digits
 drawn with a pen, and what shall not read as one. --renderings says how many pictures are made of
-each; --made-junk adds scrawls, crossed-out digits and the like, made by code; --mnist-times has
-MNIST's digits come more often beside them. --dev-drawings and --dev-junk are never trained on: they
-choose the best weights, the temperature and the thresholds. --validation-split says how much of
-MNIST does the same. The test set is looked at once, at the end.
+each, four times as many of a file with fewer than 2,000 drawings. --made-junk adds scrawls,
+crossed-out digits and the like, made by code; --made-digits adds 1s with long flags and 7s with
+short bars. --mnist-times has MNIST's digits come more often beside them. --dev-drawings and
+--dev-junk are never trained on: they choose the best weights, the temperature and the thresholds.
+--validation-split says how much of MNIST does the same. The test set is looked at once, at the end.
 
 The network. --network is textbook, lenet5, compact (the default), tapering, vgg or resnet,
 shaped by --filters 16,32,64, --kernel-size, --layers and --dropout. Instead, --start-from trains an
@@ -37,9 +38,8 @@ The learning. --epochs, --batch-size, --learning-rate, --optimizer (adam, adamw,
 --lr-find trains nothing: it tries rising rates, and suggests one.
 --quick is --recipe quick; --recipe takes a .toml file too. Flags win over recipes.
 
-The teachers. --teachers larger networks are trained first (and kept for the next run); asked about
---copies changed copies of each example, they give targets of which --trust is theirs and the rest
-the label's.
+The teachers. --teachers names .h5 or .keras models, larger for instance. Where their mean answer to
+a digit is right, --trust is its share of the target; the rest is the label's.
 
 The results. --out is the folder of the model, its card and its checkpoint; --reports that of the
 reports, which --no-report leaves out. --tensorboard writes logs for it. --snapshots saves the

@@ -67,7 +67,7 @@ def measured(drawings: Path, test: Path, others: list[Any], way: str) -> dict[st
     from reader.classes import Classes
     from reader.reading import verdicts
     from training.data.drawings import drawing_from_json, labels_of, read_drawings, render_all
-    from training.learning.distill import datasets_for
+    from training.data.examples import prepare
     from training.learning.fit import fit, predict
     from training.options import combined
     from training.run import calibrate, network_for
@@ -75,7 +75,7 @@ def measured(drawings: Path, test: Path, others: list[Any], way: str) -> dict[st
     options = combined("signs", {"drawings": (str(drawings),), "classes": SIGNS})
     if way == "new network":
         options = replace(options, start_from=None, learning_rate=0.012)
-    datasets = datasets_for(options)
+    datasets = prepare(options)
     model = network_for(options, datasets.classes)
     if way == "last layer":
         for layer in model.layers:

@@ -150,6 +150,9 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     )
     data.add_argument("--renderings", type=whole, metavar="N", help="pictures made of each drawing")
     data.add_argument(
+        "--made-digits", type=whole, metavar="N", help="add N 1s and 7s that look alike"
+    )
+    data.add_argument(
         "--made-junk",
         type=whole,
         metavar="N",
@@ -187,10 +190,7 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     learning.add_argument("--seed", type=whole, metavar="N", help="same seed, same model")
 
     teaching = parser.add_argument_group("learning from larger networks")
-    teaching.add_argument(
-        "--teachers", type=whole, metavar="N", help="how many; trained first, kept"
-    )
-    teaching.add_argument("--copies", type=whole, metavar="N", help="of each example, changed")
+    teaching.add_argument("--teachers", nargs="+", metavar="MODEL", help="models that answer too")
     teaching.add_argument("--trust", type=number, metavar="SHARE", help="in them, not in the label")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from training.data.examples import prepare
 from training.files import make_writable, whole_file
 from training.judging import plots
-from training.learning.distill import datasets_for
 from training.learning.networks import new_network
 from training.learning.rate_finder import Sweep, sweep
 from training.options import Options
@@ -21,7 +21,7 @@ def lr_find(options: Options, reports: Path) -> int:
     path = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-lr-find" / "lr-find.png"
     make_writable(path.parent)
     new_network(options)  # an impossible network is an error before data is prepared
-    datasets = datasets_for(options)
+    datasets = prepare(options)
     model = new_network(options, len(datasets.classes))
     found = sweep(model, datasets.training, options)
     with whole_file(path) as temporary:

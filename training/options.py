@@ -68,8 +68,7 @@ RULES: dict[str, Rule] = {
     "mnist_times": between(1, 20),
     "renderings": between(1, 20),
     "made_junk": at_least(0),
-    "teachers": between(0, 20),
-    "copies": between(1, 100),
+    "made_digits": at_least(0),
     "trust": between(0, 1),
     "classes": (
         lambda labels: len(set(labels)) == len(labels) <= 64,
@@ -115,9 +114,9 @@ class Options:
     mnist_times: int = 1  # how often each MNIST digit is in the training set
     renderings: int = 2  # how often each drawing is rendered
     made_junk: int = 0  # drawings made by code that are no digit
+    made_digits: int = 0  # 1s with long flags and 7s with short bars, made by code
 
-    teachers: int = 0  # larger networks that are trained first and then asked
-    copies: int = 4  # changed copies of each example that the teachers answer
+    teachers: tuple[str, ...] = ()  # .h5 or .keras models that answer every example too
     trust: float = 0.7  # how much of a target is their answer; the rest is the label
 
     require_accuracy: float | None = None

@@ -17,7 +17,7 @@ import numpy as np
 
 from reader.classes import Classes
 from reader.model_card import Thresholds
-from training.data.examples import Datasets
+from training.data.examples import Datasets, prepare
 from training.errors import TrainingError
 from training.export import (
     MODEL_NAME,
@@ -39,7 +39,6 @@ from training.judging.calibrate import (
 )
 from training.judging.evaluation import evaluate, require, summarise
 from training.judging.report import write_report
-from training.learning.distill import datasets_for
 from training.learning.fit import check_learnt, fit, options_of_checkpoint, predict
 from training.learning.networks import multiply_adds, new_network, with_new_head
 from training.learning.snapshots import FOLDER, Snapshots
@@ -85,7 +84,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     """From data to report. Files stay in `unfinished` until the model is known to be good."""
     started_s = time.monotonic()
     new_network(options)  # an impossible network is an error before data is prepared
-    datasets = datasets_for(options)
+    datasets = prepare(options)
     classes = datasets.classes
     model = network_for(options, classes)
     if not classes.are_digits:
@@ -111,6 +110,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     history = fit(
         model, datasets.training, datasets.validation, options, checkpoint, request.resume, log,
         snapshots.after_step if request.snapshots else None, datasets.data,
+        [load_keras(Path(name)) for name in options.teachers],
     )  # fmt: skip
     steps = len(history.epochs) * max(1, len(datasets.training) // options.batch_size)
     check_learnt(history, datasets.validation, options, steps)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.classes import DIGITS, Classes, in_order
+from training.data import junk, ones_and_sevens
 from training.data.drawings import (
     Drawing,
+    Rendered,
+    kept,
     labels_in,
     labels_of,
     read_drawings,
@@ -21,12 +25,16 @@ from training.data.drawings import (
 )
 from training.data.junk import made_junk
 from training.data.mnist import load_mnist, names_of
+from training.data.ones_and_sevens import made_ones_and_sevens
 from training.data.set_aside import set_aside
 from training.data.sets import Digits, PictureSet, named_classes, one_hot, stratified_split
 from training.errors import DataError
 from training.files import sha256_of_file
 from training.options import Options
 
+Maker = Callable[[int, Sequence[Drawing]], list[Drawing]]
+
+FEW_DRAWINGS, MORE_OFTEN = 2_000, 4  # a file with so few drawings is rendered more often
 WAYS = ("strokes", "canvas")  # how a drawing reaches the app
 
 
@@ -36,7 +44,6 @@ class Examples:
 
     images: NDArray[np.uint8]
     targets: NDArray[np.float32]
-    changed: bool = False  # augmented already
 
     def __len__(self) -> int:
         return len(self.images)
@@ -77,18 +84,21 @@ def prepare(options: Options) -> Datasets:
     source = from_set(pictures, options) if pictures else from_drawings(classes, options)
     data, parts = source.data, source.training
     for path in named_files((options.drawings if pictures else ()) + options.junk):
-        images, labels = rendered_file(path, "training", options.renderings, classes)
+        count = len(read_drawings(path, classes))
+        times = options.renderings * (MORE_OFTEN if count < FEW_DRAWINGS else 1)
+        images, labels = rendered_file(path, "training", times, classes)
         parts.append(Examples(images, targets_of(labels, classes)))
-        data[path.name] = {
-            "sha256": sha256_of_file(path),
-            "count": len(labels) // options.renderings,
-        }
-    if options.made_junk:
-        files = named_files(options.drawings + options.junk)
-        drawings = [drawing for path in files for drawing in read_drawings(path, classes)]
-        images = render_all(made_junk(options.made_junk, drawings), "training")
-        parts.append(Examples(images, targets_of(np.full(len(images), -1), classes)))
-        data["junk made by code"] = {"count": len(images)}
+        data[path.name] = {"sha256": sha256_of_file(path), "count": count, "renderings": times}
+    files = named_files(options.drawings + options.junk)
+    drawings = [drawing for path in files for drawing in read_drawings(path, classes)]
+    for name, count, make in (
+        ("junk made by code", options.made_junk, made_junk),
+        ("1s and 7s made by code", options.made_digits, made_ones_and_sevens),
+    ):
+        if count:
+            images, labels = made_pictures(make, count, drawings)
+            parts.append(Examples(images, targets_of(labels, classes)))
+            data[name] = {"count": count}
     validation_parts = [labelled(source.held_out, classes)]
     dev_drawings = dev_digits(options.dev_drawings, classes)
     validation_parts += [labelled(drawn, classes) for drawn in dev_drawings.values()]
@@ -184,6 +194,18 @@ def as_they_come(drawings: Sequence[Drawing]) -> Digits:
 def labelled(digits: Digits, classes: Classes) -> Examples:
     """Pictures with their labels as targets."""
     return Examples(digits.images, one_hot(digits.labels, len(classes)))
+
+
+def made_pictures(make: Maker, count: int, drawings: list[Drawing]) -> Rendered:
+    """Drawings made by code, rendered, and their labels."""
+
+    def render() -> Rendered:
+        print(f"rendering {count:,} drawings of {make.__name__} ...", flush=True)
+        made = make(count, drawings)
+        return render_all(made, "training"), labels_of(made)
+
+    of = hashlib.sha256(repr(drawings).encode()).hexdigest()
+    return kept(f"{make.__name__} {count} {of}", render, [junk.__file__, ones_and_sevens.__file__])
 
 
 def targets_of(labels: NDArray[np.int64], classes: Classes = DIGITS) -> NDArray[np.float32]:

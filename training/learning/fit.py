@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -64,13 +64,14 @@ def fit(
     after_epoch: Callable[[int, dict[str, float]], None] | None = None,
     after_step: Callable[[Learner, int], None] | None = None,
     data: dict[str, dict[str, Any]] | None = None,
+    teachers: Sequence[keras.Model] = (),
 ) -> History:
     """Train `model`, leave its best weights in it, and return the history.
 
     Ctrl-C keeps the best so far. In the first epoch there is nothing to keep, and it ends the run.
     `data`, with the hashes of the data, is kept in the checkpoint: a run goes on with the same.
     """
-    learner = Learner(model, training, options)
+    learner = Learner(model, training, options, teachers)
     history = History()
     if checkpoint is not None:
         if resume:
@@ -140,8 +141,14 @@ def smaller_rate(options: Options) -> str:
 class Learner:
     """A network, its optimizer, the average of its weights, and the training step."""
 
-    def __init__(self, model: keras.Model, training: Examples, options: Options) -> None:
-        self.model, self.options = model, options
+    def __init__(
+        self,
+        model: keras.Model,
+        training: Examples,
+        options: Options,
+        teachers: Sequence[keras.Model] = (),
+    ) -> None:
+        self.model, self.options, self.teachers = model, options, teachers
         self.count = len(training)
         self.batch_size = min(options.batch_size, self.count)
         self.steps_per_epoch = self.count // self.batch_size
@@ -231,28 +238,27 @@ class Learner:
         logits_of = logits_model(model)
         all_images, all_targets = tf.constant(training.images), tf.constant(training.targets)
         augment = compiled_augmentation(options.augment_strength)
-        change = options.augment and not training.changed
-        if change:
+        if options.augment:
             with silence():  # XLA announces its first compilation
                 augment(
                     tf.zeros((self.batch_size, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX)), tf.constant([0, 0])
                 )
 
-        def answers(batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        def pictures(batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
             images = tf.cast(tf.gather(all_images, batch), tf.float32) / 255.0
-            if change:
-                images = augment(images, seed)
-            return logits_of(images[..., None], training=True)
+            return (augment(images, seed) if options.augment else images)[..., None]
 
         @tf.function  # type: ignore[untyped-decorator]
         def step(
             batch: tf.Tensor, seed: tf.Tensor, decay: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor]:
-            targets = tf.gather(all_targets, batch)
+            images, targets = pictures(batch, seed), tf.gather(all_targets, batch)
+            if self.teachers:
+                targets = blended(targets, images, self.teachers, options.trust)
             smooth = options.label_smoothing
             wanted = targets * (1 - smooth) + smooth / targets.shape[1]
             with tf.GradientTape() as tape:
-                logits = answers(batch, seed)
+                logits = logits_of(images, training=True)
                 loss = cross_entropy(wanted, logits)
             gradients = tape.gradient(loss, model.trainable_variables)
             self.optimizer.apply(gradients, model.trainable_variables)
@@ -261,7 +267,21 @@ class Learner:
                     average.assign_add((1 - decay) * (weight.value - average))
             return cross_entropy(targets, logits), accuracy_of(logits, targets)
 
-        return step, tf.function(answers)
+        @tf.function  # type: ignore[untyped-decorator]
+        def forward(batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+            return logits_of(pictures(batch, seed), training=True)
+
+        return step, forward
+
+
+def blended(
+    targets: tf.Tensor, images: tf.Tensor, teachers: Sequence[keras.Model], trust: float
+) -> tf.Tensor:
+    """Labels blended with the mean answer of the teachers, where that answer is right."""
+    said = tf.add_n([teacher(images) for teacher in teachers]) / len(teachers)
+    is_digit = tf.reduce_max(targets, axis=1) > 0.5
+    right = is_digit & (tf.argmax(said, axis=1) == tf.argmax(targets, axis=1))
+    return tf.where(right[:, None], (1 - trust) * targets + trust * said, targets)
 
 
 @cache
@@ -296,7 +316,7 @@ class SwappedWeights:
 
 def logits_model(model: keras.Model) -> keras.Model:
     """The same layers, stopping before the softmax."""
-    return keras.Model(model.inputs, model.get_layer("logits").output)
+    return keras.Model(model.inputs[0], model.get_layer("logits").output)
 
 
 def cross_entropy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

@@ -237,7 +237,7 @@ def both_ways(read: Predictor, drawings: Sequence[Drawing], name: str) -> Answer
 
 def wrong_and_sure(answers: Answers, labels: NDArray[np.int64] | int) -> Each:
     """Where the model is wrong and does not doubt it."""
-    return (answers.argmax(axis=1) != labels) & (answers.max(axis=1) >= SURE)
+    return np.asarray((answers.argmax(axis=1) != labels) & (answers.max(axis=1) >= SURE))
 
 
 def distortion_rows(
@@ -311,12 +311,12 @@ def style_rows(read: Predictor, of_each: int) -> Iterator[Row]:
 
 def is_right(evaluation: Evaluation, name: str) -> Each:
     """Which digits of a set are read right."""
-    return evaluation.answers[name].argmax(axis=1) == evaluation.sets[name].labels
+    return np.asarray(evaluation.answers[name].argmax(axis=1) == evaluation.sets[name].labels)
 
 
 def is_digit(evaluation: Evaluation, answers: Answers) -> Each:
     """Which answers get the verdict `digit`."""
-    return verdicts(answers, evaluation.thresholds) == "digit"
+    return np.asarray(verdicts(answers, evaluation.thresholds) == "digit")
 
 
 def figure(

@@ -26,6 +26,7 @@ from training.learning.fit import (
     History,
     Learner,
     accuracy_of,
+    blended,
     check_learnt,
     fit,
     options_of_checkpoint,
@@ -375,3 +376,15 @@ def test_resume_refuses_flags_that_disagree(tmp_path: Path) -> None:
     ):
         with pytest.raises(TrainingError, match=answer):
             resumed_options(checkpoint, Request(Options(), typed=typed))
+
+
+def test_a_teacher_is_believed_where_it_is_right() -> None:
+    """A target is label and answer, mixed as `trust` says. A wrong answer changes no target."""
+    labels = tf.constant([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1 / 3, 1 / 3, 1 / 3]])
+
+    def teacher(_: tf.Tensor) -> tf.Tensor:
+        return tf.constant([[0.6, 0.4, 0.0]] * 3)
+
+    targets = blended(labels, tf.zeros((3, 28, 28, 1)), [teacher], trust=0.5).numpy()
+    assert targets[0] == pytest.approx([0.8, 0.2, 0.0])
+    assert targets[1:] == pytest.approx(labels[1:].numpy())
