@@ -39,7 +39,7 @@ CLOSED = "closed"  # the page without Look inside, to compare
 VIEWS = (CLOSED, "steps", "mind", "layers", "learned", "shake", "knows")
 DRAWN = 4
 HELD_MS = 16
-TRACED = ["toplevel", "disabled-by-default-devtools.timeline", "__metadata"]
+TRACED = ["toplevel", "__metadata"]
 # Notes how long it takes from the first event of the pointer to the end of the frame that shows it.
 WATCH = """
     let moved_ms = null;
@@ -156,7 +156,7 @@ def tasks_of(trace: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         event
         for event in events
-        if event["name"] == "RunTask"
+        if event["name"] == "ThreadControllerImpl::RunTask"
         and event["ph"] == "X"
         and (event["pid"], event["tid"]) in threads
     ]

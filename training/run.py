@@ -102,6 +102,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
     about = {
         "command": shlex.join(request.command),
+        "git_commit": git_commit(),
         "batch_size": options.batch_size,
         "drawings": len(options.drawings),
         **classes.as_card(),
