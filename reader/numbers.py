@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from reader.framing import DigitImage, frame
 from reader.ink import Ink
 from reader.model_card import Thresholds
-from reader.parts import Box, Group, InkParts, Part, Parts, Run, StrokeParts
+from reader.parts import MAX_PARTS, Box, Group, InkParts, Part, Parts, Run, StrokeParts
 from reader.reading import Guess, Reading, percent
 from reader.strokes import Strokes
 from reader.words import WORDS
@@ -38,7 +38,7 @@ MOST_POINTS = 8_000  # of strokes, in all groups together; a long number has hal
 LONGEST = 16  # as wide is no number of ten digits
 WIDEST = 1.7  # a digit's width beside its height
 TALL = 0.5  # parts that are higher may be digits of their own
-NEAR_TALL, NEAR = 0.2, 0.3  # from a part of a digit to the next, if both are tall, or not
+NEAR_TALL, NEAR = 0.3, 0.3  # from a part of a digit to the next, if both are tall, or not
 TOUCHING = 0.05  # lines that are nearer touch or cross
 NARROW = 0.1  # no part counts as narrower
 ON_LINE = 0.3  # digits beside each other have this share of the lower one's height in common
@@ -170,7 +170,7 @@ def number_in(
     if is_digit and not may_be_digits(parts.parts):
         return None
     before_search()
-    digits = digits_of(parts, network)
+    parts, digits = digits_of(parts, network)
     boxes = [digit.box for digit in digits]
     if not 2 <= len(digits) <= MAX_DIGITS or not are_in_a_row(boxes, MOST_ABOVE):
         return None
@@ -254,13 +254,15 @@ def touch(one: Part, other: Part, near: float) -> bool:
     return one.box.apart(other.box) <= near and distance_between(one, other) <= near
 
 
-def digits_of(parts: Parts, network: Network) -> list[Found]:
-    """The digits; parts that are hardly a digit are cut, and all is read again."""
+def digits_of(parts: Parts, network: Network) -> tuple[Parts, list[Found]]:
+    """The digits, and the parts that they are made of: parts that are hardly a digit are cut."""
     digits = digits_in(parts, network)
     doubtful = [digit.group for digit in digits if digit.shares.max() < DOUBTFUL]
-    if not doubtful or not parts.cut(tuple(part for group in doubtful for part in group)):
-        return digits
-    return digits_in(parts, network)
+    if doubtful:
+        cut = parts.cut(tuple(part for group in doubtful for part in group))
+        if len(parts.parts) < len(cut.parts) <= MAX_PARTS and (again := digits_in(cut, network)):
+            return cut, again
+    return parts, digits
 
 
 def digits_in(parts: Parts, network: Network) -> list[Found]:

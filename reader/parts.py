@@ -6,6 +6,7 @@ Pure: knows no digits and no network. Which parts make a digit is decided by `re
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -94,8 +95,8 @@ class Parts(Protocol):
     def points(self, group: Group, /) -> int:
         """How many points there are to draw."""
 
-    def cut(self, group: Group) -> bool:
-        """Cut these parts where little holds them together; whether any was cut."""
+    def cut(self, group: Group) -> Parts:
+        """The drawing with these parts cut where little holds them together."""
 
 
 class StrokeParts:
@@ -129,9 +130,10 @@ class StrokeParts:
     def points(self, group: Group) -> int:
         return sum(end - first for _, first, end in self.runs(group))
 
-    def cut(self, group: Group) -> bool:
-        """Cut these strokes where a digit may end and the next begin."""
-        before = len(self.parts)
+    def cut(self, group: Group) -> StrokeParts:
+        """These strokes are cut where a digit may end and the next begin."""
+        new = copy(self)
+        new._runs, new.parts = [*self._runs], [*self.parts]
         for part in sorted(group, reverse=True):
             stroke, first, end = self._runs[part]
             turn = self.parts[part].turn
@@ -140,8 +142,8 @@ class StrokeParts:
             runs = [(stroke, one, other + 1) for one, other in between]
             if len(runs) > 1:
                 pieces = [self._part(self._line(run), turn, part) for run in runs]
-                self._runs[part : part + 1], self.parts[part : part + 1] = runs, pieces
-        return len(self.parts) > before
+                new._runs[part : part + 1], new.parts[part : part + 1] = runs, pieces
+        return new
 
     def _points(self, run: Run) -> Stroke:
         stroke, first, end = run
@@ -222,13 +224,16 @@ class InkParts:
     def points(self, _: Group) -> int:
         return 0
 
-    def cut(self, group: Group) -> bool:
-        """Cut these parts where ink is thin."""
+    def cut(self, group: Group) -> InkParts:
+        """These parts are cut where ink is thin."""
+        new = copy(self)
+        new.masks, new.parts = [*self.masks], [*self.parts]
         for part in sorted(group, reverse=True):
             masks = cut(self.masks[part], self.small)
-            self.masks[part : part + 1] = masks
-            self.parts[part : part + 1] = [self._part(mask, part) for mask in masks]
-        return True
+            if len(masks) > 1:
+                new.masks[part : part + 1] = masks
+                new.parts[part : part + 1] = [self._part(mask, part) for mask in masks]
+        return new
 
 
 def shrunk(ink: Ink) -> tuple[Ink, Box, int]:

@@ -27,7 +27,7 @@ const MOST_PLACES = 4;
 const LEANS = [0, -0.3, 0.3];
 const END = 0.5;
 const DOUBTFUL = 0.9;
-const [NEAR_TALL, NEAR] = [0.2, 0.3];
+const [NEAR_TALL, NEAR] = [0.3, 0.3];
 const TOUCHING = 0.05;
 const NARROW = 0.1;
 const ON_LINE = 0.3;
@@ -58,9 +58,9 @@ const { hypot, log, max, min, trunc } = Math;
 export function numberIn(strokes, whole, probabilitiesOf, known) {
   if (whole.verdict === "blank") return null;
   const isDigit = whole.verdict === "digit";
-  const parts = partsOf(strokes);
-  if (isDigit && !mayBeDigits(parts)) return null;
-  const digits = digitsOf(parts, strokes, probabilitiesOf);
+  const uncut = partsOf(strokes);
+  if (isDigit && !mayBeDigits(uncut)) return null;
+  const { parts, digits } = digitsOf(uncut, strokes, probabilitiesOf);
   const boxes = digits.map(({ box }) => box);
   if (digits.length < 2 || digits.length > MAX_DIGITS || !areInARow(boxes, MOST_ABOVE)) return null;
   const readings = digits.map(({ shares, image, box, group }) => ({
@@ -184,9 +184,9 @@ function partOf(run, line, step, turn, cutFrom) {
   return { run, stroke: line, box: boxOf(line), points: walked(line, step), step, turn, cutFrom };
 }
 
-/* Cut these parts where a digit may end and the next begin; whether any was cut. */
+/* The parts, these of them cut where a digit may end and the next begin. */
 function cut(parts, group, strokes) {
-  const before = parts.length;
+  const all = [...parts];
   for (const part of [...group].sort((a, b) => b - a)) {
     const { run, stroke, step, turn } = parts[part];
     const [number, first, end] = run;
@@ -194,9 +194,9 @@ function cut(parts, group, strokes) {
     const runs = places.slice(1).map((place, i) => [number, places[i], place + 1]);
     if (runs.length < 2) continue;
     const pieces = runs.map((one) => partOf(one, pointsOf(one, strokes), step, turn, part));
-    parts.splice(part, 1, ...pieces);
+    all.splice(part, 1, ...pieces);
   }
-  return parts.length > before;
+  return all;
 }
 
 /* The points at which a line from top to bottom would cross the stroke once, and nothing else. */
@@ -311,12 +311,16 @@ function shared(one, other, narrow) {
 
 /* ── the search ── */
 
-/* The digits; parts that are hardly a digit are cut, and all is read again. */
+/* The digits, and the parts that they are made of: parts that are hardly a digit are cut. */
 function digitsOf(parts, strokes, probabilitiesOf) {
   const digits = digitsIn(parts, probabilitiesOf);
   const doubtful = digits.filter(({ shares }) => max(...shares) < DOUBTFUL);
-  const group = doubtful.flatMap((digit) => digit.group);
-  return cut(parts, group, strokes) ? digitsIn(parts, probabilitiesOf) : digits;
+  const all = cut(parts, doubtful.flatMap((digit) => digit.group), strokes);
+  if (all.length > parts.length && all.length <= MAX_PARTS) {
+    const again = digitsIn(all, probabilitiesOf);
+    if (again.length > 0) return { parts: all, digits: again };
+  }
+  return { parts, digits };
 }
 
 /* The digits, from left to right; none if there are too many ways to see the parts. */
