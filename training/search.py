@@ -50,9 +50,9 @@ def search(
     Options named in `asked` are kept as they are.
     """
     if trials < 1:
-        raise TrainingError(f"--trials cannot be {trials}")
+        raise TrainingError(f"--trials cannot be {trials}; it is at least 1")
     if heartbeat_s < 1:
-        raise TrainingError(f"--heartbeat cannot be {heartbeat_s}")
+        raise TrainingError(f"--heartbeat cannot be {heartbeat_s}; it is at least 1")
     kept = asked & set(SEARCHED)
     if len(kept) == len(SEARCHED):
         flags = ", ".join("--" + key.replace("_", "-") for key in SEARCHED)

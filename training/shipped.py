@@ -63,7 +63,7 @@ def next_commands(folder: Path) -> list[tuple[str, str]]:
     elsewhere = folder.resolve() != MODELS
     path = f"MODEL_PATH={folder / MODEL_NAME}.tflite " if elsewhere else ""
     commands = [
-        ("Draw digits and see it read them", f"{path}python -m app"),
+        ("Draw for it in the browser", f"{path}python -m app"),
         ("Let it read pictures of your own", f"{path}flask --app app read picture.png"),
     ]
     if model_files(folder / KEPT):
