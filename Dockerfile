@@ -10,6 +10,8 @@ RUN useradd --uid 1000 --no-create-home inkling
 WORKDIR /inkling
 COPY --from=build /venv /venv
 COPY gunicorn.conf.py ./
+# Where `alembic` finds the migrations.
+COPY pyproject.toml ./
 COPY models/mnist_model.tflite models/mnist_model.weights models/mnist_model.json ./models/
 COPY models/snapshots ./models/snapshots
 COPY templates ./templates

@@ -3,8 +3,10 @@
     python train.py                          a good model in models/, a report in reports/
     python train.py --quick                  one epoch: a model before the coffee is ready
     python train.py --data mnist.npz         MNIST from a file: .npz, .zip or a folder of IDX files
-    python train.py --recipe NAME   many options at once: quick, shipped, signs, teacher, textbook
+    python train.py --recipe NAME            many options at once: further, quick, shipped, signs,
+                                             teacher, textbook
     python train.py --resume                 go on with a run that was killed
+    python train.py --start-from models/mnist_model.h5 --drawings class.ndjson
     python train.py evaluate models/mnist_model.tflite
     python train.py prove models/mnist_model.tflite
     python train.py weights models/mnist_model.h5
@@ -29,14 +31,18 @@ short bars. --mnist-times has MNIST's digits come more often beside them. --dev-
 --validation-split says how much of MNIST does the same. The test set is looked at once, at the end.
 
 The network. --network is textbook, lenet5, compact (the default), tapering, vgg or resnet,
-shaped by --filters 16,32,64, --kernel-size, --layers and --dropout. Instead, --start-from trains an
-.h5 or .keras on, with another last layer for other classes.
+shaped by --filters 16,32,64, --kernel-size, --layers and --dropout.
 
 The learning. --epochs, --batch-size, --learning-rate, --optimizer (adam, adamw, sgd, rmsprop),
 --weight-decay, --schedule (one-cycle, cosine, constant), --patience (stop early), --augment or
 --no-augment, --augment-strength, --label-smoothing, --ema (average of the weights) and --seed.
 --lr-find trains nothing: it tries rising rates, and suggests one.
 --quick is --recipe quick; --recipe takes a .toml file too. Flags win over recipes.
+
+The class. --start-from trains a model on with the --drawings of a class, by the recipe further, and
+writes it to models/further. A third of the pupils (the “writer” of a drawing) are set aside: before
+and after are measured on their drawings. Drawings of other classes than digits want another last
+layer: the recipe is then signs, and the folder models/signs.
 
 The teachers. --teachers names .h5 or .keras models, larger for instance. Where their mean answer to
 a digit is right, --trust is its share of the target; the rest is the label's.
@@ -55,7 +61,7 @@ the page and for NumPy. weights makes the last of an .h5 or .keras that has none
 The proof. prove measures every row in the card of a model again, on the --drawings and --junk that
 the card was proved with and on drawings made by code, and exits with 1 if a row is more than 0.2
 points worse than the card says. --write writes the rows into the card, and into the README.md
-beside it.
+beside it. --against names the model that this model shall take the place of, and compares the two.
 
 The search. It chooses --filters, --kernel-size, --layers, --dropout, --learning-rate and
 --batch-size; those that are typed or in the recipe are kept. --trials in all, in one --study,

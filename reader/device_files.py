@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 from reader import words
+from reader.classes import Classes
 from reader.model_card import ModelError, read_card
 
 SNAPSHOTS = "snapshots"
@@ -36,9 +37,11 @@ def device_files(model_path: Path) -> dict[str, Path]:
 
 
 def snapshots(model_path: Path) -> list[Path]:
-    """The list of the snapshots and the files that it names; empty without a list."""
+    """The list of the snapshots and the files that it names; none of a network of other classes."""
     found = model_path.parent / SNAPSHOTS / "snapshots.json"
     if not found.is_file():
         return []
-    listed = json.loads(found.read_text())["snapshots"]
-    return [found, *(found.parent / one["file"] for one in listed)]
+    listed = json.loads(found.read_text())
+    if Classes.of_card(listed) != Classes.of_card(read_card(model_path)):
+        return []
+    return [found, *(found.parent / one["file"] for one in listed["snapshots"])]

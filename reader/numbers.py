@@ -21,29 +21,31 @@ from numpy.typing import NDArray
 from reader.framing import DigitImage, frame
 from reader.ink import Ink
 from reader.model_card import Thresholds
-from reader.parts import Box, Group, InkParts, Part, Parts, Run, StrokeParts
+from reader.parts import MAX_PARTS, Box, Group, InkParts, Part, Parts, Run, StrokeParts
 from reader.reading import Guess, Reading, percent
 from reader.strokes import Strokes
 from reader.words import WORDS
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Shares = NDArray[np.float32]  # ten probabilities
-Prices = NDArray[np.float64]  # of taking two parts for one digit, by their numbers
+Prices = list[list[float]]  # of taking two parts for one digit, by their numbers
 
 MAX_DIGITS = 10
 MAX_IN_GROUP = 5
 MAX_GROUPS = 80
+MOST_POINTS = 8_000  # of strokes, in all groups together; a long number has half of that
 # Lengths are shares of the height of the number, which is that of its highest part.
 LONGEST = 16  # as wide is no number of ten digits
 WIDEST = 1.7  # a digit's width beside its height
 TALL = 0.5  # parts that are higher may be digits of their own
-NEAR_TALL, NEAR = 0.2, 0.3  # from a part of a digit to the next, if both are tall, or not
+NEAR_TALL, NEAR = 0.3, 0.3  # from a part of a digit to the next, if both are tall, or not
 TOUCHING = 0.05  # lines that are nearer touch or cross
 NARROW = 0.1  # no part counts as narrower
 ON_LINE = 0.3  # digits beside each other have this share of the lower one's height in common
 # What speaks against a group, as the negative logarithm of a probability.
 DIGIT = 0.7  # every digit
 WHOLE, SMALL = 0.75, 6.0  # a digit that is less high than WHOLE: SMALL times what it lacks
+SMALLEST = 0.3  # a part that is less high is no digit by itself
 BESIDE = 3.0  # two tall parts of a digit that are not above each other
 DISTANT = 8.0  # the distance between two parts, times this
 LATER = 2.0  # a stroke of a digit that was drawn after a stroke of another digit
@@ -53,7 +55,7 @@ WAYS = 6  # this many best ways are compared by where their digits are
 # What a number takes.
 SURE = 0.9  # this confidence in its digits, on the geometric mean; less: unsure
 BAR_SURE = 0.97  # … in each, if all were cut from each other and a 1 is one: letters have bars
-JOINED = 0.5  # … in each at least, if strokes all touch, as those of a letter do
+JOINED = 0.5  # … in each at least, if all touch, as the lines of a letter do
 REST_SURE = 0.96  # … in the others, if one is read as no digit
 LEAST = 0.13  # … and in that one; what is far from any digit has 0.1
 VERY_SURE = 0.97  # … in each, if the whole drawing is as surely read as a digit
@@ -154,19 +156,21 @@ def guesses(readings: Sequence[Reading]) -> list[Guess]:
 
 
 def number_in(
-    drawing: Strokes | Ink, whole: Reading, network: Network, thresholds: Thresholds
+    drawing: Strokes | Ink,
+    whole: Reading,
+    network: Network,
+    thresholds: Thresholds,
+    before_search: Callable[[], None],
 ) -> Number | None:
     """The number in a drawing that was read as a whole; None if there is none, or one digit."""
     if whole.best is None:
         return None
-    is_picture = isinstance(drawing, np.ndarray)
     parts: Parts = InkParts(drawing) if isinstance(drawing, np.ndarray) else StrokeParts(drawing)
     is_digit = whole.verdict == "digit"
     if is_digit and not may_be_digits(parts.parts):
         return None
-    digits = (
-        digits_in_ink(parts, network) if isinstance(parts, InkParts) else digits_in(parts, network)
-    )
+    before_search()
+    parts, digits = digits_of(parts, network)
     boxes = [digit.box for digit in digits]
     if not 2 <= len(digits) <= MAX_DIGITS or not are_in_a_row(boxes, MOST_ABOVE):
         return None
@@ -181,8 +185,11 @@ def number_in(
     verdict = verdict_on(readings)
     if are_joined(digits, parts.parts):
         has_bar = any(guess.digit == 1 for guess in guesses(readings))
-        least = (BAR_SURE if is_picture else SURE) if has_bar else thresholds.digit
-        if least_sure < (min(least, SURE) if is_picture else JOINED):
+        is_cut = any(part.cut_from is not None for part in parts.parts)
+        least = (BAR_SURE if is_cut else SURE) if has_bar else thresholds.digit
+        # A stroke that goes on is a letter more often than several digits.
+        one_stroke = is_cut and isinstance(parts, StrokeParts)
+        if least_sure < (min(least, SURE) if one_stroke else JOINED):
             return None
         if verdict == "number" and least_sure < least:
             verdict = "unsure"
@@ -247,29 +254,47 @@ def touch(one: Part, other: Part, near: float) -> bool:
     return one.box.apart(other.box) <= near and distance_between(one, other) <= near
 
 
-def digits_in_ink(parts: InkParts, network: Network) -> list[Found]:
-    """The digits of a picture; pieces that are hardly a digit are cut, and all is read again."""
+def digits_of(parts: Parts, network: Network) -> tuple[Parts, list[Found]]:
+    """The digits, and the parts that they are made of: parts that are hardly a digit are cut."""
     digits = digits_in(parts, network)
     doubtful = [digit.group for digit in digits if digit.shares.max() < DOUBTFUL]
-    if not doubtful:
-        return digits
-    parts.cut(tuple(part for group in doubtful for part in group))
-    return digits_in(parts, network)
+    if doubtful:
+        cut = parts.cut(tuple(part for group in doubtful for part in group))
+        if len(parts.parts) < len(cut.parts) <= MAX_PARTS and (again := digits_in(cut, network)):
+            return cut, again
+    return parts, digits
 
 
 def digits_in(parts: Parts, network: Network) -> list[Found]:
-    """The digits, from left to right; none if there are too many ways to see the parts."""
+    """The digits, from left to right; none if there are too many ways to see the parts.
+
+    Parts are read alone first. A group that costs more than its parts, however it is read, is not
+    read: most groups of parts of different digits are such.
+    """
     groups = candidates(parts.parts)
+    if sum(parts.points(one.group) for one in groups) > MOST_POINTS:
+        return []
+    alone = read([one for one in groups if len(one.group) == 1], parts, network)
+    costs = {one.group[0]: one.cost for one in alone}
+    together = [
+        one
+        for one in groups
+        if len(one.group) > 1 and one.cost < sum(costs.get(part, math.inf) for part in one.group)
+    ]
+    return best_way(from_left(parts.parts), alone + read(together, parts, network))
+
+
+def read(groups: Sequence[Candidate], parts: Parts, network: Network) -> list[Found]:
+    """The candidates, read in one batch."""
     if not groups:
         return []
-    inks = [parts.ink(candidate.group) for candidate in groups]
+    inks = [parts.ink(one.group) for one in groups]
     images = [frame(ink) for ink in inks]
     answers = network(np.stack(images)[..., None].astype(np.float32) / np.float32(255))
-    read = zip(groups, inks, images, answers, strict=True)
-    return best_way([
-        Found(c.group, c.box, c.cost + doubt(shares), ink, image, shares)
-        for c, ink, image, shares in read
-    ])  # fmt: skip
+    return [
+        Found(one.group, one.box, one.cost + doubt(shares), ink, image, shares)
+        for one, ink, image, shares in zip(groups, inks, images, answers, strict=True)
+    ]
 
 
 def doubt(shares: Shares) -> float:
@@ -282,7 +307,7 @@ def candidates(parts: Sequence[Part]) -> list[Candidate]:
     height = max((part.box.height for part in parts), default=0.0)
     if height == 0:
         return []
-    order = sorted(range(len(parts)), key=lambda part: parts[part].box.left)
+    order = from_left(parts)
     width = max(part.box.right for part in parts) - parts[order[0]].box.left
     if width > LONGEST * height:
         return []
@@ -299,14 +324,15 @@ def candidates(parts: Sequence[Part]) -> list[Candidate]:
             small = SMALL * max(0.0, WHOLE - box.height / height)
             turns = sorted(parts[part].turn or 0 for part in group)
             later = LATER * sum(after - before > 1 for before, after in pairwise(turns))
-            found.append(Candidate(group, box, DIGIT + small + price + later))
+            if len(group) > 1 or box.height >= SMALLEST * height:
+                found.append(Candidate(group, box, DIGIT + small + price + later))
+            if len(found) > MAX_GROUPS:
+                return []
             for part in order:
                 more = price_of_adding(part, group, parts, tall, prices)
-                if more < np.inf:
+                if more < math.inf:
                     larger = tuple(sorted((*group, part), key=order.index))
                     grown[larger] = min(price + more, grown.get(larger, np.inf))
-        if len(found) > MAX_GROUPS:
-            return []
     return found
 
 
@@ -319,7 +345,7 @@ def box_around(boxes: Sequence[Box]) -> Box:
 
 def prices_of(parts: Sequence[Part], tall: Sequence[bool], height: float) -> Prices:
     """What speaks against two parts being of one digit; infinite if they are not near."""
-    prices = np.full((len(parts), len(parts)), np.inf)
+    prices = [[math.inf] * len(parts) for _ in parts]
     for one, other in combinations(range(len(parts)), 2):
         first, second = parts[one], parts[other]
         both_tall = tall[one] and tall[other]
@@ -335,7 +361,7 @@ def prices_of(parts: Sequence[Part], tall: Sequence[bool], height: float) -> Pri
             price = DISTANT * distance / height
             if both_tall:
                 price += BESIDE * (1 - shared(first.box, second.box, NARROW * height))
-        prices[one, other] = prices[other, one] = price
+        prices[one][other] = prices[other][one] = price
     return prices
 
 
@@ -344,13 +370,16 @@ def price_of_adding(
 ) -> float:
     """What speaks against one more part in a group: each tall part there, or the nearest part."""
     if part in group:
-        return np.inf
+        return math.inf
     piece = parts[part].cut_from
-    of_piece = [other for other in (*group, part) if parts[other].cut_from == piece]
-    if piece is not None and max(of_piece) - min(of_piece) >= len(of_piece):
-        return np.inf  # a part between them is missing
+    if piece is not None:
+        of_piece = [other for other in (*group, part) if parts[other].cut_from == piece]
+        if max(of_piece) - min(of_piece) >= len(of_piece):
+            return math.inf  # a part between them is missing
     others = [other for other in group if tall[other]] if tall[part] else []
-    return float(prices[part, others].sum() if others else prices[part, group].min())
+    if others:
+        return sum(prices[part][other] for other in others)
+    return min(prices[part][other] for other in group)
 
 
 def distance_between(one: Part, other: Part) -> float:
@@ -360,19 +389,19 @@ def distance_between(one: Part, other: Part) -> float:
 
 def shared(one: Box, other: Box, narrow: float) -> float:
     """How much of the narrower box lies above or below the other: 0 … 1."""
-    low, high = [], []
-    for box in (one, other):
-        half = max(box.width, narrow) / 2
-        low.append(box.middle - half)
-        high.append(box.middle + half)
-    widths = np.subtract(high, low)
-    return max(0.0, (min(high) - max(low)) / float(widths.min()))
+    half, other_half = max(one.width, narrow) / 2, max(other.width, narrow) / 2
+    low = max(one.middle - half, other.middle - other_half)
+    high = min(one.middle + half, other.middle + other_half)
+    return max(0.0, high - low) / (2 * min(half, other_half))
 
 
-def best_way(found: Sequence[Found]) -> list[Found]:
+def from_left(parts: Sequence[Part]) -> list[int]:
+    return sorted(range(len(parts)), key=lambda part: parts[part].box.left)
+
+
+def best_way(order: Sequence[int], found: Sequence[Found]) -> list[Found]:
     """The candidates that use each part once and cost least, from left to right."""
     masks = [sum(1 << part for part in one.group) for one in found]
-    order = [one.group[0] for one in found if len(one.group) == 1]  # from left to right
     holding = {part: [i for i, one in enumerate(found) if part in one.group] for part in order}
 
     @cache
@@ -394,4 +423,5 @@ def best_way(found: Sequence[Found]) -> list[Found]:
         above = (shared(one.box, other.box, narrow) for one, other in pairwise(digits))
         return way[0] + ABOVE * sum(max(0.0, share - MAY_BE_ABOVE) for share in above), digits
 
-    return min(map(placed, best(0)), key=lambda way: way[0])[1]
+    ways = [way for way in best(0) if way[1]]
+    return min(map(placed, ways), key=lambda way: way[0])[1] if ways else []

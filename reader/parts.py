@@ -6,7 +6,9 @@ Pure: knows no digits and no network. Which parts make a digit is decided by `re
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +25,8 @@ Run = tuple[int, int, int]  # the number of a stroke, its first point, and the p
 
 MAX_PARTS = 30  # three of each of ten digits; beyond, a drawing is no number
 STEP = 0.05  # of the highest part: distances are measured between points that far apart
-MAX_POINTS = 200  # of a part
+MAX_POINTS = 100  # of a part
+MOST_OF_ALL = 1_500  # points of all parts; a scribble has more, and ten digits half of that
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,12 @@ class Parts(Protocol):
     def runs(self, group: Group, /) -> list[Run] | None:
         """The runs of strokes that they are; None in a picture."""
 
+    def points(self, group: Group, /) -> int:
+        """How many points there are to draw."""
+
+    def cut(self, group: Group) -> Parts:
+        """The drawing with these parts cut where little holds them together."""
+
 
 class StrokeParts:
     """Strokes, each of them a part."""
@@ -99,11 +108,18 @@ class StrokeParts:
         self._runs = [(i, 0, len(stroke)) for i, stroke in enumerate(strokes) if len(stroke)]
         if len(self._runs) > MAX_PARTS:
             return
-        lines = [np.asarray(self._points(run), np.float64) for run in self._runs]
-        boxes = [Box.of(line) for line in lines]
-        step = STEP * max((box.height for box in boxes), default=0.0)
-        for turn, (box, line) in enumerate(zip(boxes, lines, strict=True)):
-            self.parts.append(Part(box, walked(line, step), turn=turn))
+        lines = [self._line(run) for run in self._runs]
+        height = max((float(np.ptp(line[:, 1])) for line in lines), default=0.0)
+        self._step = STEP * height
+        parts = [self._part(line, turn) for turn, line in enumerate(lines)]
+        if sum(len(part.points) for part in parts) <= MOST_OF_ALL:
+            self.parts = parts
+
+    def _part(self, line: Points, turn: int | None, cut_from: int | None = None) -> Part:
+        return Part(Box.of(line), walked(line, self._step), cut_from, turn)
+
+    def _line(self, run: Run) -> Points:
+        return np.asarray(self._points(run), np.float64)
 
     def ink(self, group: Group) -> Ink:
         return ink_from_strokes([self._points(run) for run in self.runs(group)])
@@ -111,9 +127,58 @@ class StrokeParts:
     def runs(self, group: Group) -> list[Run]:
         return [self._runs[part] for part in group]
 
+    def points(self, group: Group) -> int:
+        return sum(end - first for _, first, end in self.runs(group))
+
+    def cut(self, group: Group) -> StrokeParts:
+        """These strokes are cut where a digit may end and the next begin."""
+        new = copy(self)
+        new._runs, new.parts = [*self._runs], [*self.parts]
+        for part in sorted(group, reverse=True):
+            stroke, first, end = self._runs[part]
+            turn = self.parts[part].turn
+            ends = [first + place for place in places_to_cut(self._line(self._runs[part]))]
+            between = pairwise([first, *ends, end - 1])
+            runs = [(stroke, one, other + 1) for one, other in between]
+            if len(runs) > 1:
+                pieces = [self._part(self._line(run), turn, part) for run in runs]
+                new._runs[part : part + 1], new.parts[part : part + 1] = runs, pieces
+        return new
+
     def _points(self, run: Run) -> Stroke:
         stroke, first, end = run
         return self.strokes[stroke][first:end]
+
+
+MOST_POINTS_TO_CUT = 500
+MOST_PLACES = 4
+LEANS = (0.0, -0.3, 0.3)  # across for each down, of what a cut goes along
+END = 0.5  # each side of a cut is as high as this share of the stroke
+
+
+def places_to_cut(line: Points) -> list[int]:
+    """The points at which a line from top to bottom would cross the stroke once, and nothing else.
+
+    Such points follow each other, as on the way from a digit to the next; the middle one counts.
+    """
+    if not 3 <= len(line) <= MOST_POINTS_TO_CUT:
+        return []
+    height = float(np.ptp(line[:, 1]))
+    found: list[int] = []
+    for lean in LEANS:
+        x = line[:, 0] + lean * line[:, 1]
+        low, high = np.minimum(x[:-1], x[1:]), np.maximum(x[:-1], x[1:])
+        crossings = ((low <= x[:, None]) & (x[:, None] < high)).sum(axis=1)
+        once = np.flatnonzero(crossings[1:-1] == 1) + 1
+        for some in np.split(once, np.flatnonzero(np.diff(once) > 1) + 1):
+            if not len(some):
+                continue
+            place = int(some[len(some) // 2])
+            sides = (line[: place + 1, 1], line[place:, 1])
+            apart = all(abs(place - other) > 2 for other in found)
+            if apart and min(float(np.ptp(side)) for side in sides) >= END * height:
+                found.append(place)
+    return sorted(found[:MOST_PLACES])
 
 
 def walked(line: Points, step: float) -> Points:
@@ -156,12 +221,19 @@ class InkParts:
     def runs(self, _: Group) -> None:
         return None
 
-    def cut(self, group: Group) -> None:
-        """Cut these parts where ink is thin."""
+    def points(self, _: Group) -> int:
+        return 0
+
+    def cut(self, group: Group) -> InkParts:
+        """These parts are cut where ink is thin."""
+        new = copy(self)
+        new.masks, new.parts = [*self.masks], [*self.parts]
         for part in sorted(group, reverse=True):
             masks = cut(self.masks[part], self.small)
-            self.masks[part : part + 1] = masks
-            self.parts[part : part + 1] = [self._part(mask, part) for mask in masks]
+            if len(masks) > 1:
+                new.masks[part : part + 1] = masks
+                new.parts[part : part + 1] = [self._part(mask, part) for mask in masks]
+        return new
 
 
 def shrunk(ink: Ink) -> tuple[Ink, Box, int]:

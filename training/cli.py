@@ -225,14 +225,14 @@ def train_parser() -> argparse.ArgumentParser:
     """`train.py [flags]`."""
     parser = new_parser("", "")
     parser.add_argument("--network", choices=NETWORK_NAMES, help="default: compact")
-    parser.add_argument(
-        "--start-from", metavar="MODEL", help="train an .h5 or .keras on, and no new network"
-    )
     add_training_flags(parser)
     run = parser.add_argument_group("the run")
     recipe = run.add_mutually_exclusive_group()
     recipe.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     recipe.add_argument("--quick", action="store_true", help="one epoch: the recipe named quick")
+    run.add_argument(
+        "--start-from", metavar="MODEL", help="train this .h5 on with --drawings alone"
+    )
     run.add_argument("--out", type=Path, metavar="FOLDER", help="for the model; default: models")
     add_output_flags(run)  # type: ignore[arg-type]
     run.add_argument("--no-report", dest="report", action="store_false", help="write no page")
@@ -355,6 +355,12 @@ def typed_options(typed: argparse.Namespace) -> dict[str, Any]:
 def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Train one model."""
     values = typed_options(typed) | ({"recipe": "quick"} if hasattr(typed, "quick") else {})
+    if hasattr(typed, "start_from"):
+        from training.data.examples import are_of_digits
+
+        if are_of_digits(Options().changed(values)):
+            return run_further(typed, values, command)
+        values.setdefault("recipe", "signs")
     options = combined(values.get("recipe"), values)
     if hasattr(typed, "lr_find"):
         from training.lr_find import lr_find
@@ -367,7 +373,20 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
         for key, value in vars(typed).items()
         if key in ("out", "reports", "report", "resume", "snapshots", "tensorboard")
     }
+    if options.start_from:
+        rest.setdefault("out", Path("models/signs"))  # the model that it starts from stays
     return train(Request(options=options, typed=values, command=command, **rest))
+
+
+def run_further(typed: argparse.Namespace, values: dict[str, Any], command: tuple[str, ...]) -> int:
+    """Train a model on with the drawings of a class."""
+    options = combined(values.get("recipe", "further"), values)
+    if not options.drawings:
+        raise TrainingError("--start-from needs --drawings: a file of drawings to learn from")
+    from training.further import train_further
+
+    out = getattr(typed, "out", Path("models/further"))
+    return train_further(Path(typed.start_from), options, out, command)
 
 
 def evaluation_arguments(typed: argparse.Namespace) -> dict[str, Any]:

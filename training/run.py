@@ -102,8 +102,10 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
     about = {
         "command": shlex.join(request.command),
+        "git_commit": git_commit(),
         "batch_size": options.batch_size,
         "drawings": len(options.drawings),
+        **classes.as_card(),
     }
     snapshots = Snapshots(request.out / FOLDER, datasets.validation, about)
     history = fit(

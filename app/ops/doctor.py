@@ -66,6 +66,7 @@ def examine(environ: Mapping[str, str]) -> Report:
     except ChildProcessError as error:
         report.wrong.append(f"A worker does not start: {error}")
     look_at_redis(report, settings)
+    look_at_database(report, settings)
     look_at_platform(report, settings, environ)
     return report
 
@@ -153,6 +154,50 @@ def look_at_redis(report: Report, settings: Settings) -> None:
         )
 
 
+def look_at_database(report: Report, settings: Settings) -> None:
+    """Whether the database of the rooms can be written, and whether this version knows its tables.
+
+    It makes no file: a start does.
+    """
+    if not settings.max_rooms:
+        return
+    from app.rooms.database import Database, revision_in
+    from app.rooms.tables import REVISION
+
+    database = Database(settings.database_url)
+    file = sqlite_file(settings)
+    kind = "SQLite" if file else "PostgreSQL"
+    if file and not file.exists():
+        folder = next(parent for parent in file.parents if parent.exists())
+        if folder.is_dir() and os.access(folder, os.W_OK):
+            report.facts["rooms_database"] = "SQLite: the first start makes it"
+        else:
+            report.wrong.append(f"DATABASE_URL: no SQLite can be made in {folder}.")
+        return
+    try:
+        with database.locked() as connection:
+            found = revision_in(connection)
+    except Exception as error:  # noqa: BLE001 - anything may be there
+        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        report.wrong.append(f"DATABASE_URL: {kind} does not answer: {cause}")
+        return
+    tables = {REVISION: f"tables of revision {REVISION}", None: "the first start makes the tables"}
+    report.facts["rooms_database"] = f"{kind} answers; {tables.get(found, f'revision {found}')}"
+    if found is not None and found > REVISION:
+        report.wrong.append(
+            f"The tables of the rooms are of revision {found}, and this Inkling knows {REVISION}: "
+            f"they are of a newer version. `alembic downgrade {REVISION}` with that version's code "
+            "takes them back."
+        )
+    elif found is not None and found < REVISION:
+        report.facts["rooms_database"] += f"; the next start makes it {REVISION}"
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    scheme, _, path = settings.database_url.partition(":///")
+    return Path(path) if scheme == "sqlite" else None
+
+
 def look_at_platform(report: Report, settings: Settings, environ: Mapping[str, str]) -> None:
     here = [place for variable, place in PLATFORMS.items() if variable in environ]
     for platform, proxies in here:
@@ -168,7 +213,8 @@ def look_at_platform(report: Report, settings: Settings, environ: Mapping[str, s
             "SECRET_KEY is not set. The one in instance/ ends with this container, and pages that "
             "are open then go stale."
         )
-    if is_ephemeral and settings.max_rooms and settings.database_url.startswith("sqlite:"):
+    file = sqlite_file(settings)
+    if is_ephemeral and settings.max_rooms and file and not os.path.ismount(file.parent):
         report.advice.append(
             "Rooms are kept in SQLite, and the disk here may end with this container. DATABASE_URL "
             "can name a PostgreSQL."

@@ -45,7 +45,7 @@ _BOX = {
     "maxItems": 4,
     "items": {"type": "number"},
     "description": "Left, top, right, bottom: where the digit is, in the drawing's own units, or "
-    "in pixels of the picture.",
+    "in pixels of the picture; of a photo, in pixels of its paper, 512 a side at most.",
 }
 _RUNS = {
     "type": "array",

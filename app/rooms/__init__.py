@@ -1,24 +1,27 @@
 """The rooms feature: a class draws together. Tables, rules, API, pages, and what is taken home.
 
-Its parts are imported where there are rooms: SQLAlchemy takes 13 MB of a worker.
+Its parts are imported where there are rooms: SQLAlchemy takes 13 MB of a worker. The doctor and the
+process of an export import parts of it without Flask.
 """
 
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
-from flask import Flask
-
-from app.services import services_of
-from app.web import forgery
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def init_app(app: Flask) -> None:
+    from app.services import services_of
+
     if not services_of(app).settings.max_rooms:
         return
     from app.rooms import limits, openapi, service
     from app.rooms.api import api as json_routes
     from app.rooms.pages import pages as page_routes
+    from app.web import forgery
 
     service.init_app(app)
     app.config["HAS_ROOMS"] = True  # for the link on every page
@@ -31,6 +34,8 @@ def init_app(app: Flask) -> None:
 
 def start(app: Flask) -> None:
     """Start the work of a server besides answers: see service.keep_house."""
+    from app.services import services_of
+
     if not services_of(app).settings.max_rooms:
         return
     from app.rooms import service

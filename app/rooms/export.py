@@ -38,7 +38,8 @@ MOST_TILES = 160  # the newest; more would be too small on a printed page
 PIECE_BYTES = 64 * 1024
 ABOUT = """What is in this folder
 
-drawings.ndjson   the drawings with a task, a line each: python train.py --drawings drawings.ndjson
+drawings.ndjson   the drawings with a task, a line each, to train on:
+                  python train.py --start-from models/mnist_model.h5 --drawings drawings.ndjson
 unlabelled.ndjson the drawings without a task
 digits.npz        the 28×28 pictures of drawings.ndjson as NumPy arrays: images, labels
 *-ubyte           the same pictures and labels as MNIST's own files have them (IDX)

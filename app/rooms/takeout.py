@@ -1,6 +1,6 @@
 """The process that makes the zip to take home, and its output in pieces.
 
-For a full room it computes for 13 s. In the worker, that would hold up everybody who hands in, and
+For a full room it computes for 14 s. In the worker, that would hold up everybody who hands in, and
 take 10 MB for good. Knows nothing of what is in the zip.
 """
 

@@ -12,10 +12,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from app.lan import lan_address
 from tests.browser.conftest import PHONE
-from tests.serving import Server, running
+from tests.serving import running
 
-# A plain http address in a classroom is no secure context: there a browser has none of these.
+# A plain http address in a classroom is no secure context, and there a browser has none of these.
+# The tests open this machine's address on its network; where it has none, they take these away.
 NO_SECURE_CONTEXT = """
 delete Crypto.prototype.randomUUID;
 Object.defineProperty(Navigator.prototype, "serviceWorker", { get: () => undefined });
@@ -26,30 +28,33 @@ SQUARES = [(0.1 + 0.08 * k, y) for k in range(10) for y in (0.1, 0.9)]
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Two workers, one SQLite."""
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of two workers with one SQLite, as a pupil's phone sees them."""
     folder = tmp_path_factory.mktemp("school")
     settings = {"DATABASE_URL": f"sqlite:///{folder}/rooms.db", "WEB_CONCURRENCY": "2"}
+    settings["HOST"] = "0.0.0.0"  # noqa: S104 - for other machines
     with running(folder / "log", RATELIMIT_ENABLED="0", **settings) as server:
-        yield server
+        yield server.url.replace("127.0.0.1", lan_address() or "127.0.0.1")
 
 
 Arrive = Callable[..., Page]
 
 
 @pytest.fixture
-def arrive(browser: Browser, school: Server) -> Iterator[Arrive]:
+def arrive(browser: Browser, school: str) -> Iterator[Arrive]:
     """Somebody's own browser at a page. Nothing may be complained of."""
     complaints: list[str] = []
     contexts = []
 
     def arrive(path: str, **options: Any) -> Page:
-        context = browser.new_context(base_url=school.url, **options)
+        context = browser.new_context(base_url=school, **options)
         context.add_init_script(NO_SECURE_CONTEXT)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path)
+        apis = "[crypto.randomUUID, navigator.serviceWorker, navigator.clipboard].some(Boolean)"
+        assert not page.evaluate(apis)
         return page
 
     yield arrive
@@ -104,7 +109,9 @@ def test_a_lesson(arrive: Arrive, teacher: Page) -> None:
     tiles = wall.locator("#drawings .tile")
     expect(tiles).to_have_count(2)
     name = first.locator("#name").inner_text()
-    expect(wall.get_by_label(f"A drawing by {name}")).to_be_visible()
+    with wall.expect_popup() as look_inside:
+        wall.get_by_label(f"A drawing by {name}").click()
+    expect(look_inside.value.locator("#inside .seen")).to_have_text(re.compile("^7, "))
 
     teacher.get_by_role("button", name=f"Hide the drawing by {name}").click()
     expect(tiles).to_have_count(1)

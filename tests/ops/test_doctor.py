@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from app.config import ROOT
+from app.config import ROOT, Settings, _read_database
 from app.ops import doctor
 from app.ops.doctor import Report, as_text, examine
+from app.rooms.database import Database
+from app.rooms.tables import REVISION, revisions
 from tests.conftest import SHIPPED
 from tests.redis_server import running_redis
 from tests.serving import free_port
@@ -33,8 +36,9 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 @pytest.fixture
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the seconds that a worker takes, outside of any container."""
+    """Without the seconds that a worker takes, outside of any container, with no database."""
     monkeypatch.setattr(doctor, "try_worker", lambda _: {"worker_mb": 72})
+    monkeypatch.setattr(doctor, "look_at_database", lambda *_: None)
     monkeypatch.setattr(doctor, "CONTAINER_FILES", ())
 
 
@@ -160,3 +164,45 @@ def test_the_text_has_every_setting_that_is_set_and_every_fact() -> None:
     assert "Could be better: Each of 2 workers" in text
     assert text.endswith("1 to mend.")
     assert SECRET not in text
+
+
+def database_looked_at(url: str) -> Report:
+    report = Report()
+    settings = Settings("", SHIPPED, database_url=_read_database(url))
+    doctor.look_at_database(report, settings)
+    return report
+
+
+def test_the_database_of_the_rooms_is_asked(tmp_path: Path) -> None:
+    """Not there yet, there, and of a newer version. To look makes no file."""
+    file = tmp_path / "rooms.db"
+    url = f"sqlite:///{file}"
+    assert database_looked_at(url).facts["rooms_database"] == "SQLite: the first start makes it"
+    assert not file.exists()
+    database = Database(f"sqlite:///{file}")
+    database.prepare()
+    healthy = database_looked_at(url)
+    assert healthy.facts["rooms_database"] == f"SQLite answers; tables of revision {REVISION}"
+    assert not healthy.wrong
+    with database.writing() as connection:
+        connection.execute(update(revisions).values(version_num="9999"))
+    database.close()
+    (wrong,) = database_looked_at(url).wrong
+    assert "newer version" in wrong
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgres://me:{password}@127.0.0.1:{port}/rooms", "PostgreSQL does not answer"),
+        ("sqlite:///{folder}/file/rooms.db", "no SQLite can be made in"),
+        ("sqlite:///{folder}/file", "SQLite does not answer"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told(tmp_path: Path, url: str, says: str) -> None:
+    """Without its password."""
+    (tmp_path / "file").write_text("no database at all")
+    url = url.format(password=PASSWORD, port=free_port(), folder=tmp_path)
+    (wrong,) = database_looked_at(url).wrong
+    assert says in wrong
+    assert PASSWORD not in wrong

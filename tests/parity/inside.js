@@ -2,7 +2,7 @@
 
 import { changeTo } from "/static/js/inside/change.js";
 import { gradient } from "/static/js/inside/gradient.js";
-import { layersOf, madeOf, sizeOf } from "/static/js/inside/layers.js";
+import { goesTo, layersOf, madeOf, sizeOf } from "/static/js/inside/layers.js";
 import { packed, unpacked } from "/static/js/inside/link.js";
 import { looked, spoken } from "/static/js/inside/mind.js";
 import { sheetFromStrokes, stepped } from "/static/js/inside/steps.js";

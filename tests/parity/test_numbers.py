@@ -8,9 +8,10 @@ import pytest
 from reader.model import Recognizer
 from reader.numbers import Number
 from reader.strokes import Strokes, ink_from_strokes
-from tests.paper import hands
+from tests.paper import hands, side_by_side
 from tests.parity.conftest import Device, as_lists
 from tests.parity.test_reading import OFF, pixels
+from training.data.lines import resampled
 
 
 def numbers(count: int, seed: int = 4) -> list[Strokes]:
@@ -51,6 +52,23 @@ def test_numbers_are_read_alike(device: Device, recognizer: Recognizer) -> None:
             np.testing.assert_array_equal(*map(pixels, (one["digit_image"], other["digit_image"])))
             assert one["probabilities"] == pytest.approx(other["probabilities"], abs=OFF)
     assert found > len(drawings) / 2
+
+
+def test_numbers_in_one_stroke_are_cut_alike(device: Device, recognizer: Recognizer) -> None:
+    """The same points end each digit."""
+    drawings: list[Strokes] = [
+        as_lists([resampled(np.concatenate(side_by_side(number)), 6)])
+        for number in ("22", "55", "89", "3223", "17")
+    ]
+    found = 0
+    for strokes, here in zip(drawings, device.readings(drawings), strict=True):
+        there = recognizer.read_number(ink_from_strokes(strokes), strokes)
+        assert here["verdict"] == there.verdict
+        if isinstance(there, Number):
+            found += 1
+            runs = [[list(run) for run in digit.runs or []] for digit in there.digits]
+            assert [digit["runs"] for digit in here["digits"]] == runs
+    assert found >= 3
 
 
 def test_one_digit_may_be_asked_for(device: Device) -> None:

@@ -56,3 +56,20 @@ def test_the_served_weights_are_the_served_models(recognizer: Recognizer) -> Non
     answer = client.get("/static/reader/model.weights", follow_redirects=True)
     assert answer.data == SHIPPED.with_suffix(".weights").read_bytes()
     assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_snapshots_are_of_the_served_classes(model: Path) -> None:
+    """A folder may have those of an earlier run that learned something else."""
+    folder = model.parent / "snapshots"
+    assert "snapshots/snapshots.json" not in device_files(model)
+    shutil.copytree(SHIPPED.parent / "snapshots", folder)
+    assert {"snapshots/snapshots.json", "snapshots/0.weights"} <= device_files(model).keys()
+    listed = json.loads((folder / "snapshots.json").read_text())
+    (folder / "snapshots.json").write_text(json.dumps({**listed, "classes": ["F", "L"]}))
+    assert not [name for name in device_files(model) if name.startswith("snapshots")]
+
+
+def test_the_shipped_snapshots_are_small() -> None:
+    sizes = [path.stat().st_size for path in (SHIPPED.parent / "snapshots").iterdir()]
+    assert len(sizes) == 10, "nine and their list"
+    assert sum(sizes) <= 3_000_000

@@ -10,9 +10,20 @@ from hypothesis import strategies as st
 from reader.model import Recognizer
 from reader.numbers import MAX_GROUPS, Digit, Number, candidates
 from reader.parts import Box, InkParts, Part, StrokeParts, labels_of
+from reader.pictures import ink_from_image
 from reader.reading import Reading
 from reader.strokes import Strokes, ink_from_strokes, rasterise
-from tests.paper import as_lists, examples, hands, side_by_side
+from tests.paper import (
+    as_lists,
+    canvas,
+    examples,
+    file,
+    hands,
+    on_desk,
+    photo,
+    side_by_side,
+)
+from training.data.lines import resampled
 
 Points = np.ndarray
 
@@ -101,6 +112,36 @@ def test_digits_that_touch_are_cut_apart(recognizer: Recognizer) -> None:
     found = recognizer.read_number(ink)
     assert isinstance(found, Number)
     assert found.number == "352"
+
+
+@pytest.mark.parametrize("number", ["22", "89"])
+def test_digits_in_one_stroke_are_cut_apart(recognizer: Recognizer, number: str) -> None:
+    """The pen was not lifted between them; the cuts are at points of the stroke."""
+    stroke = resampled(np.concatenate(side_by_side(number)), 6)
+    found = read(recognizer, [stroke])
+    assert isinstance(found, Number)
+    assert found.number == number
+    ends = [run[2] for digit in found.digits for run in digit.runs or []]
+    assert max(ends) == len(stroke)
+
+
+def test_strokes_that_overlap_are_told_apart(recognizer: Recognizer) -> None:
+    """Their boxes overlap by a quarter, and their lines cross."""
+    strokes = side_by_side("42")
+    of_last = len(dict(examples())[2])
+    nearer = [stroke - np.array([42, 0]) for stroke in strokes[-of_last:]]
+    found = read(recognizer, [*strokes[:-of_last], *nearer])
+    assert isinstance(found, Number)
+    assert found.number == "42"
+
+
+def test_a_photo_of_a_number_on_paper(recognizer: Recognizer) -> None:
+    """In uneven light, with a shadow, and on a sheet that lies on a desk."""
+    drawn = canvas(side_by_side("305"), size=0.8, pen_px=10)
+    for shot in (photo(drawn), on_desk(drawn, (0.1, 0.1, 0.1, 0.1))):
+        found = recognizer.read_number(ink_from_image(file(shot, "JPEG", quality=85)))
+        assert isinstance(found, Number)
+        assert found.number == "305"
 
 
 def test_digits_above_each_other_are_no_number(recognizer: Recognizer) -> None:

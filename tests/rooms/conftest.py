@@ -49,11 +49,18 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+DATABASES = ["sqlite", "postgresql"]
+
+
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of either kind, by the address that a deployer sets."""
+    return empty_database(request, tmp_path)
+
+
+def empty_database(request: pytest.FixtureRequest, folder: Path) -> str:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/rooms.sqlite3"
+        return f"sqlite:///{folder}/rooms.sqlite3"
     server: str = request.getfixturevalue("postgresql")
     name = f"rooms_{uuid.uuid4().hex}"
     engine = sa.create_engine(_read_database(server), isolation_level="AUTOCOMMIT")
@@ -63,13 +70,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.replace("/postgres?", f"/{name}?")
 
 
-@pytest.fixture
-def settings(database_url: str) -> Settings:
-    url = _read_database(database_url)
+@pytest.fixture(scope="session", params=DATABASES)
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """One database of either kind for all tests: each test has a room of its own in it."""
+    url = _read_database(empty_database(request, tmp_path_factory.mktemp("rooms")))
     return Settings("not a secret", SHIPPED, ratelimit_enabled=False, database_url=url)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rooms_app(settings: Settings, recognizer: Recognizer) -> Iterator[Flask]:
     app = create_app(settings, recognizer)
     app.testing = True

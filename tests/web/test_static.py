@@ -6,6 +6,7 @@ import gzip
 import os
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from flask.testing import FlaskClient
@@ -174,3 +175,14 @@ def test_who_edits_a_file_sees_it(
     (tmp_path / "a.js").write_text("new")
     os.utime(tmp_path / "a.js", ns=(0, 0))  # whatever the clock's grain is
     assert client.get("/static/a.js", follow_redirects=True).data == seen
+
+
+def test_snapshots_are_fetched_when_somebody_asks(client: FlaskClient, page: str) -> None:
+    """They lie beside their list, under one version. The service worker does not fetch them."""
+    (address,) = re.findall(r'data-snapshots="([^"]+)"', page)
+    listed = client.get(address).get_json()
+    for one in listed["snapshots"]:
+        answer = client.get(urljoin(address, one["file"]))
+        assert answer.data.startswith(b"INKW")
+        assert "immutable" in answer.headers["Cache-Control"]
+    assert "snapshots" not in client.get("/sw.js").get_data(as_text=True)

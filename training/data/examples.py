@@ -121,12 +121,17 @@ def set_of(options: Options) -> PictureSet | None:
     names = names_of(options.classes)
     if options.data is not None:
         return load_mnist(Path(options.data), names)
-    labels = {label for path in named_files(options.drawings) for label in labels_in(path)}
-    if {*(names or labels)} <= {*DIGITS.labels}:
+    if are_of_digits(options):
         return load_mnist()
     if not options.drawings:
         raise DataError("--classes names other classes than digits; give --data or --drawings")
     return None
+
+
+def are_of_digits(options: Options) -> bool:
+    """Whether the drawings, or what --classes names, are of digits alone."""
+    labels = {label for path in named_files(options.drawings) for label in labels_in(path)}
+    return {*(names_of(options.classes) or labels)} <= {*DIGITS.labels}
 
 
 def drawn_classes(options: Options) -> Classes:

@@ -10,6 +10,7 @@ import re
 import struct
 from collections import defaultdict
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ def several(where: str, names: list[str]) -> DataError:
                      f"--data {where}/{first}")  # fmt: skip
 
 
-def array_of(name: str, magic: int, files: Files, where: str) -> NDArray[np.generic]:
+def array_of(name: str, magic: int, files: Files, where: str) -> NDArray[Any]:
     """The array in a file."""
     data = files[name]()
     if name.endswith((".npz", ".npy")):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +57,8 @@ class PictureSet:
 class Half:
     """Pictures and labels as a file has them; `where` names them in errors."""
 
-    images: NDArray[np.generic]
-    labels: NDArray[np.generic]
+    images: NDArray[Any]
+    labels: NDArray[Any]
     where: str
 
 
@@ -117,7 +118,7 @@ def on_black(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return 255 - images if np.median(edges) >= LIGHT else images
 
 
-def as_row(half: Half) -> NDArray[np.generic]:
+def as_row(half: Half) -> NDArray[Any]:
     """A label for each picture: from a row or a column of them, or from rows with a single one."""
     labels = half.labels
     if labels.ndim == 2 and labels.shape[1] == 1:
@@ -134,7 +135,7 @@ def as_row(half: Half) -> NDArray[np.generic]:
 
 
 def classes_of(
-    rows: Sequence[NDArray[np.generic]], names: Sequence[str], where: str
+    rows: Sequence[NDArray[Any]], names: Sequence[str], where: str
 ) -> tuple[Classes, list[NDArray[np.int64]]]:
     """The classes in rows of labels, and the rows as places among them.
 

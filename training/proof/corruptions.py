@@ -1,4 +1,4 @@
-"""Pictures of drawn digits with something over them: stripes, a zigzag, specks, blur, fog.
+"""Pictures of drawn digits with something over them: lines, specks, blur, fog.
 
 A picture is grey, 255 = paper. Owns what happens to pictures; training shares none of it.
 """
@@ -14,7 +14,19 @@ from PIL import Image, ImageDraw, ImageFilter
 Rng = np.random.Generator
 Grey = NDArray[np.uint8]
 
-STRAY_LINES = ("stripes", "zigzags")
+STRAY_LINES = ("stray line", "stripes", "zigzags")
+
+
+def stray_line(picture: Grey, rng: Rng) -> Grey:
+    """One straight line over a part of the picture, as a pen that slips."""
+    side = len(picture)
+    angle, half = rng.uniform(0, np.pi), rng.uniform(0.12, 0.35) * side
+    middle = side / 2 + rng.uniform(-0.3, 0.3, 2) * side
+    reach = half * np.array([np.cos(angle), np.sin(angle)])
+    image = Image.fromarray(picture)
+    ends = [tuple(middle - reach), tuple(middle + reach)]
+    ImageDraw.Draw(image).line(ends, fill=0, width=int(rng.integers(8, 25)))
+    return np.asarray(image)
 
 
 def stripes(picture: Grey, rng: Rng) -> Grey:
@@ -76,6 +88,7 @@ def fog(picture: Grey, rng: Rng) -> Grey:
 
 
 CORRUPTIONS: dict[str, Callable[[Grey, Rng], Grey]] = {
+    "stray line": stray_line,
     "stripes": stripes,
     "zigzags": zigzags,
     "specks": specks,

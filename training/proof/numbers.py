@@ -1,10 +1,12 @@
 """Numbers of several digits, made of digits by one writer each, and what the reader makes of them.
 
 Owns how digits are set side by side: size, baseline, slant and gap differ as they do in a hand.
-The thresholds in reader/numbers.py were chosen on numbers made of the training drawings; the table
-is of the dev drawings, by other people:
+The thresholds in reader/numbers.py were chosen on numbers made of the training drawings; the rows
+are of the dev drawings, by other people. `train.py prove` measures them with all other rows, and
 
-    python -m training.proof.numbers DIGITS... --junk LETTERS...
+    python -m training.proof.numbers DIGITS... --junk LETTERS... --model FILE
+
+measures them alone.
 """
 
 from __future__ import annotations
@@ -16,15 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reader.ink import Ink
 from reader.model import Recognizer
+from reader.model_card import Thresholds
 from reader.numbers import Number
 from reader.reading import Reading
 from reader.strokes import ink_from_strokes, rasterise
 from training.data.drawings import Drawing, read_drawings
-from training.data.junk import made_junk
 from training.data.lines import Points, as_points, box, resampled, scaled, turned
+from training.export import Predictor
+from training.proof.not_digits import STROKE_KINDS
+from training.proof.pictures import OF_EACH
+from training.proof.row import Row, row
 
 Dice = np.random.Generator
 Digit = list[Points]  # the strokes of a digit
@@ -41,6 +48,14 @@ HEIGHTS_PX = (40, 160)  # of a digit in a picture
 STEP = 0.02
 SPECIAL = ("11", "17", "71", "77", "10", "00")
 SPACINGS = ("apart", "tight", "overlap", "touch")
+NAMES = {
+    "apart": "apart",
+    "tight": "tight",
+    "overlap": "boxes overlap",
+    "touch": "two neighbours touch",
+}
+TABLE = "numbers"
+DOODLES = ("scribbles", "smileys", "hearts", "crosses", "lines", "Japanese letters")
 
 
 @dataclass(frozen=True)
@@ -150,30 +165,65 @@ def pictures_of(digits: Sequence[Sequence[Points]], pen: float, dice: Dice) -> l
     ]
 
 
-Row = tuple[str, ...]
-HEAD = ("numbers", "read right", "the oracle", "below it", "sure: `number`", "wrong `number`")
+# Points below an oracle that is told where each digit is, for 2, 4 and 6 digits: at most.
+LENGTHS = (2, 4, 6)
+BELOW = {
+    ("strokes", "apart"): (0.01, 0.015, 0.02),
+    ("strokes", "tight"): (0.01, 0.015, 0.025),
+    ("strokes", "overlap"): (0.02, 0.05, 0.09),
+    ("pictures", "apart"): (0.015, 0.025, 0.035),
+    ("pictures", "tight"): (0.02, 0.03, 0.05),
+    ("pictures", "overlap"): (0.03, 0.09, 0.15),
+}
+RIGHT_IF_TWO_TOUCH = (0.9, 0.85, 0.78)
+DIGIT_AS_NUMBER, DIGIT_HARMED, OTHER_AS_NUMBER = 0.003, 0.001, 0.03
+DIGITS_FOR_EACH = 4  # as many single digits as numbers of a kind, times this: one is 0.05 points
 
 
-def number_rows(reader: Recognizer, drawings: Sequence[Drawing], count: int) -> Iterator[Row]:
-    """Each way to write a number, and the share that is read right; beside an oracle that is told
-    where each digit is."""
-    writers = writers_of(drawings)
-    for as_picture in (False, True):
-        for spacing in SPACINGS if as_picture else SPACINGS[:-1]:
-            for length in (2, 4, 6):
-                dice = np.random.default_rng((as_picture, SPACINGS.index(spacing), length))
-                found = np.zeros(4)
-                for _ in range(count):
-                    made = made_number(writers, length, spacing, as_picture, dice)
-                    found += judged(reader, made, as_picture, dice)
-                right, oracle, sure, wrong = 100 * found / count
-                name = f"{'pictures' if as_picture else 'strokes'}, {spacing}, {length} digits"
-                below = f"{oracle - right:.1f}"
-                yield name, f"{right:.1f}", f"{oracle:.1f}", below, f"{sure:.1f}", f"{wrong:.1f}"
+def number_rows(
+    reader: Recognizer, digits: Sequence[Drawing], junk: Sequence[Drawing], count: int
+) -> Iterator[Row]:
+    """Every row about numbers: what is read of them, and what must not be read as one."""
+    writers = writers_of(digits)
+    if writers:
+        yield from made_number_rows(reader, writers, count)
+    yield from other_rows(reader, digits, junk, count)
 
 
-def judged(reader: Recognizer, made: MadeNumber, as_picture: bool, dice: Dice) -> list[bool]:
-    """Whether it is read right, by the oracle too, and whether it is called a number; wrongly."""
+def reader_with(predict: Predictor, thresholds: Thresholds) -> Recognizer:
+    """A recognizer of any model that training can load."""
+
+    def network(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(predict(np.rint(batch[..., 0] * 255).astype(np.uint8)), np.float32)
+
+    return Recognizer(network, "a model in proof", thresholds)
+
+
+def made_number_rows(reader: Recognizer, writers: Sequence[Writer], count: int) -> Iterator[Row]:
+    """The share of numbers that is read right, or how far it is below the oracle's."""
+    for (way, spacing), most in {**BELOW, ("pictures", "touch"): RIGHT_IF_TWO_TOUCH}.items():
+        for length, to_reach in zip(LENGTHS, most, strict=True):
+            dice = np.random.default_rng((way == "pictures", SPACINGS.index(spacing), length))
+            found = np.array([
+                judged(reader, made_number(writers, length, spacing, way == "pictures", dice),
+                       way == "pictures", dice)
+                for _ in range(count)
+            ])  # fmt: skip
+            name = f"numbers of {length} digits, {way}, {NAMES[spacing]}"
+            if spacing == "touch":
+                yield row(TABLE, f"{name}: right", found[:, 0], to_reach)
+            else:
+                yield row(TABLE, f"{name}: below the oracle", found, to_reach, True, below)
+
+
+def below(each: NDArray[np.bool_]) -> float:
+    """How much less is read right than by the oracle."""
+    right, oracle = each.mean(axis=0)
+    return float(oracle - right)
+
+
+def judged(reader: Recognizer, made: MadeNumber, as_picture: bool, dice: Dice) -> tuple[bool, bool]:
+    """Whether it is read right, and whether the oracle reads each of its digits right."""
     if as_picture:
         inks = pictures_of(made.digits, made.pen, dice)
         found = reader.read_number(np.maximum.reduce(inks))
@@ -181,10 +231,8 @@ def judged(reader: Recognizer, made: MadeNumber, as_picture: bool, dice: Dice) -
         inks = [ink_from_strokes(as_lists(digit)) for digit in made.digits]
         strokes = as_lists(made.strokes)
         found = reader.read_number(ink_from_strokes(strokes), strokes)
-    right = isinstance(found, Number) and found.number == made.number
     oracle = "".join(str(best.digit) for ink in inks if (best := reader.read(ink).best))
-    is_number = found.verdict == "number"
-    return [right, oracle == made.number, is_number and right, is_number and not right]
+    return isinstance(found, Number) and found.number == made.number, oracle == made.number
 
 
 def as_lists(strokes: Sequence[Points]) -> list[list[list[float]]]:
@@ -192,38 +240,53 @@ def as_lists(strokes: Sequence[Points]) -> list[list[list[float]]]:
 
 
 def other_rows(
-    reader: Recognizer, digits: Sequence[Drawing], letters: Sequence[Drawing], count: int
+    reader: Recognizer, digits: Sequence[Drawing], junk: Sequence[Drawing], count: int
 ) -> Iterator[Row]:
-    """What must not become a number: the share that does; and the digits that it cost."""
+    """What is no number: the share that is called a number; and the single digits it costs."""
     dice = np.random.default_rng(0)
+    chosen = [digits[i] for i in dice.permutation(len(digits))[: DIGITS_FOR_EACH * count]]
+    for way in ("strokes", "pictures"):
+        found = [
+            read_as(way, reader, scaled(as_points(drawing.strokes)), dice) for drawing in chosen
+        ]
+        numbers = [isinstance(one, Number) for one in found]
+        harmed = [
+            isinstance(one, Number) and was_right(one.whole, drawing.label)
+            for one, drawing in zip(found, chosen, strict=True)
+        ]
+        for name, each, most in (
+            ("single digits", numbers, DIGIT_AS_NUMBER),
+            ("right digits", harmed, DIGIT_HARMED),
+        ):
+            yield row(TABLE, f"{name} read as a number, {way}", np.array(each), most, True)
     kinds = {
-        "single digits": [as_points(drawing.strokes) for drawing in digits],
-        "single letters": [as_points(letter.strokes) for letter in letters[:count]],
-        "pairs of letters": [word_of(letters, 2, dice) for _ in range(count)],
-        "words": [word_of(letters, int(dice.integers(3, 7)), dice) for _ in range(count)],
-        "scribbles": [as_points(drawing.strokes) for drawing in made_junk(count, ())],
+        "pairs of letters": [word_of(junk, 2, dice) for _ in range(count)],
+        "words": [word_of(junk, int(dice.integers(3, 7)), dice) for _ in range(count)],
+        "scribbles": [drawn("scribbles", number) for number in range(count)],
+        "doodles": [drawn(DOODLES[1 + n % (len(DOODLES) - 1)], n) for n in range(count)],
+        "single letters": [
+            scaled(as_points(junk[i].strokes)) for i in dice.permutation(len(junk))[:count]
+        ],
     }
     for name, drawings in kinds.items():
-        for as_picture in (False, True):
-            called = {"number": 0, "unsure": 0}
-            harmed = 0
-            for index, points in enumerate(drawings):
-                sized = points if name in ("pairs of letters", "words") else scaled(points)
-                if as_picture:
-                    pen = float(dice.uniform(*PENS))
-                    (ink,) = pictures_of([sized], pen, dice)
-                    found = reader.read_number(ink)
-                else:
-                    ink = ink_from_strokes(as_lists(sized))
-                    found = reader.read_number(ink, as_lists(sized))
-                if isinstance(found, Number):
-                    called[found.verdict] += 1
-                    label = digits[index].label if name == "single digits" else None
-                    harmed += was_right(found.whole, label)
-            number, unsure, harm = (
-                f"{100 * some / len(drawings):.2f}" for some in (*called.values(), harmed)
-            )
-            yield f"{name} as {'pictures' if as_picture else 'strokes'}", number, unsure, harm
+        for way in ("strokes", "pictures"):
+            called = [read_as(way, reader, one, dice).verdict == "number" for one in drawings]
+            yield row(TABLE, f"{name} with the verdict `number`, {way}", np.array(called),
+                      OTHER_AS_NUMBER, True)  # fmt: skip
+
+
+def drawn(kind: str, number: int) -> Digit:
+    """A drawing that is no digit."""
+    dice = np.random.default_rng((DOODLES.index(kind), number))
+    return scaled(STROKE_KINDS[kind](dice))
+
+
+def read_as(way: str, reader: Recognizer, points: Digit, dice: Dice) -> Reading | Number:
+    if way == "pictures":
+        (ink,) = pictures_of([points], float(dice.uniform(*PENS)), dice)
+        return reader.read_number(ink)
+    strokes = as_lists(points)
+    return reader.read_number(ink_from_strokes(strokes), strokes)
 
 
 def was_right(reading: Reading, label: int | None) -> bool:
@@ -248,26 +311,19 @@ def word_of(letters: Sequence[Drawing], length: int, dice: Dice) -> Digit:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the rows, of any model file."""
     parser = argparse.ArgumentParser(description="How well numbers are read.")
     parser.add_argument("digits", nargs="+", type=Path)
     parser.add_argument("--junk", nargs="+", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=Path("models/mnist_model.tflite"))
-    parser.add_argument("--count", type=int, default=500, help="numbers of each kind")
+    parser.add_argument("--count", type=int, default=OF_EACH, help="numbers of each kind")
     given = parser.parse_args()
-    reader = Recognizer.load(given.model)
     digits = [drawing for path in given.digits for drawing in read_drawings(path)]
-    letters = [drawing for path in given.junk for drawing in read_drawings(path)]
-    show(HEAD)
-    for row in number_rows(reader, digits, given.count):
-        show(row)
-    show(("no numbers", "`number`", "`unsure`, a number", "digits harmed"))
-    for row in other_rows(reader, digits, letters, given.count):
-        show(row)
-
-
-def show(row: Row) -> None:
-    print(f"{row[0]:<32}", *(f"{cell:>18}" for cell in row[1:]), flush=True)
+    junk = [drawing for path in given.junk for drawing in read_drawings(path)]
+    for one in number_rows(Recognizer.load(given.model), digits, junk, given.count):
+        to_reach = 100 * (one.to_reach or 0)
+        mark = "✓" if one.reached else "✗"
+        print(f"{one.name:<64} {100 * one.share:6.2f} {to_reach:6.1f} {mark}", flush=True)
 
 
 if __name__ == "__main__":

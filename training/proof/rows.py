@@ -26,6 +26,7 @@ from training.judging.evaluation import Evaluation, evaluate
 from training.proof import flags
 from training.proof.corruptions import CORRUPTIONS, STRAY_LINES
 from training.proof.not_digits import KINDS
+from training.proof.numbers import number_rows, reader_with
 from training.proof.pictures import OF_EACH, made
 from training.proof.row import Each, Row, row
 from training.proof.styles import STYLES
@@ -89,6 +90,7 @@ def prove(
     """Measure every row."""
     files = {stem_of(path): read_drawings(path) for path in named_files(drawings)}
     dev = tuple(drawing for some in files.values() for drawing in some)
+    letters = [drawing for path in named_files(junk) for drawing in read_drawings(path)]
     evaluation = evaluate(read, test, dev_digits(drawings), None, thresholds)
     groups = group_names(files)
     rows = [
@@ -100,6 +102,7 @@ def prove(
         *corruption_rows(read, files, evaluation),
         *not_digit_rows(read, thresholds, of_each),
         *style_rows(read, of_each),
+        *number_rows(reader_with(read, thresholds), dev, letters, of_each),
     ]
     return Proof(tuple(rows), evaluation, dev)
 

@@ -36,6 +36,7 @@ function inWorker(files) {
       event.preventDefault(); // not an error of the page
       worker.terminate();
       fail(event);
+      for (const { reject } of asked.values()) reject(event);
     };
     worker.postMessage({ files });
   });

@@ -35,7 +35,6 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
   let state = null;
   let current = "steps";
   let wanted = null; // the drawing to look at
-  let frame = null;
   let isAsking = false;
   let isStale = false; // more was drawn while the worker was asked
   const noun = nounOf(labels);
@@ -94,7 +93,7 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
     views[current].show(state);
   }
 
-  /* Asks about one drawing at a time, the newest, and shows the newest answer with the next frame. */
+  /* Asks about one drawing at a time, the newest, and shows the answer. */
   async function lookAgain() {
     if (root.hidden || known === null || wanted === null) return;
     isStale = isAsking;
@@ -113,12 +112,11 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
 
   /* A drawing that is looked at already stays as it is: the pen was lifted, say. */
   function keep(next) {
-    if (state && next && isAlike(state.pictures.ink, next.pictures.ink)) return;
-    state = next;
-    frame ??= requestAnimationFrame(() => {
-      frame = null;
-      showState();
-    });
+    const isSame = state && next && isAlike(state.pictures.ink, next.pictures.ink);
+    if (!isSame) state = next;
+    panel.hidden = list.hidden = state === null;
+    seen.textContent = state === null ? `Draw a ${noun} first, then look inside.` : ended(state.reading.sentence);
+    showView();
   }
 
   /*
@@ -129,12 +127,6 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
     const read = (found, image) => readingOf(found, image, known);
     const reading = read(probabilities, digitImage);
     return { ...known, drawing, digitImage, pictures, reading, readingOf: read, ask };
-  }
-
-  function showState() {
-    panel.hidden = list.hidden = state === null;
-    seen.textContent = state === null ? `Draw a ${noun} first, then look inside.` : ended(state.reading.sentence);
-    showView();
   }
 
   return {

@@ -5,6 +5,7 @@
 
 import { choice, createPicture, element, labelled } from "./dom.js";
 import { sizeOf } from "./layers.js";
+import { pause } from "./pace.js";
 import { sheetOf } from "./steps.js";
 
 const NAMES = {
@@ -89,6 +90,8 @@ export function createLayersView({ labels }) {
     place = found.place;
     layer.value = place.layer;
     paint();
+    await pause(); // the maps and the sums are two tasks, each of less than a frame
+    if (mine === turn) made.replaceChildren(...explained(found.layers[place.layer]));
   }
 
   function paint() {
@@ -126,7 +129,6 @@ export function createLayersView({ labels }) {
       field.max = limits[key];
       if (document.activeElement !== field) field.value = { map: place.map, row: place.y, column: place.x }[key] + 1;
     }
-    made.replaceChildren(...explained(shown));
   }
 
   function tellAbout(shown, { rows, columns, maps }) {

@@ -18,7 +18,7 @@ export async function inSlices(work, isOver) {
 }
 
 /* Until the browser has done what waits. (A timer of 0 ms waits for 4 ms.) */
-function pause() {
+export function pause() {
   const { port1, port2 } = new MessageChannel();
   return new Promise((next) => {
     port1.onmessage = () => next(port1.close());

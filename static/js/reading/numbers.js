@@ -12,20 +12,28 @@ import { inkFromStrokes, roundHalfEven } from "./strokes.js";
 
 const MAX_PARTS = 30;
 const STEP = 0.05;
-const MAX_POINTS = 200;
+const MAX_POINTS = 100;
+const MOST_OF_ALL = 1_500;
 
 const MAX_DIGITS = 10;
 const MAX_IN_GROUP = 5;
 const MAX_GROUPS = 80;
+const MOST_POINTS = 8_000;
 const LONGEST = 16;
 const WIDEST = 1.7;
 const TALL = 0.5;
-const [NEAR_TALL, NEAR] = [0.2, 0.3];
+const MOST_POINTS_TO_CUT = 500;
+const MOST_PLACES = 4;
+const LEANS = [0, -0.3, 0.3];
+const END = 0.5;
+const DOUBTFUL = 0.9;
+const [NEAR_TALL, NEAR] = [0.3, 0.3];
 const TOUCHING = 0.05;
 const NARROW = 0.1;
 const ON_LINE = 0.3;
 const DIGIT = 0.7;
 const [WHOLE, SMALL] = [0.75, 6];
+const SMALLEST = 0.3;
 const BESIDE = 3;
 const DISTANT = 8;
 const LATER = 2;
@@ -33,6 +41,7 @@ const NO_DIGIT = 6;
 const [ABOVE, MAY_BE_ABOVE] = [4, 0.5];
 const WAYS = 6;
 const SURE = 0.9;
+const BAR_SURE = 0.97;
 const REST_SURE = 0.96;
 const LEAST = 0.13;
 const JOINED = 0.5;
@@ -49,9 +58,9 @@ const { hypot, log, max, min, trunc } = Math;
 export function numberIn(strokes, whole, probabilitiesOf, known) {
   if (whole.verdict === "blank") return null;
   const isDigit = whole.verdict === "digit";
-  const parts = partsOf(strokes);
-  if (isDigit && !mayBeDigits(parts)) return null;
-  const digits = digitsIn(parts, probabilitiesOf);
+  const uncut = partsOf(strokes);
+  if (isDigit && !mayBeDigits(uncut)) return null;
+  const { parts, digits } = digitsOf(uncut, strokes, probabilitiesOf);
   const boxes = digits.map(({ box }) => box);
   if (digits.length < 2 || digits.length > MAX_DIGITS || !areInARow(boxes, MOST_ABOVE)) return null;
   const readings = digits.map(({ shares, image, box, group }) => ({
@@ -66,8 +75,10 @@ export function numberIn(strokes, whole, probabilitiesOf, known) {
   }
   let verdict = verdictOn(readings);
   if (areJoined(digits, parts)) {
-    const least = readings.some(({ digit }) => digit === 1) ? SURE : known.thresholds.digit;
-    if (leastSure < JOINED) return null;
+    const hasBar = readings.some(({ digit }) => digit === 1);
+    const isCut = parts.some(({ cutFrom }) => cutFrom !== null);
+    const least = hasBar ? (isCut ? BAR_SURE : SURE) : known.thresholds.digit;
+    if (leastSure < (isCut ? min(least, SURE) : JOINED)) return null;
     if (verdict === "number" && leastSure < least) verdict = "unsure";
   }
   return verdict && numberReading(verdict, readings, whole, known.words);
@@ -151,7 +162,8 @@ function areInARow(boxes, above) {
 /* Whether lines go from each digit to the next, as they do in a letter. */
 function areJoined(digits, parts) {
   const near = TOUCHING * max(...parts.map(({ box }) => height(box)));
-  const touch = (one, other) => apart(one.box, other.box) <= near && distance(one, other) <= near;
+  const touch = (one, other) =>
+    areOfOne(one, other) || (apart(one.box, other.box) <= near && distance(one, other) <= near);
   return digits.slice(1).every((digit, index) =>
     digits[index].group.some((a) => digit.group.some((b) => touch(parts[a], parts[b]))),
   );
@@ -163,14 +175,60 @@ function partsOf(strokes) {
   const runs = strokes.map((stroke, number) => [number, 0, stroke.length]).filter((run) => run[2] > 0);
   if (runs.length > MAX_PARTS) return [];
   const lines = runs.map((run) => pointsOf(run, strokes));
-  const boxes = lines.map(boxOf);
-  const step = STEP * max(0, ...boxes.map(height));
-  return lines.map((stroke, index) => ({
-    run: runs[index],
-    stroke,
-    box: boxes[index],
-    points: walked(stroke, step),
-  }));
+  const step = STEP * max(0, ...lines.map((line) => height(boxOf(line))));
+  const parts = lines.map((line, turn) => partOf(runs[turn], line, step, turn, null));
+  return parts.reduce((sum, { points }) => sum + points.length, 0) <= MOST_OF_ALL ? parts : [];
+}
+
+function partOf(run, line, step, turn, cutFrom) {
+  return { run, stroke: line, box: boxOf(line), points: walked(line, step), step, turn, cutFrom };
+}
+
+/* The parts, these of them cut where a digit may end and the next begin. */
+function cut(parts, group, strokes) {
+  const all = [...parts];
+  for (const part of [...group].sort((a, b) => b - a)) {
+    const { run, stroke, step, turn } = parts[part];
+    const [number, first, end] = run;
+    const places = [first, ...placesToCut(stroke).map((place) => first + place), end - 1];
+    const runs = places.slice(1).map((place, i) => [number, places[i], place + 1]);
+    if (runs.length < 2) continue;
+    const pieces = runs.map((one) => partOf(one, pointsOf(one, strokes), step, turn, part));
+    all.splice(part, 1, ...pieces);
+  }
+  return all;
+}
+
+/* The points at which a line from top to bottom would cross the stroke once, and nothing else. */
+function placesToCut(line) {
+  if (line.length < 3 || line.length > MOST_POINTS_TO_CUT) return [];
+  const highest = height(boxOf(line));
+  const found = [];
+  for (const lean of LEANS) {
+    const xs = line.map(([x, y]) => x + lean * y);
+    const isOnce = (i) => {
+      let crossings = 0;
+      for (let j = 1; j < xs.length; j++)
+        if (min(xs[j - 1], xs[j]) <= xs[i] && xs[i] < max(xs[j - 1], xs[j])) crossings++;
+      return crossings === 1;
+    };
+    for (let i = 1, length = 0; i < line.length; i++) {
+      if (i < line.length - 1 && isOnce(i)) {
+        length++;
+        continue;
+      }
+      const place = i - length + trunc(length / 2);
+      const sides = [line.slice(0, place + 1), line.slice(place)].map((side) => height(boxOf(side)));
+      const isNew = found.every((other) => Math.abs(place - other) > 2);
+      if (length > 0 && isNew && min(...sides) >= END * highest) found.push(place);
+      length = 0;
+    }
+  }
+  return found.slice(0, MOST_PLACES).sort((a, b) => a - b);
+}
+
+function areOfOne(one, other) {
+  return one.cutFrom !== null && one.cutFrom === other.cutFrom;
 }
 
 /* The points of a run, [the number of a stroke, its first point, the point after its last]. */
@@ -253,16 +311,35 @@ function shared(one, other, narrow) {
 
 /* ── the search ── */
 
+/* The digits, and the parts that they are made of: parts that are hardly a digit are cut. */
+function digitsOf(parts, strokes, probabilitiesOf) {
+  const digits = digitsIn(parts, probabilitiesOf);
+  const doubtful = digits.filter(({ shares }) => max(...shares) < DOUBTFUL);
+  const all = cut(parts, doubtful.flatMap((digit) => digit.group), strokes);
+  if (all.length > parts.length && all.length <= MAX_PARTS) {
+    const again = digitsIn(all, probabilitiesOf);
+    if (again.length > 0) return { parts: all, digits: again };
+  }
+  return { parts, digits };
+}
+
 /* The digits, from left to right; none if there are too many ways to see the parts. */
 function digitsIn(parts, probabilitiesOf) {
-  const found = candidates(parts);
-  if (found.length === 0) return [];
-  for (const candidate of found) {
-    candidate.image = frame(inkFromStrokes(candidate.group.map((part) => parts[part].stroke)));
-    candidate.shares = probabilitiesOf(candidate.image);
-    candidate.cost += doubt(candidate.shares);
+  const groups = candidates(parts);
+  const points = ({ group }) => group.reduce((sum, part) => sum + parts[part].stroke.length, 0);
+  if (groups.reduce((sum, one) => sum + points(one), 0) > MOST_POINTS) return [];
+  const read = ({ group, box, cost }) => {
+    const image = frame(inkFromStrokes(group.map((part) => parts[part].stroke)));
+    const shares = probabilitiesOf(image);
+    return { group, box, image, shares, cost: cost + doubt(shares) };
+  };
+  const found = groups.filter(({ group }) => group.length === 1).map(read);
+  const costs = new Map(found.map(({ group, cost }) => [group[0], cost]));
+  for (const one of groups) {
+    const apart = one.group.reduce((sum, part) => sum + (costs.get(part) ?? Infinity), 0);
+    if (one.group.length > 1 && one.cost < apart) found.push(read(one));
   }
-  return bestWay(found);
+  return bestWay(fromLeft(parts), found);
 }
 
 function doubt(shares) {
@@ -273,7 +350,7 @@ function doubt(shares) {
 function candidates(parts) {
   const highest = max(0, ...parts.map(({ box }) => height(box)));
   if (highest === 0) return [];
-  const order = parts.map((_, part) => part).sort((a, b) => parts[a].box.left - parts[b].box.left);
+  const order = fromLeft(parts);
   const width = max(...parts.map(({ box }) => box.right)) - parts[order[0]].box.left;
   if (width > LONGEST * highest) return [];
   const rank = new Map(order.map((part, index) => [part, index]));
@@ -289,11 +366,13 @@ function candidates(parts) {
       const isWide = box.right - box.left > WIDEST * max(height(box), highest / 2);
       if (group.length > 1 && isWide) continue;
       const small = SMALL * max(0, WHOLE - height(box) / highest);
-      const turns = [...group].sort((a, b) => a - b);
+      const turns = group.map((part) => parts[part].turn).sort((a, b) => a - b);
       const later = LATER * turns.filter((turn, i) => i > 0 && turn - turns[i - 1] > 1).length;
-      found.push({ group, box, cost: DIGIT + small + price + later });
+      if (group.length > 1 || height(box) >= SMALLEST * highest)
+        found.push({ group, box, cost: DIGIT + small + price + later });
+      if (found.length > MAX_GROUPS) return [];
       for (const part of order) {
-        const more = price + priceOfAdding(part, group, tall, prices);
+        const more = price + priceOfAdding(part, group, parts, tall, prices);
         if (more === Infinity) continue;
         const larger = [...group, part].sort((a, b) => rank.get(a) - rank.get(b));
         const before = grown.get(`${larger}`);
@@ -301,7 +380,6 @@ function candidates(parts) {
         else grown.set(`${larger}`, { group: larger, price: more });
       }
     }
-    if (found.length > MAX_GROUPS) return [];
   }
   return found;
 }
@@ -312,6 +390,7 @@ function pricesOf(parts, tall, highest) {
     parts.map((second, other) => {
       const areTall = tall[one] && tall[other];
       const near = (areTall ? NEAR_TALL : NEAR) * highest;
+      if (one !== other && areOfOne(first, second)) return 0;
       if (one === other || apart(first.box, second.box) > near) return Infinity;
       const away = distance(first, second);
       if (away > near) return Infinity;
@@ -322,17 +401,26 @@ function pricesOf(parts, tall, highest) {
 }
 
 /* What speaks against one more part in a group: each tall part there, or the nearest part. */
-function priceOfAdding(part, group, tall, prices) {
+function priceOfAdding(part, group, parts, tall, prices) {
   if (group.includes(part)) return Infinity;
+  const { cutFrom } = parts[part];
+  if (cutFrom !== null) {
+    const ofPiece = [...group, part].filter((other) => parts[other].cutFrom === cutFrom);
+    // No part between them is missing.
+    if (max(...ofPiece) - min(...ofPiece) >= ofPiece.length) return Infinity;
+  }
   const others = tall[part] ? group.filter((other) => tall[other]) : [];
   if (others.length === 0) return min(...group.map((other) => prices[part][other]));
   return others.reduce((sum, other) => sum + prices[part][other], 0);
 }
 
+function fromLeft(parts) {
+  return parts.map((_, part) => part).sort((a, b) => parts[a].box.left - parts[b].box.left);
+}
+
 /* The candidates that use each part once and cost least, from left to right. */
-function bestWay(found) {
+function bestWay(order, found) {
   const masks = found.map(({ group }) => group.reduce((mask, part) => mask | (1 << part), 0));
-  const order = found.filter(({ group }) => group.length === 1).map(({ group }) => group[0]);
   const known = new Map();
   const best = (used) => {
     if (!known.has(used)) known.set(used, bestAfter(used));
@@ -349,7 +437,9 @@ function bestWay(found) {
     });
     return ways.sort((a, b) => a.cost - b.cost).slice(0, WAYS);
   };
-  const placed = best(0).map(({ cost, way }) => {
+  const ways = best(0);
+  if (order.length === 0 || ways.length === 0) return [];
+  const placed = ways.map(({ cost, way }) => {
     const digits = [...way].sort((a, b) => middle(a.box) - middle(b.box));
     const narrow = NARROW * max(...digits.map(({ box }) => height(box)));
     const above = digits.slice(1).map(({ box }, index) =>

@@ -4,6 +4,7 @@
  */
 
 import { svgOf } from "./ink.js";
+import { lookInside } from "./look.js";
 import { outcome } from "./words.js";
 
 /* add(drawings) and show(list, isOf): newest first, `most` at most. make(tile, drawing) adds to a tile. */
@@ -25,7 +26,8 @@ export function createGallery(list, { most, make = () => {} }) {
       const { mark, kind, text } = outcome(drawing);
       tile.className = `tile ${kind}`;
       tile.dataset.id = drawing.id;
-      tile.append(svgOf(drawing.strokes, `A drawing by ${drawing.name}`));
+      const picture = svgOf(drawing.strokes, `A drawing by ${drawing.name}`);
+      tile.append(lookInside(drawing, picture) ?? picture);
       const note = document.createElement("p");
       note.className = "note";
       note.textContent = `${mark} ${text}`.trim();

@@ -2,9 +2,9 @@
  * Owns the wall at the front of the class: the newest drawings, the figures, the ending of a round.
  */
 
-import { packed } from "../inside/link.js";
 import { createGallery } from "./gallery.js";
 import { svgOf } from "./ink.js";
+import { lookInside } from "./look.js";
 import { poll, url } from "./room.js";
 import { isRead, labels, outcome, TITLES, withArticle } from "./words.js";
 
@@ -126,18 +126,7 @@ function showLarge(drawing) {
   byId("large-votes").textContent = drawing.votes
     ? `${drawing.votes_right} of ${drawing.votes} people read ${withArticle(drawing.task)}`
     : "";
-  showInside(drawing.strokes);
-}
-
-/* A link to why it was read so, unless the drawing is too long for one. */
-function showInside(strokes) {
-  const link = byId("large-inside");
-  try {
-    link.hash = packed("mind", strokes);
-    link.hidden = false;
-  } catch {
-    link.hidden = true;
-  }
+  byId("large-inside").replaceChildren(...[lookInside(drawing, "Look inside: why?")].filter(Boolean));
 }
 
 const note = (textContent, className) => Object.assign(document.createElement("p"), { textContent, className });
