@@ -13,6 +13,7 @@ COPY gunicorn.conf.py ./
 # Where `alembic` finds the migrations.
 COPY pyproject.toml ./
 COPY models/mnist_model.tflite models/mnist_model.weights models/mnist_model.json ./models/
+COPY models/snapshots ./models/snapshots
 COPY templates ./templates
 COPY static ./static
 COPY server ./server

@@ -29,6 +29,11 @@ class Services:
         """Where drawings are read: the setting READING; `server` if no device has the weights."""
         return self.settings.reading if self.device_files else "server"
 
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether the page can show how the network learned."""
+        return "snapshots/snapshots.json" in self.device_files
+
     def join(self, app: Flask) -> None:
         app.extensions[NAME] = self
 

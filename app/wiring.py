@@ -18,6 +18,7 @@ def wire(settings: Settings, recognizer: Recognizer) -> Flask:
     app = Flask("app", template_folder=str(ROOT / "templates"), static_folder=None)
     app.request_class = Request
     app.config.from_mapping(FLASK_CONFIG, SECRET_KEY=settings.secret_key)
+    app.jinja_env.globals["classes"] = recognizer.classes  # pages ask for what the model reads
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a reading starts with its verdict
     services = Services(
         settings, recognizer, counts_for(settings), device_files(settings.model_path)

@@ -3,11 +3,12 @@
     python benchmarks/ablation.py --data mnist.npz --drawings FILE --junk FILE
         --dev-drawings FILE --dev-junk FILE [--seeds 3] [--epochs 2] [ROW ...]
 
-The row `everything` is a short version of the recipe, without teachers. The other rows are compared
-with it: they show what a part is worth, not how good the shipped model is. The row `the whole
-recipe` is the recipe as it is, and shows how much a seed decides. It takes hours, and is trained
-only where it is named. Prints a Markdown table with mean and spread over the seeds, and each run on
-stderr. MNIST means its test set, which chooses nothing here. Drawings and junk are the dev files.
+The row `everything` is a short version of the recipe, from new weights and without teachers. The
+other rows are compared with it: they show what a part is worth, not how good the shipped model is.
+The row `the whole recipe` is the recipe as it is, and shows how much a seed decides. It takes
+hours, and is trained only where it is named. Prints a Markdown table with mean and spread over the
+seeds, and each run on stderr. MNIST means its test set, which chooses nothing here. Drawings and
+junk are the dev files.
 """
 
 from __future__ import annotations
@@ -29,16 +30,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.data import drawings
-from training.data.examples import Datasets, named_files
+from training.data.examples import Datasets, named_files, prepare
 from training.judging.calibrate import DEFAULT_THRESHOLDS, calibration_error
 from training.judging.figures import junk_figures
-from training.learning.distill import datasets_for
 from training.learning.fit import Weights, fit, predict
 from training.learning.networks import new_network
 from training.options import Options, combined
 from training.run import calibrate
 
-SHORT: dict[str, Any] = {"teachers": 0, "mnist_times": 1, "renderings": 2, "made_junk": 9000}
+SHORT: dict[str, Any] = {
+    "teachers": (),
+    "start_from": None,
+    "mnist_times": 1,
+    "renderings": 2,
+    "made_junk": 9000,
+}
 ROWS: dict[str, dict[str, Any]] = {
     "everything": {},
     "without framing when reading": {},
@@ -47,7 +53,6 @@ ROWS: dict[str, dict[str, Any]] = {
     "without junk": {"junk": (), "made_junk": 0},
     "without made junk": {"made_junk": 0},
     "without the average of weights": {"ema": 0.0},
-    "with teachers": {"teachers": 2},
 }
 WHOLE = "the whole recipe"
 COLUMNS = ("MNIST", "as strokes", "as pictures", "junk passes", "ECE raw", "ECE")
@@ -81,7 +86,7 @@ def measured(row: str, weights: Weights, options: Options, datasets: Datasets) -
     pictures = unframed(options.dev_drawings) if "framing" in row else canvas.images
     as_strokes, as_pictures = predict(model, strokes.images), predict(model, pictures)
     junk = predict(model, datasets.dev_junk)
-    test = datasets.mnist_test
+    test = datasets.test
     return {
         "MNIST": accuracy(predict(model, test.images), test.labels),
         "as strokes": accuracy(as_strokes, strokes.labels),
@@ -119,9 +124,7 @@ def main() -> None:
     print(f"| row | {' | '.join(COLUMNS)} |\n|---|{'---|' * len(COLUMNS)}", flush=True)
     for row in typed.rows:
         options = whole if row == WHOLE else short.changed(ROWS[row])
-        if row == "with teachers":  # each copy is seen once: as many steps as in the other rows
-            options = replace(options, copies=options.epochs, epochs=1)
-        datasets = datasets_for(options)
+        datasets = prepare(options)
         runs = []
         for seed in range(typed.seeds):
             # The seed changes weights and order; every run has the same examples.

@@ -87,7 +87,7 @@ def run_ours(recipe: str, data: Path | None, seed: int) -> list[tuple[float, flo
     typed = {"seed": seed, "data": str(data) if data else None}
     options = combined(None if recipe == "default" else recipe, typed)
     datasets = prepare(options)
-    test = datasets.mnist_test
+    test = datasets.test
     watch = Stopwatch(
         lambda: float((predict(model, test.images).argmax(axis=1) == test.labels).mean())
     )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader import numpy_network
+from reader.classes import DIGITS, Classes
 from reader.framing import DIGIT_IMAGE_PX, frame, is_blank
 from reader.ink import Ink
 from reader.model_card import ModelError, ModelFile, Thresholds
@@ -23,17 +24,20 @@ from reader.quiet import silence
 from reader.reading import Reading
 from reader.strokes import Strokes
 
-# Ten probabilities for each of some pictures: (count, 28, 28, 1), 0 … 1.
+# A probability for each class, of each of some pictures: (count, 28, 28, 1), 0 … 1.
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 class Recognizer:
     """Reads ink with one network. Safe to share between threads."""
 
-    def __init__(self, network: Network, model: str, thresholds: Thresholds) -> None:
+    def __init__(
+        self, network: Network, model: str, thresholds: Thresholds, classes: Classes = DIGITS
+    ) -> None:
         self.network = network
         self.model = model
         self.thresholds = thresholds
+        self.classes = classes
 
     @classmethod
     def load(cls, path: Path) -> Recognizer:
@@ -45,7 +49,13 @@ class Recognizer:
             raise ModelError(f"{path} cannot be used as a model: {error}") from error
         except ImportError as error:
             raise ModelError(f"{error}: pip install -r requirements.txt brings it.") from error
-        return cls(network, file.sha256[:12], Thresholds.of_card(file.card))
+        classes = Classes.of_card(file.card)
+        answers = network(np.zeros((1, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX, 1), np.float32)).shape[1]
+        if answers != len(classes):
+            raise ModelError(
+                f"{path} gives {answers} answers, and its card names {len(classes)} classes."
+            )
+        return cls(network, file.sha256[:12], Thresholds.of_card(file.card), classes)
 
     def read(self, ink: Ink) -> Reading:
         """Frame the ink and say what it is."""
@@ -53,15 +63,21 @@ class Recognizer:
 
     def read_digit_image(self, digit_image: NDArray[np.uint8]) -> Reading:
         if is_blank(digit_image):
-            return Reading.blank(digit_image, self.model)
+            return Reading.blank(digit_image, self.model, self.classes)
         batch = np.divide(digit_image, 255, dtype=np.float32).reshape(
             1, DIGIT_IMAGE_PX, DIGIT_IMAGE_PX, 1
         )
-        return Reading.of(self.network(batch)[0], digit_image, self.model, self.thresholds)
+        shares = self.network(batch)[0]
+        return Reading.of(shares, digit_image, self.model, self.thresholds, self.classes)
 
     def read_number(self, ink: Ink, strokes: Strokes | None = None) -> Reading | Number:
-        """Say which number it is, or which digit. By their strokes, digits are told apart best."""
+        """Say which number it is, or which digit. By their strokes, digits are told apart best.
+
+        Only the ten digits make numbers. Letters would make words here.
+        """
         whole = self.read(ink)
+        if not self.classes.are_digits:
+            return whole
         drawing = ink if strokes is None else strokes
         return number_in(drawing, whole, self.network, self.thresholds) or whole
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reader.classes import Classes
+
 
 class ModelError(RuntimeError):
     """The model cannot be used; the message says which file and what to do."""
@@ -69,6 +71,7 @@ def read_card(path: Path) -> dict[str, Any]:
         if not all(0 <= card["thresholds"][name] <= 1 for name in ("digit", "pair")):
             raise ValueError("its thresholds are no shares.")
         [entry["sha256"] for entry in card["files"].values()]
+        Classes.of_card(card)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{card_path(path)}, the model's card, cannot be read: {error}") from error
     return card

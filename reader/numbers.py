@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from reader.framing import DigitImage, frame
 from reader.ink import Ink
 from reader.model_card import Thresholds
-from reader.parts import Box, Group, InkParts, Part, Parts, StrokeParts
-from reader.reading import WORDS, Guess, Reading, percent
+from reader.parts import Box, Group, InkParts, Part, Parts, Run, StrokeParts
+from reader.reading import Guess, Reading, percent
 from reader.strokes import Strokes
+from reader.words import WORDS
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Shares = NDArray[np.float32]  # ten probabilities
@@ -43,15 +44,21 @@ ON_LINE = 0.3  # digits beside each other have this share of the lower one's hei
 # What speaks against a group, as the negative logarithm of a probability.
 DIGIT = 0.7  # every digit
 WHOLE, SMALL = 0.75, 6.0  # a digit that is less high than WHOLE: SMALL times what it lacks
-BESIDE = 2.0  # two tall parts of a digit that are not above each other
+BESIDE = 3.0  # two tall parts of a digit that are not above each other
 DISTANT = 8.0  # the distance between two parts, times this
+LATER = 2.0  # a stroke of a digit that was drawn after a stroke of another digit
 NO_DIGIT = 6.0  # at most, for a group that is read as none
+ABOVE, MAY_BE_ABOVE = 4.0, 0.5  # digits that are above each other by more than this share
+WAYS = 6  # this many best ways are compared by where their digits are
 # What a number takes.
 SURE = 0.9  # this confidence in its digits, on the geometric mean; less: unsure
 BAR_SURE = 0.97  # … in each, if all were cut from each other and a 1 is one: letters have bars
+JOINED = 0.5  # … in each at least, if strokes all touch, as those of a letter do
 REST_SURE = 0.96  # … in the others, if one is read as no digit
 LEAST = 0.13  # … and in that one; what is far from any digit has 0.1
-A_DIGIT = 0.97  # the whole drawing is a digit, if it is that sure
+VERY_SURE = 0.97  # … in each, if the whole drawing is as surely read as a digit
+WHOLE_DIGIT = 0.7  # of the height is each digit of it then; digits in a row are
+MOST_ABOVE = 0.9  # digits that are above each other by more are none
 DOUBTFUL = 0.9  # a piece of ink that is no more surely a digit is cut
 
 
@@ -68,8 +75,26 @@ class Candidate:
 class Found(Candidate):
     """A candidate, read."""
 
+    ink: Ink
     digit_image: DigitImage
     shares: Shares
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A digit of a number, read."""
+
+    reading: Reading
+    box: Box  # where it is in the drawing
+    ink: Ink
+    runs: list[Run] | None  # of strokes; None in a picture
+
+    def as_dict(self) -> dict[str, Any]:
+        box = self.box
+        return self.reading.as_dict() | {
+            "box": [box.left, box.top, box.right, box.bottom],
+            "runs": self.runs,
+        }
 
 
 @dataclass(frozen=True)
@@ -77,18 +102,21 @@ class Number:
     """A drawing of several digits, read."""
 
     verdict: Literal["number", "unsure"]
-    digits: tuple[Reading, ...]
-    boxes: tuple[Box, ...]  # where each digit is in the drawing
+    digits: tuple[Digit, ...]
     whole: Reading  # the same drawing as one digit
 
     @property
     def number(self) -> str:
-        return "".join(str(guess.digit) for guess in guesses(self.digits))
+        return "".join(str(guess.digit) for guess in self._guesses)
 
     @property
     def confidence(self) -> float:
         """The probability that every digit is right."""
-        return round(math.prod(guess.confidence for guess in guesses(self.digits)), 6)
+        return round(math.prod(guess.confidence for guess in self._guesses), 6)
+
+    @property
+    def _guesses(self) -> list[Guess]:
+        return guesses([digit.reading for digit in self.digits])
 
     @property
     def sentence(self) -> str:
@@ -96,12 +124,14 @@ class Number:
         if self.verdict == "number":
             words = {"digit": self.number, "percent": percent(self.confidence)}
             return str(WORDS["digit"].format(**words))
-        doubt, then = WORDS["doubtful_digit"], WORDS["then"]
-        named = [
-            str(guess.digit) if guess.confidence >= SURE else doubt.format(digit=guess.digit)
-            for guess in guesses(self.digits)
-        ]
-        return str(then.join(named))
+        named: list[str] = []  # sure digits side by side have one name
+        for is_sure, some in groupby(self._guesses, lambda guess: guess.confidence >= SURE):
+            digits = [guess.digit for guess in some]
+            if is_sure:
+                named.append("".join(map(str, digits)))
+            else:
+                named += [WORDS["doubtful_digit"].format(digit=digit) for digit in digits]
+        return str(WORDS["then"].join(named))
 
     def as_dict(self) -> dict[str, Any]:
         """The number as the API gives it: a reading of no one digit, and the digits' readings."""
@@ -109,14 +139,12 @@ class Number:
             "verdict": self.verdict,
             "sentence": self.sentence,
             "digit": None,
+            "label": None,
             "confidence": self.confidence,
             "probabilities": None,
             "runner_up": None,
             "number": self.number,
-            "digits": [
-                reading.as_dict() | {"box": [box.left, box.top, box.right, box.bottom]}
-                for reading, box in zip(self.digits, self.boxes, strict=True)
-            ],
+            "digits": [digit.as_dict() for digit in self.digits],
         }
 
 
@@ -129,31 +157,55 @@ def number_in(
     drawing: Strokes | Ink, whole: Reading, network: Network, thresholds: Thresholds
 ) -> Number | None:
     """The number in a drawing that was read as a whole; None if there is none, or one digit."""
-    is_digit = whole.verdict == "digit"
-    if whole.best is None or (is_digit and whole.best.confidence >= A_DIGIT):
+    if whole.best is None:
         return None
-    parts: Parts
-    if isinstance(drawing, np.ndarray):
-        parts = ink_parts = InkParts(drawing)
-        digits = digits_in_ink(ink_parts, network)
-    else:
-        parts = StrokeParts(drawing)
-        digits = digits_in(parts, network)
-    if not 2 <= len(digits) <= MAX_DIGITS or not on_one_line([digit.box for digit in digits]):
+    is_picture = isinstance(drawing, np.ndarray)
+    parts: Parts = InkParts(drawing) if isinstance(drawing, np.ndarray) else StrokeParts(drawing)
+    is_digit = whole.verdict == "digit"
+    if is_digit and not may_be_digits(parts.parts):
+        return None
+    digits = (
+        digits_in_ink(parts, network) if isinstance(parts, InkParts) else digits_in(parts, network)
+    )
+    boxes = [digit.box for digit in digits]
+    if not 2 <= len(digits) <= MAX_DIGITS or not are_in_a_row(boxes, MOST_ABOVE):
         return None
     readings = [
         Reading.of(digit.shares, digit.digit_image, whole.model, thresholds) for digit in digits
     ]
-    joined = are_joined(digits, parts.parts)
-    if joined or is_digit:
-        has_bar = any(guess.digit == 1 for guess in guesses(readings))
-        cut = joined and isinstance(drawing, np.ndarray)
-        least = BAR_SURE if cut and has_bar else SURE if is_digit or has_bar else thresholds.digit
-        if (joined and is_digit) or any(guess.confidence < least for guess in guesses(readings)):
+    least_sure = min(guess.confidence for guess in guesses(readings))
+    if is_digit:
+        least = VERY_SURE if whole.best.confidence >= VERY_SURE else SURE
+        if least_sure < least or not are_whole(boxes) or not are_in_a_row(boxes, MAY_BE_ABOVE):
             return None
     verdict = verdict_on(readings)
-    boxes = tuple(digit.box for digit in digits)
-    return Number(verdict, tuple(readings), boxes, whole) if verdict else None
+    if are_joined(digits, parts.parts):
+        has_bar = any(guess.digit == 1 for guess in guesses(readings))
+        least = (BAR_SURE if is_picture else SURE) if has_bar else thresholds.digit
+        if least_sure < (min(least, SURE) if is_picture else JOINED):
+            return None
+        if verdict == "number" and least_sure < least:
+            verdict = "unsure"
+    if verdict is None:
+        return None
+    read = zip(readings, digits, strict=True)
+    found = (Digit(reading, d.box, d.ink, parts.runs(d.group)) for reading, d in read)
+    return Number(verdict, tuple(found), whole)
+
+
+def may_be_digits(parts: Sequence[Part]) -> bool:
+    """Whether two of the parts may each be most of a digit, beside each other."""
+    height = box_around([part.box for part in parts]).height if parts else 0.0
+    tall = [part.box for part in parts if part.box.height >= WHOLE_DIGIT * height]
+    return any(
+        shared(one, other, NARROW * height) <= MAY_BE_ABOVE for one, other in combinations(tall, 2)
+    )
+
+
+def are_whole(boxes: Sequence[Box]) -> bool:
+    """Whether each digit is nearly as high as all together."""
+    height = box_around(boxes).height
+    return all(box.height >= WHOLE_DIGIT * height for box in boxes)
 
 
 def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | None:
@@ -168,11 +220,13 @@ def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | Non
     return "number" if sure and math.prod(ranked) >= SURE ** len(ranked) else "unsure"
 
 
-def on_one_line(boxes: Sequence[Box]) -> bool:
-    """Whether each digit is beside the last, not above or below it."""
+def are_in_a_row(boxes: Sequence[Box], above: float) -> bool:
+    """Whether each digit is beside the last: on its line, and no more than that share above it."""
+    narrow = NARROW * max(box.height for box in boxes)
     return all(
         min(left.bottom, right.bottom) - max(left.top, right.top)
         >= ON_LINE * min(left.height, right.height)
+        and shared(left, right, narrow) <= above
         for left, right in pairwise(boxes)
     )
 
@@ -208,10 +262,14 @@ def digits_in(parts: Parts, network: Network) -> list[Found]:
     groups = candidates(parts.parts)
     if not groups:
         return []
-    images = [frame(parts.ink(candidate.group)) for candidate in groups]
+    inks = [parts.ink(candidate.group) for candidate in groups]
+    images = [frame(ink) for ink in inks]
     answers = network(np.stack(images)[..., None].astype(np.float32) / np.float32(255))
-    read = zip(groups, images, answers, strict=True)
-    return best_way([Found(c.group, c.box, c.cost + doubt(s), image, s) for c, image, s in read])
+    read = zip(groups, inks, images, answers, strict=True)
+    return best_way([
+        Found(c.group, c.box, c.cost + doubt(shares), ink, image, shares)
+        for c, ink, image, shares in read
+    ])  # fmt: skip
 
 
 def doubt(shares: Shares) -> float:
@@ -239,7 +297,9 @@ def candidates(parts: Sequence[Part]) -> list[Candidate]:
             if len(group) > 1 and box.width > WIDEST * max(box.height, height / 2):
                 continue
             small = SMALL * max(0.0, WHOLE - box.height / height)
-            found.append(Candidate(group, box, DIGIT + small + price))
+            turns = sorted(parts[part].turn or 0 for part in group)
+            later = LATER * sum(after - before > 1 for before, after in pairwise(turns))
+            found.append(Candidate(group, box, DIGIT + small + price + later))
             for part in order:
                 more = price_of_adding(part, group, parts, tall, prices)
                 if more < np.inf:
@@ -316,15 +376,22 @@ def best_way(found: Sequence[Found]) -> list[Found]:
     holding = {part: [i for i, one in enumerate(found) if part in one.group] for part in order}
 
     @cache
-    def best(used: int) -> tuple[float, tuple[int, ...]]:
+    def best(used: int) -> list[tuple[float, tuple[int, ...]]]:
         first = next((part for part in order if not used >> part & 1), None)
         if first is None:
-            return 0.0, ()
-        ways = []
-        for index in holding[first]:
-            if not used & masks[index]:
-                cost, rest = best(used | masks[index])
-                ways.append((found[index].cost + cost, (index, *rest)))
-        return min(ways)
+            return [(0.0, ())]
+        ways = [
+            (found[index].cost + cost, (index, *rest))
+            for index in holding[first]
+            if not used & masks[index]
+            for cost, rest in best(used | masks[index])
+        ]
+        return sorted(ways)[:WAYS]
 
-    return sorted((found[index] for index in best(0)[1]), key=lambda digit: digit.box.middle)
+    def placed(way: tuple[float, tuple[int, ...]]) -> tuple[float, list[Found]]:
+        digits = sorted((found[index] for index in way[1]), key=lambda digit: digit.box.middle)
+        narrow = NARROW * max(digit.box.height for digit in digits)
+        above = (shared(one.box, other.box, narrow) for one, other in pairwise(digits))
+        return way[0] + ABOVE * sum(max(0.0, share - MAY_BE_ABOVE) for share in above), digits
+
+    return min(map(placed, best(0)), key=lambda way: way[0])[1]

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.ink import INKED, Ink, inked
-from reader.strokes import Strokes, ink_from_strokes
+from reader.strokes import Stroke, Strokes, ink_from_strokes
 
 Points = NDArray[np.float64]  # (count, 2), x and y, y downwards
 Ways = NDArray[np.float64]
 Mask = NDArray[np.bool_]  # the pixels of a part
 Group = tuple[int, ...]  # the numbers of some parts
+Run = tuple[int, int, int]  # the number of a stroke, its first point, and the point after its last
 
 MAX_PARTS = 30  # three of each of ten digits; beyond, a drawing is no number
 STEP = 0.05  # of the highest part: distances are measured between points that far apart
@@ -74,6 +75,7 @@ class Part:
     box: Box
     points: Points  # near enough to each other to measure distances
     cut_from: int | None = None  # the piece that it was cut from
+    turn: int | None = None  # when it was drawn; None in a picture
 
 
 class Parts(Protocol):
@@ -84,23 +86,34 @@ class Parts(Protocol):
     def ink(self, group: Group) -> Ink:
         """Those parts alone."""
 
+    def runs(self, group: Group, /) -> list[Run] | None:
+        """The runs of strokes that they are; None in a picture."""
+
 
 class StrokeParts:
     """Strokes, each of them a part."""
 
     def __init__(self, strokes: Strokes) -> None:
-        self.strokes = [stroke for stroke in strokes if len(stroke)]
+        self.strokes = strokes
         self.parts: list[Part] = []
-        if len(self.strokes) > MAX_PARTS:
+        self._runs = [(i, 0, len(stroke)) for i, stroke in enumerate(strokes) if len(stroke)]
+        if len(self._runs) > MAX_PARTS:
             return
-        lines = [np.asarray(stroke, np.float64) for stroke in self.strokes]
+        lines = [np.asarray(self._points(run), np.float64) for run in self._runs]
         boxes = [Box.of(line) for line in lines]
         step = STEP * max((box.height for box in boxes), default=0.0)
-        for box, line in zip(boxes, lines, strict=True):
-            self.parts.append(Part(box, walked(line, step)))
+        for turn, (box, line) in enumerate(zip(boxes, lines, strict=True)):
+            self.parts.append(Part(box, walked(line, step), turn=turn))
 
     def ink(self, group: Group) -> Ink:
-        return ink_from_strokes([self.strokes[part] for part in group])
+        return ink_from_strokes([self._points(run) for run in self.runs(group)])
+
+    def runs(self, group: Group) -> list[Run]:
+        return [self._runs[part] for part in group]
+
+    def _points(self, run: Run) -> Stroke:
+        stroke, first, end = run
+        return self.strokes[stroke][first:end]
 
 
 def walked(line: Points, step: float) -> Points:
@@ -139,6 +152,9 @@ class InkParts:
         columns = np.flatnonzero(held.any(axis=0))
         inside = np.s_[:, columns[0] : columns[-1] + 1]
         return np.where(held[inside], self.small[inside], np.float32(0))
+
+    def runs(self, _: Group) -> None:
+        return None
 
     def cut(self, group: Group) -> None:
         """Cut these parts where ink is thin."""

@@ -1,30 +1,28 @@
 """A reading: probabilities, verdict, and the sentence for it. Knows no model and no HTTP.
 
-The sentences stand in words.json, which static/js/reading/reading.js reads as well.
+The sentences stand in words.json. static/js/reading/reading.js makes the same readings.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import struct
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.classes import DIGITS, Classes
 from reader.model_card import Thresholds
+from reader.words import WORDS
 
 Verdict = Literal["digit", "unsure", "not_a_digit", "blank", "number"]
 
-WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text("utf-8"))
-
 
 def verdicts(probabilities: NDArray[np.floating], thresholds: Thresholds) -> NDArray[np.str_]:
-    """The verdict on each row of ten probabilities: `digit`, `unsure` or `not_a_digit`."""
+    """The verdict on each row of probabilities: `digit`, `unsure` or `not_a_digit`."""
     ranked = np.sort(probabilities, axis=-1)
     first, second = ranked[..., -1], ranked[..., -2]
     unsure_or_not = np.where(first + second >= thresholds.pair, "unsure", "not_a_digit")
@@ -33,7 +31,7 @@ def verdicts(probabilities: NDArray[np.floating], thresholds: Thresholds) -> NDA
 
 @dataclass(frozen=True)
 class Guess:
-    digit: int
+    digit: int  # the place of the class among the classes: of the ten digits, the digit itself
     confidence: float
 
 
@@ -47,10 +45,13 @@ class Reading:
     probabilities: tuple[float, ...] | None = None
     best: Guess | None = None
     runner_up: Guess | None = None
+    classes: Classes = DIGITS
 
     @classmethod
-    def blank(cls, digit_image: NDArray[np.uint8], model: str) -> Reading:
-        return cls("blank", digit_image, model)
+    def blank(
+        cls, digit_image: NDArray[np.uint8], model: str, classes: Classes = DIGITS
+    ) -> Reading:
+        return cls("blank", digit_image, model, classes=classes)
 
     @classmethod
     def of(
@@ -59,46 +60,53 @@ class Reading:
         digit_image: NDArray[np.uint8],
         model: str,
         thresholds: Thresholds,
+        classes: Classes = DIGITS,
     ) -> Reading:
-        """The reading of ten probabilities."""
+        """The reading of a probability for each class."""
         shares = np.asarray(probabilities, np.float64)
         shares = np.round(shares / shares.sum(), 6)
         second, first = (int(digit) for digit in np.argsort(shares, kind="stable")[-2:])
         best = Guess(first, float(shares[first]))
         runner_up = Guess(second, float(shares[second]))
         verdict = cast("Verdict", str(verdicts(shares, thresholds)))
-        return cls(verdict, digit_image, model, tuple(shares.tolist()), best, runner_up)
+        return cls(verdict, digit_image, model, tuple(shares.tolist()), best, runner_up, classes)
 
     @property
     def sentence(self) -> str:
         """The verdict as the page says it."""
-        words = {}
-        if self.best is not None and self.runner_up is not None:
-            first, second = (WORDS["a_digit"][guess.digit] for guess in (self.best, self.runner_up))
-            words = {
-                "digit": self.best.digit,
-                "percent": percent(self.best.confidence),
-                "first": first.capitalize(),
-                "second": second,
-            }
-        sentence: str = WORDS[self.verdict].format(**words)
+        if self.best is None or self.runner_up is None:
+            return str(WORDS["blank"])
+        if self.verdict == "not_a_digit":
+            return self.classes.not_one
+        first, second = (self.classes.named(guess.digit) for guess in (self.best, self.runner_up))
+        sentence: str = WORDS[self.verdict].format(
+            digit=self.classes.labels[self.best.digit],
+            percent=percent(self.best.confidence),
+            first=first[0].upper() + first[1:],
+            second=second,
+        )
         return sentence
 
     def as_dict(self) -> dict[str, Any]:
         """The reading as the API gives it and the page shows it."""
         best, runner_up = self.best, self.runner_up
+        nothing = {"digit": None, "label": None, "confidence": None}
         return {
             "verdict": self.verdict,
             "sentence": self.sentence,
-            "digit": best.digit if best else None,
-            "confidence": best.confidence if best else None,
+            **(self._as_guess(best) if best else nothing),
             "probabilities": list(self.probabilities) if self.probabilities else None,
-            "runner_up": {"digit": runner_up.digit, "confidence": runner_up.confidence}
-            if runner_up
-            else None,
+            "runner_up": self._as_guess(runner_up) if runner_up else None,
             "digit_image": "data:image/png;base64,"
             + base64.b64encode(png(self.digit_image)).decode(),
             "model": self.model,
+        }
+
+    def _as_guess(self, guess: Guess) -> dict[str, Any]:
+        return {
+            "digit": guess.digit if self.classes.are_digits else None,
+            "label": self.classes.labels[guess.digit],
+            "confidence": guess.confidence,
         }
 
 

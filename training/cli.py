@@ -7,16 +7,17 @@ mistyped flags are answered at once. Where TensorFlow is missing, the message sa
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib.util
 import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from reader.model_card import ModelError
-from training.errors import BelowTheBar, TrainingError
+from training.errors import BelowTheBar, LearningFailed, TrainingError
 from training.options import (
     NETWORK_NAMES,
     OPTIMIZER_NAMES,
@@ -31,8 +32,10 @@ Training needs TensorFlow, which is not installed here. Install it with
     python -m pip install -r requirements-train.txt
 (The web app does not need it.)"""
 
-COMMANDS = ("evaluate", "prove", "weights", "compare", "search")
+COMMANDS = ("evaluate", "prove", "weights", "compare", "search", "restore")
 OPTION_NAMES = frozenset(Options.__dataclass_fields__)
+# With one of these, --start-from is a whole training run, and not a class's drawings alone.
+OTHER_DATA = frozenset({"data", "recipe", "classes", "junk", "made_junk"})
 
 
 def main(arguments: Sequence[str], about: str) -> int:
@@ -54,6 +57,9 @@ def main(arguments: Sequence[str], about: str) -> int:
     except BelowTheBar as error:
         print(f"below the bar: {error}", file=sys.stderr)
         return 1
+    except LearningFailed as error:
+        print(f"learning failed: {error}", file=sys.stderr)
+        return 1
     except (TrainingError, ModelError) as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 2
@@ -66,6 +72,22 @@ def main(arguments: Sequence[str], about: str) -> int:
         return 130
 
 
+def whole(text: str) -> int:
+    """16 as a number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+
+
+def number(text: str) -> float:
+    """0.5 as a number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+
+
 def whole_numbers(text: str) -> tuple[int, ...]:
     """16,32,64 as three numbers."""
     try:
@@ -74,9 +96,22 @@ def whole_numbers(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not numbers with commas") from None
 
 
+class ShortParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the fifty flags that are right."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        message = message.replace("argument ", "", 1)
+        unknown = message.removeprefix("unrecognized arguments: ").split(" ")[0]
+        if unknown != message.split(" ")[0]:
+            near = difflib.get_close_matches(unknown, self._option_string_actions, 1)
+            message = f"no flag is called {unknown}" + (f"; is it {near[0]}?" if near else "")
+        self.exit(2, f"{self.prog}: {message} ({self.prog} --help lists all flags)\n")
+
+
 def new_parser(usage: str, about: str) -> argparse.ArgumentParser:
     """A parser that leaves out what was not typed, so that recipes can fill the gaps."""
-    return argparse.ArgumentParser(
+    return ShortParser(
         prog=f"train.py {usage}".strip(),
         description=about,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -86,48 +121,62 @@ def new_parser(usage: str, about: str) -> argparse.ArgumentParser:
 
 
 def add_data_flags(parser: argparse.ArgumentParser) -> None:
-    """Where MNIST is."""
+    """Where the pictures are."""
     parser.add_argument(
         "--data",
         metavar="PATH",
-        help="MNIST: a folder of IDX files (raw or .gz), a zip of them, or mnist.npz "
-        "(default: downloaded once, kept by Keras)",
+        help="small labelled pictures: IDX files (raw or .gz), an .npz, .csv files, a folder for "
+        "each class, or a .zip of these (default: MNIST, downloaded once, kept by Keras)",
     )
 
 
 def add_training_flags(parser: argparse.ArgumentParser) -> None:
     """Everything that shapes a training run."""
     add_data_flags(parser)
+    parser.add_argument(
+        "--classes",
+        nargs="+",
+        metavar="NAME",
+        help="what the labels mean, in order; or digits, letters, fashion or kuzushiji",
+    )
     data = parser.add_argument_group("drawings, as .ndjson[.gz] or Pendigits in UNIPEN format")
     for flag, text in {
-        "--drawings": "digits drawn with a pen, to train on",
+        "--drawings": "digits, or other classes, drawn with a pen, to train on",
         "--junk": "what is not a digit, to train towards the uniform answer",
         "--dev-drawings": "drawn digits that choose weights, temperature and thresholds",
         "--dev-junk": "junk that chooses thresholds",
     }.items():
         data.add_argument(flag, nargs="+", metavar="FILE", help=text)
-    data.add_argument("--mnist-times", type=int, metavar="N", help="how often MNIST's digits come")
-    data.add_argument("--renderings", type=int, metavar="N", help="pictures made of each drawing")
     data.add_argument(
-        "--made-junk", type=int, metavar="N", help="add N scrawls and the like, made by code"
+        "--mnist-times", type=whole, metavar="N", help="how often MNIST's digits come"
+    )
+    data.add_argument("--renderings", type=whole, metavar="N", help="pictures made of each drawing")
+    data.add_argument(
+        "--made-digits", type=whole, metavar="N", help="add N 1s and 7s that look alike"
+    )
+    data.add_argument(
+        "--made-junk",
+        type=whole,
+        metavar="N",
+        help="add N scrawls and the like, made by code",
     )
 
     network = parser.add_argument_group("network")
     network.add_argument("--filters", type=whole_numbers, metavar="N,N", help="channels by block")
-    network.add_argument("--kernel-size", type=int, metavar="N", help="side of a convolution")
-    network.add_argument("--layers", type=int, metavar="N", help="convolutions in a block")
-    network.add_argument("--dropout", type=float, metavar="SHARE", help="before the last layer")
+    network.add_argument("--kernel-size", type=whole, metavar="N", help="side of a convolution")
+    network.add_argument("--layers", type=whole, metavar="N", help="convolutions in a block")
+    network.add_argument("--dropout", type=number, metavar="SHARE", help="before the last layer")
 
     learning = parser.add_argument_group("learning")
-    learning.add_argument("--epochs", type=int, metavar="N", help="times each example is seen")
-    learning.add_argument("--batch-size", type=int, metavar="N", help="examples in a step")
-    learning.add_argument("--learning-rate", type=float, metavar="RATE", help="at its peak")
+    learning.add_argument("--epochs", type=whole, metavar="N", help="times each example is seen")
+    learning.add_argument("--batch-size", type=whole, metavar="N", help="examples in a step")
+    learning.add_argument("--learning-rate", type=number, metavar="RATE", help="at its peak")
     learning.add_argument("--optimizer", choices=OPTIMIZER_NAMES)
-    learning.add_argument("--weight-decay", type=float, metavar="SHARE", help="for adamw")
+    learning.add_argument("--weight-decay", type=number, metavar="SHARE", help="for adamw")
     learning.add_argument("--schedule", choices=SCHEDULE_NAMES, help="of the learning rate")
     learning.add_argument(
         "--patience",
-        type=int,
+        type=whole,
         metavar="N",
         help="stop after N epochs without a better one; 0: never",
     )
@@ -136,16 +185,15 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="shift, rotate, scale, shear, bend and thicken digits while training",
     )
-    learning.add_argument("--augment-strength", type=float, metavar="FACTOR", help="1: as usual")
-    learning.add_argument("--label-smoothing", type=float, metavar="SHARE")
-    learning.add_argument("--ema", type=float, metavar="DECAY", help="average of weights; 0: none")
-    learning.add_argument("--validation-split", type=float, metavar="SHARE", help="held out")
-    learning.add_argument("--seed", type=int, metavar="N", help="same seed, same model")
+    learning.add_argument("--augment-strength", type=number, metavar="FACTOR", help="1: as usual")
+    learning.add_argument("--label-smoothing", type=number, metavar="SHARE")
+    learning.add_argument("--ema", type=number, metavar="DECAY", help="average of weights; 0: none")
+    learning.add_argument("--validation-split", type=number, metavar="SHARE", help="held out")
+    learning.add_argument("--seed", type=whole, metavar="N", help="same seed, same model")
 
     teaching = parser.add_argument_group("learning from larger networks")
-    teaching.add_argument("--teachers", type=int, metavar="N", help="how many; trained first, kept")
-    teaching.add_argument("--copies", type=int, metavar="N", help="of each example, changed")
-    teaching.add_argument("--trust", type=float, metavar="SHARE", help="in them, not in the label")
+    teaching.add_argument("--teachers", nargs="+", metavar="MODEL", help="models that answer too")
+    teaching.add_argument("--trust", type=number, metavar="SHARE", help="in them, not in the label")
 
 
 def add_evaluation_flags(parser: argparse.ArgumentParser) -> None:
@@ -167,7 +215,7 @@ def add_bar(parser: argparse.ArgumentParser) -> None:
     """What a model must reach."""
     parser.add_argument(
         "--require-accuracy",
-        type=float,
+        type=number,
         metavar="SHARE",
         help="exit with 1 below this on the test set",
     )
@@ -177,19 +225,21 @@ def train_parser() -> argparse.ArgumentParser:
     """`train.py [flags]`."""
     parser = new_parser("", "")
     parser.add_argument("--network", choices=NETWORK_NAMES, help="default: compact")
+    parser.add_argument(
+        "--start-from", metavar="MODEL", help="train an .h5 or .keras on, and no new network"
+    )
     add_training_flags(parser)
     run = parser.add_argument_group("the run")
     recipe = run.add_mutually_exclusive_group()
     recipe.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     recipe.add_argument("--quick", action="store_true", help="one epoch: the recipe named quick")
-    run.add_argument(
-        "--start-from", type=Path, metavar="MODEL", help="train this .h5 on with --drawings alone"
-    )
     run.add_argument("--out", type=Path, metavar="FOLDER", help="for the model; default: models")
     add_output_flags(run)  # type: ignore[arg-type]
     run.add_argument("--no-report", dest="report", action="store_false", help="write no page")
+    run.add_argument("--lr-find", action="store_true", help="train nothing; suggest a rate")
     run.add_argument("--resume", action="store_true", help="go on with the run that --out holds")
     run.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard too")
+    run.add_argument("--snapshots", action="store_true", help="save how it learned, for the page")
     add_bar(run)  # type: ignore[arg-type]
     return parser
 
@@ -218,6 +268,14 @@ def prove_parser() -> argparse.ArgumentParser:
         "--write",
         action="store_true",
         help="write the rows into the card, and into the README.md beside it",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="MODEL",
+        help="the model that it shall take the place of: tells which rows moved, and exits with "
+        "1 if a row about MNIST, drawn digits, letters or calibration is worse by more than chance "
+        "explains, or drawings made by code together are worse",
     )
     add_output_flags(parser)
     return parser
@@ -252,12 +310,12 @@ def search_parser() -> argparse.ArgumentParser:
         "kept. Run it again to go on; run it on several machines with one "
         "--storage postgresql://... to share the work.",
     )
-    parser.add_argument("--trials", type=int, metavar="N", help="trials in all; default: 20")
+    parser.add_argument("--trials", type=whole, metavar="N", help="trials in all; default: 20")
     parser.add_argument("--storage", metavar="URL", help="default: SQLite in --reports")
     parser.add_argument("--study", metavar="NAME", help="default: inkling")
     parser.add_argument(
         "--heartbeat",
-        type=int,
+        type=whole,
         metavar="SECONDS",
         help="a trial silent for four of these is taken for dead and run again; default: 10",
     )
@@ -268,6 +326,15 @@ def search_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def restore_parser() -> argparse.ArgumentParser:
+    """`train.py restore`."""
+    parser = new_parser(
+        "restore", "Bring back the shipped model that a training run has kept aside."
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: models")
+    return parser
+
+
 PARSERS = {
     "train": train_parser,
     "evaluate": evaluate_parser,
@@ -275,6 +342,7 @@ PARSERS = {
     "weights": weights_parser,
     "compare": compare_parser,
     "search": search_parser,
+    "restore": restore_parser,
 }
 
 
@@ -287,28 +355,30 @@ def typed_options(typed: argparse.Namespace) -> dict[str, Any]:
 def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Train one model."""
     values = typed_options(typed) | ({"recipe": "quick"} if hasattr(typed, "quick") else {})
-    if hasattr(typed, "start_from"):
+    if {"start_from", "drawings"} <= values.keys() and not values.keys() & OTHER_DATA:
         return run_further(typed, values, command)
     options = combined(values.get("recipe"), values)
+    if hasattr(typed, "lr_find"):
+        from training.lr_find import lr_find
+
+        return lr_find(options, getattr(typed, "reports", Path("reports")))
     from training.run import Request, train
 
     rest = {
         key: value
         for key, value in vars(typed).items()
-        if key in ("out", "reports", "report", "resume", "tensorboard")
+        if key in ("out", "reports", "report", "resume", "snapshots", "tensorboard")
     }
     return train(Request(options=options, typed=values, command=command, **rest))
 
 
 def run_further(typed: argparse.Namespace, values: dict[str, Any], command: tuple[str, ...]) -> int:
     """Train a model on with the drawings of a class."""
-    options = combined(values.get("recipe", "further"), values)
-    if not options.drawings:
-        raise TrainingError("--start-from needs --drawings: a file of drawings to learn from")
+    options = combined("further", values)
     from training.further import train_further
 
     out = getattr(typed, "out", Path("models/further"))
-    return train_further(typed.start_from, options, out, command)
+    return train_further(Path(typed.start_from), options, out, command)
 
 
 def evaluation_arguments(typed: argparse.Namespace) -> dict[str, Any]:
@@ -341,6 +411,7 @@ def run_prove(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     return prove_file(
         **evaluation_arguments(typed),
         write=hasattr(typed, "write"),
+        against=getattr(typed, "against", None),
         command=command,
     )
 
@@ -378,6 +449,13 @@ def run_search(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
     )
 
 
+def run_restore(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
+    """Bring the shipped model back."""
+    from training.shipped import restore
+
+    return restore(getattr(typed, "out", Path("models")))
+
+
 RUNNERS = {
     "train": run_train,
     "evaluate": run_evaluate,
@@ -385,4 +463,5 @@ RUNNERS = {
     "weights": run_weights,
     "compare": run_compare,
     "search": run_search,
+    "restore": run_restore,
 }

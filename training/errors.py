@@ -13,3 +13,7 @@ class DataError(TrainingError):
 
 class BelowTheBar(TrainingError):
     """The result is worse than --require-accuracy asks for, or than the model's card says."""
+
+
+class LearningFailed(TrainingError):
+    """The run diverged, or learnt nothing. The model that was there before stays."""

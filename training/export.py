@@ -19,8 +19,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.classes import DIGITS, Classes
 from reader.model import litert_network
-from reader.model_card import ModelFile, card_path
+from reader.model_card import ModelFile, card_path, read_card
 from reader.numpy_network import load
 from reader.quiet import silence
 from training.errors import DataError, TrainingError
@@ -53,8 +54,12 @@ def export(model: keras.Model, folder: Path) -> dict[str, Path]:
     return paths
 
 
-def load_predictor(path: Path) -> Predictor:
-    """Any of the four kinds of file, as a function from pictures to probabilities."""
+def load_predictor(path: Path, classes: Classes | None = None) -> Predictor:
+    """Any of the four kinds of file, as a function from pictures to probabilities.
+
+    The card beside it names the classes. Before there is a card, the caller does.
+    """
+    classes = classes or classes_of(path)
     check_model_file(path)
     match path.suffix:
         case ".tflite":
@@ -62,10 +67,11 @@ def load_predictor(path: Path) -> Predictor:
         case ".weights":
             read = numpy_predictor(path)
         case _:
-            read = keras_predictor(load_keras(path))
+            read = keras_predictor(load_keras(path, classes))
     answers = read(np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8))
-    if answers.shape != (3, 10) or not np.allclose(answers.sum(axis=1), 1, atol=SUM_IS_OFF):
-        raise DataError(f"{path}: does not answer with ten probabilities that sum to 1")
+    count = len(classes)
+    if answers.shape != (3, count) or not np.allclose(answers.sum(axis=1), 1, atol=SUM_IS_OFF):
+        raise DataError(f"{path}: does not answer with {count} probabilities that sum to 1")
     return read
 
 
@@ -77,15 +83,22 @@ def check_model_file(path: Path) -> None:
         raise DataError(f"{path}: expected a .h5, .keras, .tflite or .weights file")
 
 
-def load_keras(path: Path) -> keras.Model:
+def classes_of(path: Path) -> Classes:
+    """The classes in the card beside a model file; the ten digits without a card."""
+    return Classes.of_card(read_card(path)) if card_path(path).is_file() else DIGITS
+
+
+def load_keras(path: Path, classes: Classes | None = None) -> keras.Model:
     """A Keras model from a file that this project made. Never load a stranger's file."""
     try:
         model = keras.models.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise DataError(f"{path}: not a Keras model ({error})") from error
-    if model.input_shape != (None, 28, 28, 1) or model.output_shape != (None, 10):
+    count = len(classes or classes_of(path))
+    if model.input_shape != (None, 28, 28, 1) or model.output_shape != (None, count):
         raise DataError(
-            f"{path}: maps {model.input_shape} to {model.output_shape}, not digits to ten numbers"
+            f"{path}: maps {model.input_shape} to {model.output_shape}, "
+            f"not 28x28 pixels to {count} numbers"
         )
     return model
 
@@ -126,18 +139,22 @@ def in_parts(network: Network) -> Predictor:
     return predict
 
 
-def disagreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> dict[str, float]:
+def disagreement(
+    paths: dict[str, Path], images: NDArray[np.uint8], classes: Classes = DIGITS
+) -> dict[str, float]:
     """The largest difference in any probability between each file and the .tflite."""
-    answers = {suffix: load_predictor(path)(images) for suffix, path in paths.items()}
+    answers = {suffix: load_predictor(path, classes)(images) for suffix, path in paths.items()}
     return {
         suffix: float(np.abs(answer - answers[".tflite"]).max())
         for suffix, answer in answers.items()
     }
 
 
-def check_agreement(paths: dict[str, Path], images: NDArray[np.uint8]) -> None:
+def check_agreement(
+    paths: dict[str, Path], images: NDArray[np.uint8], classes: Classes = DIGITS
+) -> None:
     """Raise an error when the files give different probabilities."""
-    for suffix, found in disagreement(paths, images).items():
+    for suffix, found in disagreement(paths, images, classes).items():
         if found > MAY_DIFFER[suffix]:
             raise TrainingError(
                 f"the {suffix} and the .tflite disagree by {found:.2g}, "

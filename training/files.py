@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,24 @@ try:
 except ImportError:  # Windows has none
     fcntl = None  # type: ignore[assignment]
 
+Arrays = dict[str, NDArray[Any]]
+
 
 def make_folder(path: Path) -> None:
-    """Make a folder to write to. Called before long work, so that a wrong name loses none of it."""
+    """Make a folder to write to."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingError(f"{path}: cannot be made a folder ({error.strerror})") from error
+
+
+def make_writable(path: Path) -> None:
+    """Make a folder, and write to it once. Called before long work, so that none is lost."""
+    make_folder(path)
+    try:
+        tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise TrainingError(f"{path}: cannot be written to ({error.strerror})") from error
 
 
 @contextmanager
@@ -106,17 +117,29 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path) -> Arrays:
     """All arrays of an .npz, or an error that names it; pickled objects are never loaded."""
     try:
         # Opened here and not by NumPy, which leaves a damaged file open.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        with path.open("rb") as stream:
+            return arrays_in(stream, str(path))
+    except OSError as error:
+        raise DataError(f"{path}: damaged or unreadable npz ({error})") from error
+
+
+def arrays_in(stream: BinaryIO, where: str) -> Arrays:
+    """All arrays of an .npz, by their names, or the one of an .npy."""
+    try:
+        found = np.load(stream, allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return {"": found}
+        with found as archive:
             return {name: archive[name] for name in archive.files}
     except (
         ValueError, OSError, EOFError, TypeError, AttributeError, KeyError,
         zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
-        raise DataError(f"{path}: damaged or unreadable npz ({error})") from error
+        raise DataError(f"{where}: damaged or unreadable npz ({error})") from error
 
 
 def sha256_of_file(path: Path) -> str:

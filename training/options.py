@@ -7,6 +7,7 @@ and mistakes in a recipe are answered at once.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import UnionType
@@ -22,6 +23,59 @@ KINDS = {
     str: "a text", bool: "true or false", int: "a whole number", float: "a number",
     tuple[str, ...]: "a list of texts", tuple[int, ...]: "a list of whole numbers",
 }  # fmt: skip
+
+Rule = tuple[Callable[[Any], bool], str]  # whether a value is fine, and the values that are
+
+
+def between(low: float, high: float) -> Rule:
+    """A number from `low` to `high`, both allowed."""
+    return lambda value: low <= value <= high, f"from {low} to {high}"
+
+
+def share() -> Rule:
+    """A part that is never the whole."""
+    return lambda value: 0 <= value < 1, "at least 0 and less than 1"
+
+
+def at_least(low: int) -> Rule:
+    """A whole number without an upper end."""
+    return lambda value: value >= low, f"at least {low}"
+
+
+def one_of(names: tuple[str, ...]) -> Rule:
+    """One of some names."""
+    return lambda value: value in names, f"one of {', '.join(names)}"
+
+
+RULES: dict[str, Rule] = {
+    "network": one_of(NETWORK_NAMES),
+    "optimizer": one_of(OPTIMIZER_NAMES),
+    "schedule": one_of(SCHEDULE_NAMES),
+    "filters": (lambda value: bool(value) and min(value) > 0, "whole numbers of at least 1"),
+    "kernel_size": between(1, 7),
+    "layers": between(1, 8),
+    "dropout": share(),
+    "epochs": at_least(1),
+    "batch_size": at_least(1),
+    "learning_rate": (lambda value: 0 < value <= 10, "more than 0 and at most 10"),
+    "patience": at_least(0),
+    "augment_strength": between(0, 3),
+    "label_smoothing": share(),
+    "ema": share(),
+    "weight_decay": share(),
+    "validation_split": (lambda value: 0 < value < 0.9, "more than 0 and less than 0.9"),
+    "seed": between(0, 2**31 - 1),
+    "mnist_times": between(1, 20),
+    "renderings": between(1, 20),
+    "made_junk": at_least(0),
+    "made_digits": at_least(0),
+    "trust": between(0, 1),
+    "classes": (
+        lambda labels: len(set(labels)) == len(labels) <= 64,
+        "at most 64 names, each once",
+    ),
+    "require_accuracy": between(0, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +105,8 @@ class Options:
     seed: int = 0
 
     data: str | None = None
+    classes: tuple[str, ...] = ()  # labels in order, or the one name of a well-known set
+    start_from: str | None = None  # a model to train on; another last layer for other classes
     drawings: tuple[str, ...] = ()
     junk: tuple[str, ...] = ()
     dev_drawings: tuple[str, ...] = ()
@@ -58,45 +114,22 @@ class Options:
     mnist_times: int = 1  # how often each MNIST digit is in the training set
     renderings: int = 2  # how often each drawing is rendered
     made_junk: int = 0  # drawings made by code that are no digit
+    made_digits: int = 0  # 1s with long flags and 7s with short bars, made by code
 
-    teachers: int = 0  # larger networks that are trained first and then asked
-    copies: int = 4  # changed copies of each example that the teachers answer
+    teachers: tuple[str, ...] = ()  # .h5 or .keras models that answer every example too
     trust: float = 0.7  # how much of a target is their answer; the rest is the label
 
     require_accuracy: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, naming the flag."""
-        checks = {
-            "--network": self.network in NETWORK_NAMES,
-            "--optimizer": self.optimizer in OPTIMIZER_NAMES,
-            "--schedule": self.schedule in SCHEDULE_NAMES,
-            "--filters": self.filters is None or (bool(self.filters) and min(self.filters) > 0),
-            "--kernel-size": self.kernel_size is None or 1 <= self.kernel_size <= 7,
-            "--layers": self.layers is None or 1 <= self.layers <= 8,
-            "--dropout": self.dropout is None or 0 <= self.dropout < 1,
-            "--epochs": self.epochs >= 1,
-            "--batch-size": self.batch_size >= 1,
-            "--learning-rate": 0 < self.learning_rate <= 10,
-            "--patience": self.patience >= 0,
-            "--augment-strength": 0 <= self.augment_strength <= 3,
-            "--label-smoothing": 0 <= self.label_smoothing < 1,
-            "--ema": 0 <= self.ema < 1,
-            "--weight-decay": 0 <= self.weight_decay < 1,
-            "--validation-split": 0 < self.validation_split < 0.9,
-            "--seed": 0 <= self.seed < 2**31,
-            "--mnist-times": 1 <= self.mnist_times <= 20,
-            "--renderings": 1 <= self.renderings <= 20,
-            "--made-junk": self.made_junk >= 0,
-            "--teachers": 0 <= self.teachers <= 20,
-            "--copies": 1 <= self.copies <= 100,
-            "--trust": 0 <= self.trust <= 1,
-            "--require-accuracy": self.require_accuracy is None or 0 <= self.require_accuracy <= 1,
-        }
-        for flag, fine in checks.items():
-            if not fine:
-                value = getattr(self, flag.lstrip("-").replace("-", "_"))
-                raise TrainingError(f"{flag} cannot be {value!r}")
+        for name, (fine, allowed) in RULES.items():
+            value = getattr(self, name)
+            if value is not None and not fine(value):
+                shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
+                raise TrainingError(
+                    f"--{name.replace('_', '-')} cannot be {shown}; it is {allowed}"
+                )
         if self.weight_decay and self.optimizer != "adamw":
             raise TrainingError("--weight-decay is for --optimizer adamw")
 

@@ -15,19 +15,22 @@ from typing import Any
 import keras
 import numpy as np
 
+from reader.classes import Classes
 from reader.model_card import Thresholds
-from training.data.examples import Datasets
+from training.data.examples import Datasets, prepare
 from training.errors import TrainingError
 from training.export import (
     MODEL_NAME,
     check_agreement,
+    classes_of,
     export,
     git_commit,
+    load_keras,
     load_predictor,
     versions,
     write_card,
 )
-from training.files import make_folder, workplace
+from training.files import make_writable, workplace
 from training.judging.calibrate import (
     DEFAULT_THRESHOLDS,
     best_temperature,
@@ -36,13 +39,18 @@ from training.judging.calibrate import (
 )
 from training.judging.evaluation import evaluate, require, summarise
 from training.judging.report import write_report
-from training.learning.distill import datasets_for
-from training.learning.fit import fit, options_of_checkpoint, predict
-from training.learning.networks import multiply_adds, new_network
+from training.learning.fit import check_learnt, fit, options_of_checkpoint, predict
+from training.learning.networks import multiply_adds, new_network, with_new_head
+from training.learning.snapshots import FOLDER, Snapshots
 from training.learning.tensorboard import tensorboard_log
 from training.options import Options
+from training.shipped import keep_aside, what_next
 
+FEW = 100  # pictures that a temperature is chosen on
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
+PATIENCE_CUTS_THE_CYCLE = """\
+--schedule one-cycle learns most at the end, when the rate falls to 0, and --patience may stop the
+run before. With --patience, take --schedule constant."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ class Request:
     reports: Path = Path("reports")
     resume: bool = False
     tensorboard: bool = False
+    snapshots: bool = False
     report: bool = True
     command: tuple[str, ...] = ("train.py",)
 
@@ -63,8 +72,10 @@ def train(request: Request) -> int:
     """Train as asked, leave model, card and report behind, and return the exit code."""
     checkpoint = request.out / f"{MODEL_NAME}.checkpoint.npz"
     options = resumed_options(checkpoint, request) if request.resume else request.options
+    if options.patience and options.schedule == "one-cycle":
+        print("note: " + PATIENCE_CUTS_THE_CYCLE)
     if request.report or request.tensorboard:
-        make_folder(request.reports)
+        make_writable(request.reports)
     with workplace(request.out) as unfinished:
         return run(request, options, checkpoint, unfinished)
 
@@ -72,30 +83,48 @@ def train(request: Request) -> int:
 def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) -> int:
     """From data to report. Files stay in `unfinished` until the model is known to be good."""
     started_s = time.monotonic()
-    model = new_network(options)  # an impossible network is an error before data is prepared
-    datasets = datasets_for(options)
+    new_network(options)  # an impossible network is an error before data is prepared
+    datasets = prepare(options)
+    classes = datasets.classes
+    model = network_for(options, classes)
+    if not classes.are_digits:
+        print(f"{len(classes)} classes: {', '.join(classes.labels)}")
+    network = options.network
+    if options.start_from is not None:
+        network = f"from {Path(options.start_from).name}"
     print(
-        f"{options.network}: {model.count_params():,} parameters, "
+        f"{network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
         f"{len(datasets.training):,} examples, {len(datasets.validation):,} for validation"
     )
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.network}"
     folder = request.reports / name
     log = tensorboard_log(folder / "tensorboard") if request.tensorboard else None
+    about = {
+        "command": shlex.join(request.command),
+        "batch_size": options.batch_size,
+        "drawings": len(options.drawings),
+    }
+    snapshots = Snapshots(request.out / FOLDER, datasets.validation, about)
     history = fit(
-        model, datasets.training, datasets.validation, options, checkpoint, request.resume, log
-    )
+        model, datasets.training, datasets.validation, options, checkpoint, request.resume, log,
+        snapshots.after_step if request.snapshots else None, datasets.data,
+        [load_keras(Path(name)) for name in options.teachers],
+    )  # fmt: skip
+    steps = len(history.epochs) * max(1, len(datasets.training) // options.batch_size)
+    check_learnt(history, datasets.validation, options, steps)
 
     temperature, thresholds = calibrate(model, datasets)
     paths = export(model, unfinished)
-    check_agreement(paths, datasets.mnist_validation.images[:200])
+    check_agreement(paths, datasets.held_out.images[:200], classes)
     # The served file is evaluated. This is the only look at the test set.
     evaluation = evaluate(
-        load_predictor(paths[".tflite"]),
-        datasets.mnist_test,
+        load_predictor(paths[".tflite"], classes),
+        datasets.test,
         datasets.dev_drawings,
         datasets.dev_junk,
         thresholds,
+        classes,
     )
     card = {
         "made": {
@@ -112,7 +141,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
             "interrupted": history.interrupted,
         },
         "network": {
-            "name": options.network,
+            "name": network,
             "parameters": model.count_params(),
             "multiply_adds": multiply_adds(model),
         },
@@ -120,18 +149,33 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
         "figures": evaluation.figures,
         "temperature": temperature,
         "thresholds": asdict(thresholds),
+        **classes.as_card(),
     }
+    keep_aside(request.out)
     # Moved all at once: the app refuses a model that is not the model in its card.
     finished = [*paths.values(), write_card(unfinished, card, paths)]
     written = [path.replace(request.out / path.name) for path in finished]
     if request.report:
         written.append(write_report(folder, evaluation, card, model, history, options))
     summarise(evaluation.figures, written, time.monotonic() - started_s)
+    print(what_next(request.out))
     if history.interrupted:
         return INTERRUPTED
     checkpoint.unlink(missing_ok=True)
     require(options.require_accuracy, evaluation)
     return 0
+
+
+def network_for(options: Options, classes: Classes) -> keras.Model:
+    """A new network; or the model of --start-from, with a new last layer for other classes."""
+    if options.start_from is None:
+        return new_network(options, len(classes))
+    path = Path(options.start_from)
+    model = load_keras(path)
+    if classes_of(path) == classes:
+        return model
+    keras.utils.set_random_seed(options.seed)
+    return with_new_head(model, len(classes))
 
 
 def resumed_options(checkpoint: Path, request: Request) -> Options:
@@ -151,10 +195,12 @@ def resumed_options(checkpoint: Path, request: Request) -> Options:
 def calibrate(model: keras.Model, datasets: Datasets) -> tuple[float, Thresholds]:
     """Fold a temperature into the model; choose thresholds where there are dev drawings."""
     drawn = list(datasets.dev_drawings.values())
-    chosen_on = drawn or [datasets.mnist_validation]
+    chosen_on = drawn or [datasets.held_out]
     images = np.concatenate([digits.images for digits in chosen_on])
     labels = np.concatenate([digits.labels for digits in chosen_on])
     temperature = best_temperature(predict(model, images), labels)
+    if len(labels) < FEW:  # all right by luck, they would make it sure of everything
+        temperature = max(temperature, 1.0)
     fold_temperature(model, temperature)
     if not drawn:
         return temperature, DEFAULT_THRESHOLDS

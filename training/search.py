@@ -18,14 +18,13 @@ import keras
 import optuna
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from training.data.examples import Datasets, prepare
 from training.errors import TrainingError
-from training.files import make_folder, whole_file
+from training.files import make_writable, whole_file
 from training.judging import plots
-from training.learning.distill import with_teachers
 from training.learning.fit import fit
 from training.learning.networks import NETWORKS, multiply_adds, new_network
 from training.options import Options
@@ -59,14 +58,14 @@ def search(
         flags = ", ".join("--" + key.replace("_", "-") for key in SEARCHED)
         raise TrainingError(f"nothing is left to search: leave out one of {flags}")
     folder = reports / f"search-{study_name}"
-    make_folder(folder)
+    make_writable(folder)
     study = open_study(
         storage_url or f"sqlite:///{(folder / 'study.db').resolve()}", study_name, heartbeat_s
     )
     datasets = prepare(options)
     check_question(study, question(options, kept, datasets.data))
-    datasets = with_teachers(datasets, options)
     while finished(study) < trials:
+        study.sampler = sampler(options.seed, len(study.get_trials(deepcopy=False)))
         study.optimize(
             lambda trial: try_out(trial, datasets, options, kept),
             n_trials=1,
@@ -88,14 +87,14 @@ def say(study: optuna.Study, trial: FrozenTrial, trials: int) -> None:
     print(f"trial {trial.number}: {trial.state.name.lower()}; {finished(study)} of {trials} done")
 
 
-def open_study(url: str, name: str, heartbeat_s: int) -> optuna.Study:
+def open_study(url: str, name: str, heartbeat_s: int, again: bool = False) -> optuna.Study:
     """The study in its database. The first process creates it."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]  # the installed driver
     try:
         with warnings.catch_warnings():
-            # Optuna advises heartbeats and constant_liar where several processes work.
+            # Optuna advises heartbeats, and below constant_liar, where several processes work.
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             storage = RDBStorage(
                 url,
@@ -104,18 +103,27 @@ def open_study(url: str, name: str, heartbeat_s: int) -> optuna.Study:
                 grace_period=SILENT_HEARTBEATS * heartbeat_s,
                 heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=RETRIES),
             )
-            sampler = optuna.samplers.TPESampler(n_startup_trials=8, constant_liar=True)
         return optuna.create_study(
             storage=storage,
             study_name=name,
             direction="maximize",
             load_if_exists=True,
-            sampler=sampler,
             pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
         )
     except (SQLAlchemyError, ImportError) as error:
+        if isinstance(error, IntegrityError) and not again:
+            return open_study(url, name, heartbeat_s, again=True)  # two processes made the tables
         # The URL may hold a password, so only the kind of error is printed.
         raise TrainingError(f"--storage cannot be used: {type(error).__name__}") from error
+
+
+def sampler(seed: int, trials: int) -> optuna.samplers.TPESampler:
+    """Chooses the next trial. The same seed chooses the same again, and each trial anew."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.TPESampler(
+            n_startup_trials=8, constant_liar=True, seed=(seed * 1_000_003 + trials) % 2**32
+        )
 
 
 def question(options: Options, kept: Set[str], data: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -152,18 +160,20 @@ def try_out(trial: optuna.Trial, datasets: Datasets, options: Options, kept: Set
 
     def after_epoch(epoch: int, figures: dict[str, float]) -> None:
         trial.report(figures["val_accuracy"], epoch)
-        if trial.should_prune():
+        if epoch + 1 < options.epochs and trial.should_prune():
             raise optuna.TrialPruned
 
     keras.backend.clear_session()
     try:
-        model = new_network(options)
-    except TrainingError as error:
+        model = new_network(options, len(datasets.classes))
+        trial.set_user_attr("parameters", model.count_params())
+        trial.set_user_attr("multiply_adds", multiply_adds(model))
+        history = fit(
+            model, datasets.training, datasets.validation, options, after_epoch=after_epoch
+        )
+    except TrainingError as error:  # an impossible network, or a rate at which it diverges
         print(error)
         raise optuna.TrialPruned from error
-    trial.set_user_attr("parameters", model.count_params())
-    trial.set_user_attr("multiply_adds", multiply_adds(model))
-    history = fit(model, datasets.training, datasets.validation, options, after_epoch=after_epoch)
     if history.interrupted:
         raise KeyboardInterrupt
     return history.epochs[history.best_epoch]["val_accuracy"]

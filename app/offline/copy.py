@@ -16,6 +16,7 @@ from app.web.static_files import static_files_of
 # Fetched by a system that installs the page, not by the page.
 FOR_INSTALLING = ("icons/",)
 FOR_THE_DEVICE = ("reader/",)
+LARGE = ("reader/snapshots/",)  # fetched when somebody asks for them
 
 Address = Callable[..., str]
 
@@ -27,6 +28,7 @@ def page_text(url_for: Address, where_read: str, *, is_site: bool = False) -> st
         url_for=url_for,
         where_read=where_read,
         has_device_files=bool(services().device_files),
+        has_snapshots=services().has_snapshots,
         is_site=is_site,
         form=None,
         reading=None,
@@ -36,7 +38,7 @@ def page_text(url_for: Address, where_read: str, *, is_site: bool = False) -> st
 
 def service_worker_text(url_for: Address, where_read: str, *, is_site: bool = False) -> str:
     names = static_files_of(current_app).files
-    unwanted = FOR_INSTALLING if where_read != "server" else FOR_INSTALLING + FOR_THE_DEVICE
+    unwanted = FOR_INSTALLING + (LARGE if where_read != "server" else FOR_THE_DEVICE)
     files = [url_for("static", filename=name) for name in names if not name.startswith(unwanted)]
     page = page_text(url_for, where_read, is_site=is_site)
     return render_template(

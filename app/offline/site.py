@@ -19,6 +19,7 @@ from app import create_app
 from app.config import ROOT, Settings
 from app.offline.bundle import Bundle
 from app.offline.copy import manifest_text, page_text, service_worker_text
+from app.predict.pages import how_text
 from app.services import services
 from app.web.headers import ALWAYS
 from app.web.static_files import FOLDER, File, static_files_of
@@ -27,10 +28,13 @@ ONE_FILE = "inkling.html"
 # Places of the page that a folder of files has; it has no API and no form.
 PLACES = {
     "pages.index": "./",
+    "pages.how": "how.html",
     "offline.service_worker": "sw.js",
     "offline.manifest": "manifest.webmanifest",
 }
 IN_HEAD = "<head>\n"
+# Of other files, which the page that is one file has not beside it.
+ELSEWHERE = re.compile(r' data-(how|snapshots|service-worker)="[^"]*"')
 LINKS = re.compile(r'^ *<link rel="(modulepreload|manifest|apple-touch-icon)".*\n', re.MULTILINE)
 STYLE = re.compile(r'<link rel="stylesheet" href="(?P<address>[^"]+)">')
 SCRIPT = re.compile(r' *<script type="module" src="[^"]+"></script>\n')
@@ -60,6 +64,7 @@ def site_files() -> dict[str, bytes]:
     page = page_text(relative, "device", is_site=True)
     texts = {
         "index.html": _with_policy(page, _policy()),
+        "how.html": _with_policy(how_text(relative, is_site=True), _policy()),
         "sw.js": service_worker_text(relative, "device", is_site=True),
         "manifest.webmanifest": manifest_text(relative),
         ONE_FILE: one_file(page),
@@ -84,7 +89,7 @@ def one_file(page: str) -> str:
     page = STYLE.sub(lambda match: f"<style>{_text(named[match['address']])}</style>", page)
     page = SCRIPT.sub("", page)
     page = page.replace("</head>", f"{sheets}</head>")
-    page = page.replace('data-service-worker="sw.js"', "")
+    page = ELSEWHERE.sub("", page)
     for address, file in named.items():
         page = page.replace(f'"{address}"', f'"{_data_url(file)}"')
     page = page.replace('href="./"', 'href="#"')

@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
 @click.pass_context
 @with_appcontext
 def read(context: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
-    """Say which digit is in each of FILES. Exit code 1 if any could not be read."""
+    """Say which digit or number is in each of FILES. Exit code 1 if any could not be read."""
     answers = {file: _answer(file) for file in files}
     if as_json:
         named = [{"file": str(file), **answer} for file, answer in answers.items()]
@@ -47,20 +47,21 @@ def _answer(file: Path) -> dict[str, Any]:
         return as_body(error.code, error.message)
     except OSError as error:
         return as_body("file_not_read", error.strerror or str(error))
-    answer: dict[str, Any] = services().recognizer.read(ink).as_dict()
+    answer: dict[str, Any] = services().recognizer.read_number(ink).as_dict()
     return answer
 
 
 def _table(answers: dict[Path, dict[str, Any]]) -> str:
-    rows = [("file", "digit", "sure", "what it says")]
+    rows = [("file", "number", "sure", "what it says")]
     for file, answer in answers.items():
         if "error" in answer:
             rows.append((str(file), "–", "–", answer["error"]["message"]))
-        elif answer["digit"] is None:
+        elif answer["confidence"] is None:
             rows.append((str(file), "–", "–", answer["sentence"]))
         else:
             sure = percent(answer["confidence"])
-            rows.append((str(file), str(answer["digit"]), sure, answer["sentence"]))
+            number = answer.get("number", answer["label"])
+            rows.append((str(file), str(number), sure, answer["sentence"]))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])

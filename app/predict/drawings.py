@@ -1,6 +1,7 @@
 """Check what a client sent, once, and turn it into ink. Order: type, size, meaning.
 
-Here JSON, form fields and files become ink; past this point nobody checks again. Knows no Flask.
+Here JSON, form fields and files become drawings; past this point nobody checks again. Knows no
+Flask.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from app import costs
@@ -59,12 +61,21 @@ def _refuse_constant(name: str) -> None:
     raise BadJson(f"This is not JSON: {name} is no number there.")
 
 
-def inks_from_json(body: Any, charge: Charge = at_no_charge) -> tuple[list[Ink], bool]:
-    """The ink of each drawing in an API body, and whether it was a batch."""
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing as it is read."""
+
+    ink: Ink
+    strokes: Strokes | None = None  # that the ink was made of; a picture has none
+    as_digit: bool = False  # no number is looked for
+
+
+def drawings_from_json(body: Any, charge: Charge = at_no_charge) -> tuple[list[Drawing], bool]:
+    """Each drawing in an API body, and whether it was a batch."""
     if not isinstance(body, dict):
         raise BadJson('Send an object: {"strokes": …}, {"image": …} or {"drawings": […]}.')
     if "drawings" not in body:
-        return [_ink(*_checked(body), charge)], False
+        return [_drawing(*_checked(body), charge)], False
     drawings = body["drawings"]
     if set(body) != {"drawings"}:
         raise BadJson("Send drawings, or one strokes or image, not both.")
@@ -73,10 +84,10 @@ def inks_from_json(body: Any, charge: Charge = at_no_charge) -> tuple[list[Ink],
     if len(drawings) > MAX_DRAWINGS:
         raise TooLarge(f"One request may hold {MAX_DRAWINGS} drawings.", "too_many_drawings")
     charge(len(drawings))
-    inks, points, pixels = [], 0, 0
+    read, points, pixels = [], 0, 0
     for index, drawing in enumerate(drawings):
         try:
-            strokes, picture = _checked(drawing)
+            strokes, picture, as_digit = _checked(drawing)
             points += sum(map(len, strokes))
             pixels += picture.pixels if picture else 0
             if points > MAX_BATCH_POINTS:
@@ -87,39 +98,48 @@ def inks_from_json(body: Any, charge: Charge = at_no_charge) -> tuple[list[Ink],
                     "pixels together.",
                     "image_too_large",
                 )
-            inks.append(_ink(strokes, picture, charge))
+            read.append(_drawing(strokes, picture, as_digit, charge))
         except InklingError as error:
             error.args = (f"drawings[{index}]: {error.message}",)
             raise
-    return inks, True
+    return read, True
 
 
-def _checked(drawing: Any) -> tuple[Strokes, Picture | None]:
-    """The strokes of a drawing, or its picture, not yet decoded."""
-    if not isinstance(drawing, dict) or set(drawing) not in ({"strokes"}, {"image"}):
+def _checked(drawing: Any) -> tuple[Strokes, Picture | None, bool]:
+    """The strokes of a drawing, or its picture, not yet decoded; and whether it is one digit."""
+    if not isinstance(drawing, dict) or set(drawing) - {"as"} not in ({"strokes"}, {"image"}):
         raise BadJson('A drawing is {"strokes": [[[x, y], …], …]} or {"image": "data:image/…"}.')
+    as_digit = is_as_digit(drawing["as"]) if "as" in drawing else False
     if "strokes" in drawing:
-        return checked_strokes(drawing["strokes"]), None
-    return [], opened(bytes_from_data_url(drawing["image"]))
+        return checked_strokes(drawing["strokes"]), None, as_digit
+    return [], opened(bytes_from_data_url(drawing["image"])), as_digit
 
 
-def _ink(strokes: Strokes, picture: Picture | None, charge: Charge) -> Ink:
-    """The ink of either, once its work is charged: that of a small picture file can be much."""
+def is_as_digit(what: Any) -> bool:
+    """Whether one digit is asked for, by the only word for what is asked for."""
+    if what != "digit":
+        raise BadJson('as must be "digit", or be left out.')
+    return True
+
+
+def _drawing(strokes: Strokes, picture: Picture | None, as_digit: bool, charge: Charge) -> Drawing:
+    """Either with its ink, once the work is charged: that of a small picture file can be much."""
     if picture is None:
         charge(costs.of_points(sum(map(len, strokes))))
-        return ink_from_strokes(strokes)
+        return Drawing(ink_from_strokes(strokes), strokes, as_digit)
     charge(costs.of_picture(picture))
-    return ink_from_picture(picture, before_a_photo=lambda: charge(costs.PHOTO))
+    ink = ink_from_picture(picture, before_a_photo=lambda: charge(costs.PHOTO))
+    return Drawing(ink, None, as_digit)
 
 
-def ink_from_strokes_text(text: str, charge: Charge) -> Ink:
-    """The ink of strokes in a form field."""
-    return _ink(checked_strokes(parse_json(text)), None, charge)
+def drawing_from_strokes_text(text: str, charge: Charge) -> Drawing:
+    """Strokes in a form field."""
+    return _drawing(checked_strokes(parse_json(text)), None, False, charge)
 
 
-def ink_from_file(data: bytes, charge: Charge) -> Ink:
-    """The ink of a picture file that was sent."""
-    return _ink([], opened(data), charge)
+def drawing_from_file(data: bytes, charge: Charge, as_digit: bool = False) -> Drawing:
+    """A picture file that was sent."""
+    return _drawing([], opened(data), as_digit, charge)
 
 
 def bytes_from_data_url(url: Any) -> bytes:

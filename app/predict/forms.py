@@ -10,9 +10,13 @@ from flask_wtf.file import FileField
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import HiddenField
 
-from app.predict.drawings import Charge, ink_from_file, ink_from_strokes_text
+from app.predict.drawings import (
+    Charge,
+    Drawing,
+    drawing_from_file,
+    drawing_from_strokes_text,
+)
 from app.web.errors import BadRequest
-from reader.ink import Ink
 
 
 class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
@@ -27,10 +31,10 @@ class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     image = FileField()
     strokes = HiddenField()
 
-    def ink(self, charge: Charge) -> Ink:
-        """The ink that was sent."""
+    def drawing(self, charge: Charge) -> Drawing:
+        """What was sent."""
         if self.image.data:
-            return ink_from_file(self.image.data.read(), charge)
+            return drawing_from_file(self.image.data.read(), charge)
         if self.strokes.data and isinstance(self.strokes.data, str):  # may be a file
-            return ink_from_strokes_text(self.strokes.data, charge)
+            return drawing_from_strokes_text(self.strokes.data, charge)
         raise BadRequest("Choose a picture first, or draw a digit.", "nothing_sent")

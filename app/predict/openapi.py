@@ -8,9 +8,11 @@ from typing import Any
 from app.config import MAX_BODY_BYTES
 from app.predict.drawings import MAX_BATCH_POINTS, MAX_DRAWINGS
 from app.web.errors import CODES
+from reader.classes import DIGITS, MOST, Classes
 from reader.decoding import FORMATS, MAX_DECODED_BYTES, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from reader.framing import frame
 from reader.model import Recognizer
+from reader.numbers import MAX_DIGITS
 from reader.picture_files import WEBP_BYTES_PER_PIXEL
 from reader.reading import Reading
 from reader.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, ink_from_strokes
@@ -32,6 +34,25 @@ WEBP_MEGAPIXELS = MAX_DECODED_BYTES // WEBP_BYTES_PER_PIXEL // 1_000_000
 
 PROBABILITY = {"type": "number", "minimum": 0, "maximum": 1}
 DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
+_AS = {
+    "enum": ["digit"],
+    "description": "Read one digit: no number is looked for. `?as=digit` does it for a picture "
+    "that is sent as a file.",
+}
+_BOX = {
+    "type": "array",
+    "minItems": 4,
+    "maxItems": 4,
+    "items": {"type": "number"},
+    "description": "Left, top, right, bottom: where the digit is, in the drawing's own units, or "
+    "in pixels of the picture.",
+}
+_RUNS = {
+    "type": "array",
+    "items": {"type": "array", "minItems": 3, "maxItems": 3, "items": {"type": "integer"}},
+    "description": "The strokes of the digit: the number of a stroke, its first point, and the "
+    "point after its last. null in a picture.",
+}
 STROKES = {
     "type": "array",
     "maxItems": MAX_STROKES,
@@ -74,10 +95,64 @@ def object_of(**properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _schemas() -> dict[str, Any]:
+def _drawing(**properties: dict[str, Any]) -> dict[str, Any]:
+    """A drawing, and what it is to be read as."""
+    return {**object_of(**properties), "properties": {**properties, "as": _AS}}
+
+
+def _reading(**properties: dict[str, Any]) -> dict[str, Any]:
+    """What readings of a digit and of a number have in common, and what each has besides."""
+    return object_of(
+        sentence={"type": "string", "description": "The verdict in words."},
+        digit_image={
+            "type": "string",
+            "description": "The 28×28 picture that the network saw, as a data URL.",
+        },
+        model={"type": "string", "description": "Which model answered: its short hash."},
+        **properties,
+    )
+
+
+def _one_digit(classes: Classes) -> dict[str, Any]:
+    count = len(classes)
+    shares = {"type": "array", "minItems": count, "maxItems": count, "items": PROBABILITY}
+    of_digits = {"description": "null if the model reads other classes than the ten digits."}
     return {
-        "Strokes": object_of(strokes=STROKES),
-        "Image": object_of(image=_IMAGE_URL),
+        "verdict": {"enum": ["digit", "unsure", "not_a_digit", "blank"]},
+        "digit": nullable(DIGIT) if classes.are_digits else {"type": "null", **of_digits},
+        "label": nullable(reference("Label")),
+        "confidence": nullable(PROBABILITY),
+        "probabilities": nullable(shares),
+        "runner_up": nullable(reference("Guess")),
+    }
+
+
+_PIXELS: dict[str, Any] = {
+    "width": {"type": "integer", "minimum": 1},
+    "height": {"type": "integer", "minimum": 1},
+    "levels": {
+        "type": "string",
+        "description": "A byte for each pixel, row by row, 255 for full ink, as base64.",
+    },
+}
+_READING_OR_NUMBER = [reference("Reading"), reference("Number")]
+
+
+def _schemas(classes: Classes) -> dict[str, Any]:
+    one_digit = _one_digit(classes)
+    return {
+        "Label": {
+            "enum": list(classes.labels),
+            "description": "What the model can read, in the order of the probabilities.",
+        },
+        "Class": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": MOST - 1,
+            "description": "A digit. In a room of other classes: the place of the label, from 0.",
+        },
+        "Strokes": _drawing(strokes=STROKES),
+        "Image": _drawing(image=_IMAGE_URL),
         "Drawing": {"anyOf": [reference("Strokes"), reference("Image")]},
         "Drawings": object_of(
             drawings={
@@ -87,31 +162,35 @@ def _schemas() -> dict[str, Any]:
                 "items": reference("Drawing"),
             }
         ),
-        "Guess": object_of(digit=DIGIT, confidence=PROBABILITY),
-        "Reading": object_of(
-            verdict={"enum": ["digit", "unsure", "not_a_digit", "blank"]},
-            sentence={"type": "string", "description": "The verdict in words."},
-            digit=nullable(DIGIT),
-            confidence=nullable(PROBABILITY),
-            probabilities=nullable(
-                {"type": "array", "minItems": 10, "maxItems": 10, "items": PROBABILITY}
-            ),
-            runner_up=nullable(reference("Guess")),
-            digit_image={
-                "type": "string",
-                "description": "The 28×28 picture that the network saw, as a data URL.",
+        "Guess": object_of(
+            digit=DIGIT if classes.are_digits else {"type": "null"},
+            label=reference("Label"),
+            confidence=PROBABILITY,
+        ),
+        "Reading": _reading(**one_digit),
+        "Number": _reading(
+            verdict={"enum": ["number", "unsure"]},
+            number={"type": "string", "pattern": f"^[0-9]{{2,{MAX_DIGITS}}}$"},
+            confidence={**PROBABILITY, "description": "That every digit is right."},
+            digits={
+                "type": "array",
+                "minItems": 2,
+                "maxItems": MAX_DIGITS,
+                "description": "The reading of each digit, from left to right.",
+                "items": _reading(**one_digit, box=_BOX, runs=nullable(_RUNS)),
             },
-            model={"type": "string", "description": "Which model answered: its short hash."},
+            **{name: {"type": "null"} for name in ("digit", "label", "probabilities", "runner_up")},
         ),
         "Ink": object_of(
-            width={"type": "integer", "minimum": 1},
-            height={"type": "integer", "minimum": 1},
-            levels={
-                "type": "string",
-                "description": "A byte for each pixel, row by row, 255 for full ink, as base64.",
+            **_PIXELS,
+            digits={
+                "type": "array",
+                "maxItems": MAX_DIGITS,
+                "description": "The ink of each digit of a number; none if it is no number.",
+                "items": object_of(**_PIXELS),
             },
         ),
-        "Readings": object_of(readings={"type": "array", "items": reference("Reading")}),
+        "Readings": object_of(readings={"type": "array", "items": {"anyOf": _READING_OR_NUMBER}}),
         "Error": object_of(error=object_of(code={"enum": list(CODES)}, message={"type": "string"})),
     }
 
@@ -149,9 +228,9 @@ def limits() -> dict[str, Any]:
 Part = dict[str, dict[str, Any]]
 
 
-def document(parts: Sequence[Part] = ()) -> dict[str, Any]:
+def document(parts: Sequence[Part] = (), classes: Classes = DIGITS) -> dict[str, Any]:
     """The whole document, with the parts of other features."""
-    whole = _document()
+    whole = _document(classes)
     for part in parts:
         whole["paths"] |= part["paths"]
         for kind in ("schemas", "securitySchemes"):
@@ -159,8 +238,9 @@ def document(parts: Sequence[Part] = ()) -> dict[str, Any]:
     return whole
 
 
-def _document() -> dict[str, Any]:
+def _document(classes: Classes) -> dict[str, Any]:
     body = {"type": "string", "format": "binary"}
+    what = "digit or a number" if classes.are_digits else classes.noun
     refusals = {
         "400": error("Not JSON, no strokes or no picture; the message says what."),
         "413": error(f"More than {limits()['body_megabytes']} MB, or past another limit."),
@@ -174,7 +254,7 @@ def _document() -> dict[str, Any]:
         "info": {
             "title": "Inkling",
             "version": "1",
-            "description": "Send a drawing of a digit; get the digit, how sure the network is, "
+            "description": f"Send a drawing of a {what}; get what it is, how sure the network is, "
             "and the picture that it saw.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -183,6 +263,7 @@ def _document() -> dict[str, Any]:
                 "post": {
                     "operationId": "predict",
                     "summary": f"Read one drawing, or up to {MAX_DRAWINGS} in one request.",
+                    "parameters": [{"name": "as", "in": "query", "schema": _AS}],
                     "requestBody": {
                         "required": True,
                         "content": {
@@ -195,7 +276,7 @@ def _document() -> dict[str, Any]:
                         "200": {
                             "description": "A reading, or one for each drawing, in their order.",
                             "content": json_body(
-                                {"anyOf": [reference("Reading"), reference("Readings")]}
+                                {"anyOf": [*_READING_OR_NUMBER, reference("Readings")]}
                             ),
                         },
                         **refusals,
@@ -236,5 +317,5 @@ def _document() -> dict[str, Any]:
                 }
             },
         },
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": _schemas(classes)},
     }

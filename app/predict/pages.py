@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, url_for
@@ -29,6 +30,7 @@ def _page(status: int = 200, **answer: Any) -> ResponseReturnValue:
         "error": None,
         "where_read": services().where_read,
         "has_device_files": bool(services().device_files),
+        "has_snapshots": services().has_snapshots,
         **answer,
     }
     return render_template("predict/index.html", form=PredictForm(), **shown), status
@@ -43,8 +45,7 @@ def index() -> ResponseReturnValue:
 def predict() -> ResponseReturnValue:
     """Read what the form holds; the page again with the reading, or JSON when asked for."""
     try:
-        ink = PredictForm().ink(charge)
-        reading = read(ink).as_dict()
+        reading = read(PredictForm().drawing(charge)).as_dict()
     except InklingError as error:
         if wants_json():
             raise
@@ -69,9 +70,16 @@ def qr() -> Response:
 @pages.get("/how")
 def how() -> str:
     """MNIST, the network and its limits, in the figures of the model's card."""
+    return how_text(url_for)
+
+
+def how_text(url_for: Callable[..., str], **known: Any) -> str:
+    """That page, with addresses of a server or of a folder of files."""
     card = read_card(services().settings.model_path)
     card_url = url_for("static", filename="reader/model.json") if services().device_files else None
-    return render_template("predict/how.html", card=card, card_url=card_url)
+    return render_template(
+        "predict/how.html", card=card, card_url=card_url, url_for=url_for, **known
+    )
 
 
 @pages.get("/api")

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from app.ops import metrics
+from app.predict.drawings import Drawing
 from app.services import services
-from reader.ink import Ink
+from reader.numbers import Number
 from reader.reading import Reading
 
 
-def read(ink: Ink) -> Reading:
-    reading = services().recognizer.read(ink)
+def read(drawing: Drawing) -> Reading | Number:
+    reading = found_in(drawing)
     metrics.count_reading(reading.verdict)
     return reading
+
+
+def found_in(drawing: Drawing) -> Reading | Number:
+    """The reading, not counted."""
+    recognizer = services().recognizer
+    if drawing.as_digit:
+        return recognizer.read(drawing.ink)
+    return recognizer.read_number(drawing.ink, drawing.strokes)

@@ -18,17 +18,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 from werkzeug.http import quote_etag
 
-from app.predict.drawings import parse_json
+from app.predict.drawings import Drawing, parse_json
 from app.predict.readings import read
 from app.rooms import limits, rounds
 from app.rooms.addresses import addresses_of
 from app.rooms.names import as_code
 from app.rooms.service import store
-from app.rooms.store import MOST_POINTS, NewDrawing, NoRoom, RoomError
+from app.rooms.store import MOST_POINTS, NewDrawing, NoRoom, RoomError, classes_of
 from app.rooms.tables import NO_DIGIT
 from app.rooms.takeout import pieces_of_zip
 from app.web import turns
 from app.web.errors import BadJson, BadRequest
+from reader.classes import MOST, Classes, as_label
 from reader.errors import TooLarge
 from reader.strokes import checked_strokes, ink_from_strokes
 
@@ -38,13 +39,19 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PAGE = 200  # drawings in one answer to a wall
 HERE_S = 40  # since a pupil's page last asked
 NOT_A_DIGIT = "not_a_digit"
+# The reading of what the network has not learnt.
+UNREAD = {
+    "verdict": NOT_A_DIGIT,
+    "sentence": "Inkling has not learnt these signs yet.",
+    **dict.fromkeys(("digit", "label", "confidence", "probabilities", "runner_up")),
+}
 
 
 @api.post("")
 def open_room() -> ResponseReturnValue:
     limits.may_open_room()
-    _body({})
-    code, token = store().open_room()
+    sent = _body({"classes": _are_texts})
+    code, token = store().open_room(_classes(sent["classes"]) if "classes" in sent else None)
     return jsonify(addresses_of(code, token) | {"teacher_token": token}), 201
 
 
@@ -63,7 +70,7 @@ def room(code: str) -> ResponseReturnValue:
             and {
                 "pupil": pupil.number,
                 "name": pupil.name,
-                "tasks": rounds.tasks_of(now.id, pupil.number),
+                "tasks": rounds.tasks_of(now.id, pupil.number, len(classes_of(found))),
                 "handed_in": handed_in,
             },
         }
@@ -154,15 +161,18 @@ def hand_in(code: str) -> ResponseReturnValue:
             "id": _is_id,
             "strokes": lambda strokes: isinstance(strokes, list),
             "round": _is_whole,
-            "task": _is_digit,
-            "bet": lambda bet: bet == NOT_A_DIGIT or _is_digit(bet),
+            "task": _is_place,
+            "bet": lambda bet: bet == NOT_A_DIGIT or _is_place(bet),
         }
     )
     if not {"id", "strokes"} <= set(sent):
         raise BadJson("A drawing needs an “id” and its “strokes”.")
-    pupil, kept = store().kept(_code(code), _need_token(), sent["id"])
+    room, pupil, kept = store().kept(_code(code), _need_token(), sent["id"])
     if kept is not None:
         return jsonify(_answer(kept.id, json.loads(kept.reading), kept.digit_image))
+    classes = classes_of(room)
+    _check_place(sent.get("task"), "task", classes)
+    _check_place(sent.get("bet"), "bet", classes)
     strokes = [stroke for stroke in checked_strokes(sent["strokes"]) if stroke]
     if sum(map(len, strokes)) > MOST_POINTS:
         raise TooLarge(
@@ -170,10 +180,12 @@ def hand_in(code: str) -> ResponseReturnValue:
             "too_many_points",
         )
     with turns.quick():
-        reading = read(ink_from_strokes(strokes)).as_dict()
+        reading = read(Drawing(ink_from_strokes(strokes), as_digit=True)).as_dict()
     if reading["verdict"] == "blank":
         raise BadRequest("Draw something first.", "nothing_sent")
     digit_image = base64.b64decode(reading.pop("digit_image").partition(",")[2])
+    if not store().is_read(room):
+        reading |= UNREAD
     bet = sent.get("bet")
     new = NewDrawing(
         id=sent["id"],
@@ -183,6 +195,7 @@ def hand_in(code: str) -> ResponseReturnValue:
         round=sent.get("round"),
         task=sent.get("task"),
         bet=NO_DIGIT if bet == NOT_A_DIGIT else bet,
+        classes=classes,
     )
     is_new = store().hand_in(pupil, new)
     return jsonify(_answer(new.id, reading, digit_image)), 201 if is_new else 200
@@ -206,8 +219,9 @@ def ballot(code: str) -> ResponseReturnValue:
 @api.post("/<code>/votes")
 def vote(code: str) -> ResponseReturnValue:
     """A pupil's vote on a drawing: the digit that it shows, or null for no digit."""
-    fields = {"drawing": _is_id, "digit": lambda digit: digit is None or _is_digit(digit)}
+    fields = {"drawing": _is_id, "digit": lambda digit: digit is None or _is_place(digit)}
     sent = _body(fields, all_of_them=True)
+    _check_place(sent["digit"], "digit", classes_of(store().room(_code(code))))
     store().vote(_code(code), _need_token(), sent["drawing"], sent["digit"])
     return jsonify({}), 201
 
@@ -254,7 +268,7 @@ def wall(code: str) -> ResponseReturnValue:
 def export(code: str) -> ResponseReturnValue:
     found = store().room(_code(code))
     store().is_teacher(found, _need_token())
-    pieces = pieces_of_zip(store().database.url, found.code)
+    pieces = pieces_of_zip(store().database.url, found.code, store().read)
     # The first piece now: where the database is away, it is an error and no broken file.
     answer = Response(chain([next(pieces)], pieces), mimetype="application/zip")
     answer.call_on_close(pieces.close)
@@ -356,8 +370,25 @@ def _is_whole(value: Any) -> bool:
     return type(value) is int and 0 <= value < 2**31
 
 
-def _is_digit(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= 9
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _is_place(value: Any) -> bool:
+    return type(value) is int and 0 <= value < MOST
+
+
+def _check_place(value: Any, name: str, classes: Classes) -> None:
+    """A task, a bet or a vote names a class of its room."""
+    if isinstance(value, int) and value >= len(classes):
+        raise BadJson(f"{name} must be 0 to {len(classes) - 1} in this room.")
+
+
+def _classes(labels: list[str]) -> Classes:
+    try:
+        return Classes(tuple(map(as_label, labels)))
+    except ValueError as error:
+        raise BadJson(f"classes: {error}") from error
 
 
 def _is_id(value: Any) -> bool:

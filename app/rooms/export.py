@@ -27,8 +27,9 @@ from sqlalchemy import Row
 
 from app.config import ROOT
 from app.rooms.database import Database
-from app.rooms.store import Room, Store
+from app.rooms.store import Room, Store, classes_of
 from app.rooms.tables import NO_DIGIT
+from reader.classes import Classes
 from reader.strokes import ink_from_strokes
 
 TILE_PX = 80
@@ -97,7 +98,7 @@ def _files(store: Store, room: Room) -> Iterator[tuple[str, Lines]]:
                 labels[row.id] = row.task
             elif row.is_shown:
                 others.append(row.id)
-            yield _as_fields(row)
+            yield _as_fields(row, classes_of(room))
 
     def strokes(ids: Iterable[str]) -> Lines:
         return (_as_line(room, row) for row in store.drawings_of(room, ids, whole=True))
@@ -124,7 +125,7 @@ def _files(store: Store, room: Room) -> Iterator[tuple[str, Lines]]:
     yield "report.html", [_report(store, room, len(everything), len(pupils)).encode()]
 
 
-def _as_fields(row: Row[Any]) -> dict[str, Any]:
+def _as_fields(row: Row[Any], classes: Classes) -> dict[str, Any]:
     reading = json.loads(row.reading)
     has_task = row.task is not None
     return {
@@ -134,23 +135,34 @@ def _as_fields(row: Row[Any]) -> dict[str, Any]:
         "name": row.name,
         "round": row.round_id,
         "kind": row.kind,
-        "task": row.task,
-        "said": "" if row.said is None else row.said,
+        "task": "" if row.task is None else classes.labels[row.task],
+        "said": "" if row.said is None else classes.labels[row.said],
         "right": int(row.task == row.said) if has_task else "",
         "verdict": reading["verdict"],
         "confidence": reading["confidence"],
-        "bet": "not_a_digit" if row.bet == NO_DIGIT else row.bet,
+        "bet": _bet(row.bet, classes),
         "votes": row.votes,
         "votes_right": row.votes_right,
         "state": "muted" if row.muted and row.state == "shown" else row.state,
     }
 
 
+def _bet(bet: int | None, classes: Classes) -> str:
+    if bet is None:
+        return ""
+    return "not_a_digit" if bet == NO_DIGIT else classes.labels[bet]
+
+
 def _as_line(room: Room, row: Row[Any]) -> bytes:
     """A drawing as training/data/drawings.py reads it. Its strokes are JSON already."""
     fields = {"source": f"room {room.code}", "writer": row.name, "id": row.id}
-    label = "" if row.task is None else f'"label": {row.task}, '
+    label = "" if row.task is None else f'"label": {_label(row.task, classes_of(room))}, '
     return f'{{{label}"strokes": {row.strokes}, {json.dumps(fields)[1:]}\n'.encode()
+
+
+def _label(task: int, classes: Classes) -> str:
+    """As JSON: a digit as a number, as MNIST has it; any other label as a text."""
+    return str(task) if classes.are_digits else json.dumps(classes.labels[task], ensure_ascii=False)
 
 
 def _npz(images: Lines, labels: NDArray[np.int64]) -> Iterator[bytes]:
@@ -217,16 +229,21 @@ def _report(store: Store, room: Room, drawings: int, pupils: int) -> str:
     day = datetime.fromtimestamp(room.opened_s, UTC)
     templates = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True)
     return templates.get_template("rooms/report.html").render(
-        room=room, rounds=rounds, day=day, pupils=pupils, drawings=drawings
+        room=room,
+        rounds=rounds,
+        day=day,
+        pupils=pupils,
+        drawings=drawings,
+        classes=classes_of(room),
     )
 
 
 def main() -> None:
-    """Write the zip to standard output. Standard input has the database's address and the code."""
+    """Write the zip to standard output. Standard input has the database, the code, the labels."""
     if hasattr(os, "nice"):
         os.nice(10)  # pupils who hand in go first
-    database_url, code = sys.stdin.read().split()
-    store = Store(Database(database_url), hours=0, most_rooms=0)
+    database_url, code, labels = json.loads(sys.stdin.read())
+    store = Store(Database(database_url), hours=0, most_rooms=0, read=Classes(tuple(labels)))
     for piece in room_as_zip(store, store.room(code)):
         sys.stdout.buffer.write(piece)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from app.predict.openapi import (
-    DIGIT,
     STROKES,
     Part,
     error,
@@ -17,12 +16,27 @@ from app.predict.openapi import (
 )  # fmt: skip
 from app.rooms.rounds import KINDS, STATES
 from app.rooms.store import MOST_A_MINUTE, MOST_POINTS
+from reader.classes import FEWEST, LONGEST_LABEL, MOST
 
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
 _BOOL = {"type": "boolean"}
 _UUID = {"type": "string", "format": "uuid", "pattern": "^[0-9a-f-]{36}$"}
-_BET = {"anyOf": [DIGIT, {"const": "not_a_digit"}]}
+_CLASS = reference("Class")
+_BET = {"anyOf": [_CLASS, {"const": "not_a_digit"}]}
+_NEW_ROOM = {
+    **object_of(
+        classes={
+            "type": "array",
+            "minItems": FEWEST,
+            "maxItems": MOST,
+            "uniqueItems": True,
+            "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL},
+            "description": "What is drawn in the room; without it, what the model reads.",
+        }
+    ),
+    "required": [],
+}
 _CODE = {"name": "code", "in": "path", "required": True, "schema": _TEXT}
 
 
@@ -74,19 +88,19 @@ def _schemas() -> dict[str, Any]:
                 object_of(
                     pupil=_WHOLE,
                     name=_TEXT,
-                    tasks={"type": "array", "items": DIGIT},
+                    tasks={"type": "array", "items": _CLASS},
                     handed_in=_WHOLE,
                 )
             ),
         ),
         "HandIn": {
-            **object_of(id=_UUID, strokes=strokes, round=_WHOLE, task=DIGIT, bet=_BET),
+            **object_of(id=_UUID, strokes=strokes, round=_WHOLE, task=_CLASS, bet=_BET),
             "required": ["id", "strokes"],
         },
         "HandedIn": object_of(id=_UUID, reading=reference("Reading")),
         "OnWall": object_of(
             id=_UUID, pupil=_WHOLE, name=_TEXT, round=_WHOLE, sent_s={"type": "number"},
-            hidden=_BOOL, waiting=_BOOL, task=nullable(DIGIT), said=nullable(DIGIT),
+            hidden=_BOOL, waiting=_BOOL, task=nullable(_CLASS), said=nullable(_CLASS),
             bet=nullable(_BET), votes=_WHOLE, votes_right=_WHOLE,
             reading=nullable(reading_on_wall),
             strokes={key: value for key, value in STROKES.items() if key != "examples"},
@@ -114,7 +128,8 @@ def _schemas() -> dict[str, Any]:
 
 
 def _row() -> dict[str, Any]:
-    return {"type": "array", "minItems": 11, "maxItems": 11, "items": _WHOLE}
+    most = MOST + 1
+    return {"type": "array", "minItems": FEWEST + 1, "maxItems": most, "items": _WHOLE}
 
 
 def _paths() -> dict[str, Any]:
@@ -124,7 +139,7 @@ def _paths() -> dict[str, Any]:
     return {
         "/api/rooms": {
             "post": _operation(
-                "open_room", "Open a room.", answer="Opened", created=True, body=object_of(),
+                "open_room", "Open a room.", answer="Opened", created=True, body=_NEW_ROOM,
                 room=False, token=False,
             )
         },
@@ -173,7 +188,7 @@ def _paths() -> dict[str, Any]:
         },
         f"{room}/votes": {
             "post": _operation("vote", "Pupil: what you read in a drawing; null for nothing.",
-                               body=object_of(drawing=_UUID, digit=nullable(DIGIT)), created=True)
+                               body=object_of(drawing=_UUID, digit=nullable(_CLASS)), created=True)
         },
         f"{room}/wall": {
             "get": _operation("wall", "What came or changed after a cursor. With the teacher's "

@@ -9,7 +9,7 @@ from app.rooms import limits
 from app.rooms.addresses import pupils_address, qr
 from app.rooms.names import as_code
 from app.rooms.service import store
-from app.rooms.store import MOST_POINTS, NoRoom
+from app.rooms.store import MOST_POINTS, NoRoom, classes_of
 from app.services import services
 
 pages = Blueprint("room_pages", __name__)
@@ -51,8 +51,15 @@ def _page(name: str, code: str, **shown: str) -> ResponseReturnValue:
     known = as_code(code)
     if known is None:
         raise NoRoom
-    store().room(known)
+    room = store().room(known)
     if known != code:  # typed in small letters
         return redirect(url_for(request.endpoint or abort(404), code=known))
     shown["where_read"] = services().where_read
-    return render_template(f"rooms/{name}.html", code=known, most_points=MOST_POINTS, **shown)
+    return render_template(
+        f"rooms/{name}.html",
+        code=known,
+        most_points=MOST_POINTS,
+        classes=classes_of(room),
+        is_read=store().is_read(room),
+        **shown,
+    )

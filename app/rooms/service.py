@@ -11,6 +11,7 @@ from app.config import Settings
 from app.rooms.database import Database, RoomsAway, StorageFull
 from app.rooms.store import Store
 from app.services import services_of
+from reader.classes import DIGITS, Classes
 
 NAME = "rooms"
 DELETE_EVERY_S = 600
@@ -18,13 +19,13 @@ AGAIN_AFTER_S = 5  # where the database is away
 
 
 def init_app(app: Flask) -> None:
-    settings = services_of(app).settings
-    app.extensions[NAME] = new_store(settings)
+    services = services_of(app)
+    app.extensions[NAME] = new_store(services.settings, services.recognizer.classes)
 
 
-def new_store(settings: Settings) -> Store:
+def new_store(settings: Settings, read: Classes = DIGITS) -> Store:
     database = Database(settings.database_url)
-    return Store(database, settings.room_hours, settings.max_rooms)
+    return Store(database, settings.room_hours, settings.max_rooms, read)
 
 
 def store() -> Store:

@@ -32,6 +32,7 @@ from app.rooms import names, rounds
 from app.rooms.database import Database
 from app.rooms.tables import NO_DIGIT, drawings, pupils, rooms, votes
 from app.rooms.tables import rounds as rounds_table
+from reader.classes import DIGITS, Classes
 from reader.errors import InklingError
 
 MOST_PUPILS = 200
@@ -74,12 +75,13 @@ class NewDrawing:
     round: int | None = None  # the round it was drawn in; None: the one of now
     task: int | None = None
     bet: int | None = None
+    classes: Classes = DIGITS
 
     @property
     def said(self) -> int | None:
-        """The network's first guess, or None when it sees no digit."""
+        """The place of the network's first guess, or None when it sees none of the classes."""
         is_one = self.reading["verdict"] in ("digit", "unsure")
-        return self.reading["digit"] if is_one else None
+        return self.classes.place_of(self.reading["label"]) if is_one else None
 
 
 IS_SHOWN = and_(drawings.c.state == "shown", ~pupils.c.muted)
@@ -123,15 +125,25 @@ ONE_MORE_DRAWING = (
 
 
 class Store:
-    def __init__(self, database: Database, hours: int, most_rooms: int) -> None:
+    """`read`: the classes that the network of this Inkling reads."""
+
+    def __init__(
+        self, database: Database, hours: int, most_rooms: int, read: Classes = DIGITS
+    ) -> None:
         self.database = database
         self.hours = hours
         self.most_rooms = most_rooms
+        self.read = read
+
+    def is_read(self, room: Room) -> bool:
+        """Whether the network knows what is drawn in the room. Otherwise it keeps silent there."""
+        return classes_of(room) == self.read
 
     # Rooms
 
-    def open_room(self) -> tuple[str, str]:
+    def open_room(self, classes: Classes | None = None) -> tuple[str, str]:
         """A new room, with a free round that runs: its code and the teacher's secret."""
+        classes = classes or self.read
         now_s, token = time.time(), names.new_token()
         with self.database.writing() as connection:
             _delete_expired(connection, now_s)
@@ -147,6 +159,7 @@ class Store:
                     teacher_hash=names.hash_of(token),
                     opened_s=now_s,
                     expires_s=now_s + self.hours * 3600,
+                    classes=None if classes.are_digits else json.dumps(classes.labels),
                 )
                 .returning(rooms.c.id)
             )
@@ -259,6 +272,8 @@ class Store:
         """End the round of now, and start another."""
         with self.database.writing() as connection:
             room = _open(_teachers(connection, code, token))
+            if kind in rounds.ASK_THE_NETWORK and not self.is_read(room):
+                raise RoomError("The network has not learnt these signs yet.", "bad_request")
             _change(connection, room, large=None)
             _set_state(connection, _newest_round(connection, room).id, "ended")
             return _start(connection, room.id, kind, time.time())
@@ -273,8 +288,8 @@ class Store:
 
     # Drawings
 
-    def kept(self, code: str, token: str, drawing_id: str) -> tuple[Pupil, Row[Any] | None]:
-        """The pupil who hands in, and the drawing, if it was handed in before."""
+    def kept(self, code: str, token: str, drawing_id: str) -> tuple[Room, Pupil, Row[Any] | None]:
+        """The room, the pupil who hands in, and the drawing, if it was handed in before."""
         with self.database.reading() as connection:
             room = _room(connection, code)
             pupil = _pupil(connection, room, token)
@@ -283,7 +298,7 @@ class Store:
             raise RoomError("Another pupil's drawing has this id.", "id_taken")
         if found is None:
             _open(room)
-        return pupil, found
+        return room, pupil, found
 
     def hand_in(self, pupil: Pupil, new: NewDrawing) -> bool:
         """Keep a drawing, once: whether it is new.
@@ -306,7 +321,8 @@ class Store:
             if (connection.scalar(HANDED_IN_SINCE, minute) or 0) >= MOST_A_MINUTE:
                 raise TooFast(f"You handed in {MOST_A_MINUTE} drawings in a minute. Wait a little.")
             its_round = _round(connection, room, new.round)
-            task, bet = self._task_and_bet(connection, pupil, its_round, new)
+            task, bet = self._task_and_bet(connection, pupil, its_round, new, classes_of(room))
+            waits = new.said is None and self.is_read(room)
             connection.execute(
                 insert(drawings),
                 {
@@ -316,7 +332,7 @@ class Store:
                     "round_id": its_round.id,
                     "version": room.version,
                     "sent_s": now_s,
-                    "state": "waiting" if new.said is None else "shown",
+                    "state": "waiting" if waits else "shown",
                     "task": task,
                     "said": new.said,
                     "bet": bet,
@@ -331,15 +347,15 @@ class Store:
 
     @staticmethod
     def _task_and_bet(
-        connection: Connection, pupil: Pupil, its_round: Row[Any], new: NewDrawing
+        connection: Connection, pupil: Pupil, its_round: Row[Any], new: NewDrawing, classes: Classes
     ) -> tuple[int | None, int | None]:
         """What of the two has a meaning in this round; a task is given where none was sent."""
         task = new.task
         if its_round.kind == "draw" and task is None:
             done = _count_in_round(connection, pupil, its_round.id)
-            task = rounds.tasks_of(its_round.id, pupil.number)[done % 10]
+            task = rounds.tasks_of(its_round.id, pupil.number, len(classes))[done % len(classes)]
         if its_round.kind == "fool" and task is None:
-            raise RoomError("Say which digit it is meant to be: “task”.", "bad_json")
+            raise RoomError(f"Say which {classes.noun} it is meant to be: “task”.", "bad_json")
         if its_round.kind == "guess" and new.bet is None:
             raise RoomError("Bet what the network will say: “bet”.", "bad_json")
         has_task = its_round.kind in ("draw", "fool")
@@ -476,7 +492,12 @@ class Store:
             stats = _figures(connection, room, its_round.id)
             rows = connection.execute(of_round.order_by(drawings.c.version)).yield_per(PAGE)
             drawn = [_drawn(row) for row in rows]
-        return rounds.ending(its_round.kind, stats, drawn)
+        return rounds.ending(its_round.kind, stats, drawn, classes_of(room), self.is_read(room))
+
+
+def classes_of(room: Room) -> Classes:
+    """What is drawn in a room."""
+    return DIGITS if room.classes is None else Classes(tuple(json.loads(room.classes)))
 
 
 def _with_people(*, whole: bool = True) -> Select[Any]:
@@ -511,7 +532,8 @@ def _figures(connection: Connection, room: Room, round_id: int) -> dict[str, Any
         .where(d.round_id == round_id, IS_SHOWN)
         .group_by(d.task, d.said)
     )
-    return rounds.figures(((task, said, count) for task, said, count in tallies), room.pupils)
+    count_of = ((task, said, count) for task, said, count in tallies)
+    return rounds.figures(count_of, room.pupils, len(classes_of(room)))
 
 
 def _room(connection: Connection, code: str) -> Room:

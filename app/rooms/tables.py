@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"  # the newest migration; a test compares
+REVISION = "0002"  # the newest migration; a test compares
 
 metadata = MetaData()
 
@@ -39,6 +39,7 @@ rooms = Table(
     Column("version", Integer, nullable=False, default=0),
     Column("drawings", Integer, nullable=False, default=0),
     Column("pupils", Integer, nullable=False, default=0),
+    Column("classes", Text),  # what is drawn: JSON, a list of labels; none: the ten digits
 )
 
 
@@ -81,7 +82,7 @@ drawings = Table(
     Column("version", Integer, nullable=False),
     Column("sent_s", Double, nullable=False),
     Column("state", String(8), nullable=False),  # shown, waiting (for the teacher), hidden
-    Column("task", Integer),  # the digit that it was meant to be
+    Column("task", Integer),  # the digit that it was meant to be; of other classes, the place
     Column("said", Integer),  # the digit that the network says; none: not a digit
     Column("bet", Integer),  # what the pupil bet; NO_DIGIT: that it says none
     Column("reading", Text, nullable=False),  # JSON, without the digit image

@@ -1,9 +1,10 @@
 """The files under static/: read and compressed once, kept in memory, each with a version.
 
 An address changes with its file: /static/<version>/examples.json. The version is a hash of the
-file. All scripts share one version, and so do all style sheets, because they name one another by
-relative address. The files of the device's reader are served too, with addresses like
-/static/<version>/reader/model.weights. Knows nothing of the content.
+file. Files that name one another by relative address share a version: all scripts, all style
+sheets, and the snapshots of the training with their list. The files of the device's reader are
+served too, with addresses like /static/<version>/reader/model.weights. Knows nothing of the
+content.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +28,7 @@ from app.web.headers import NOT_KEPT
 FOLDER = ROOT / "static"
 NAME = "inkling_static_files"
 VERSION_DIGITS = 12
-SHARE_A_VERSION = (".js", ".css")
+SHARE_A_VERSION = re.compile(r"\.js$|\.css$|^reader/snapshots/")
 WORTH_PACKING = 0.9  # of a file's size; network weights hardly shrink
 A_YEAR = "public, max-age=31536000, immutable"
 # Fixed here, because the operating system's table may say something else, or nothing.
@@ -63,13 +65,18 @@ class StaticFiles:
         self.addresses = {name: f"{self._version(name)}/{name}" for name in self.files}
 
     def _version(self, name: str) -> str:
-        suffix = Path(name).suffix
-        shares = suffix in SHARE_A_VERSION
+        group = _group(name)
         digest = hashlib.sha256()
         for other, file in self.files.items():
-            if other == name or (shares and other.endswith(suffix)):
+            if other == name or (group and _group(other) == group):
                 digest.update(f"{other} {len(file.body)} ".encode() + file.body)
         return digest.hexdigest()[:VERSION_DIGITS]
+
+
+def _group(name: str) -> str | None:
+    """What a file has in common with the others that share its version."""
+    found = SHARE_A_VERSION.search(name)
+    return found and found[0]
 
 
 def paths(folder: Path) -> list[Path]:

@@ -6,8 +6,9 @@ import { createAnnouncer } from "./answer/announce.js";
 import { createAnswer } from "./answer/answer.js";
 import { createFilm } from "./answer/film.js";
 import { createFlight } from "./answer/flight.js";
+import { areDigits, DIGITS } from "./reading/classes.js";
 import { createReader } from "./reading/readers.js";
-import { Drawing } from "./pad/drawing.js";
+import { Drawing, SIDE, WIDE } from "./pad/drawing.js";
 import { createExamples } from "./pad/examples.js";
 import { attachFiles } from "./pad/files.js";
 import { createInvitation } from "./pad/invitation.js";
@@ -30,7 +31,15 @@ const drawing = new Drawing();
 const paint = createPainter(canvas);
 const picture = createPicture(byId("picture"));
 const announce = createAnnouncer(byId("verdict-live"), 600);
-const answer = createAnswer(byId("answer"), announce);
+const labels = form.dataset.labels ? JSON.parse(form.dataset.labels) : DIGITS;
+const answer = createAnswer(byId("answer"), announce, {
+  labels,
+  onChosen() {
+    marked = runsOf(answer.chosen);
+    repaint();
+    lookAgain();
+  },
+});
 const fly = createFlight(canvas, byId("answer").querySelector("img"), { isStill });
 
 // A reader: read(drawing), hurry() when the pen is up, forget(). A drawing has { strokes, image,
@@ -45,10 +54,12 @@ const reader = createReader({
     if (asked.edition === GHOST) return answer.preview(reading);
     byId("where").textContent = byId("where").dataset[where];
     const isDrawn = asked.image === null;
-    if (isDrawn && reading.probabilities) film.add({ strokes: asked.inked, reading });
+    if (isDrawn && reading.confidence !== null) film.add({ strokes: asked.inked, reading });
     if (isDrawn) game?.hear(reading, asked.inked);
     if (film.past) return; // somebody looks back
+    const wasNumber = answer.chosen !== null;
     answer.show(reading, { isFinal, isDrawn, isPenDown: drawing.isOpen });
+    if (wasNumber || answer.chosen) lookAgain();
     if (!drawing.isOpen) film.tell();
   },
   onTrouble(sentence) {
@@ -66,6 +77,7 @@ function inFull(address) {
 }
 
 const film = createFilm(byId("film"), {
+  labels,
   onMoment({ reading, isLast }) {
     answer.show(reading, { isFinal: false, isDrawn: !isLast, isPenDown: !isLast });
     repaint();
@@ -101,6 +113,7 @@ let read = { edition: 0, points: 0 };
 let wasOpen = false;
 drawing.subscribe(() => {
   invitation.end();
+  marked = [];
   film.leave();
   repaint();
   if (drawing.isBlank || drawing.image !== picture.file) announce.anew();
@@ -109,7 +122,8 @@ drawing.subscribe(() => {
   if (drawing.isBlank || drawing.image) film.clear();
   showWhatCanBeDone();
 
-  if (inside.view?.isOpen) inside.view.show(drawing);
+  // While a number grows, its digits are looked into when they are read.
+  if (drawing.isBlank || drawing.image || answer.chosen === null) lookAgain(drawing);
 
   const now = { edition: drawing.edition, points: drawing.strokes.flat().length };
   const isLifted = wasOpen && !drawing.isOpen && now.edition === read.edition;
@@ -126,9 +140,16 @@ drawing.subscribe(() => {
     answer.reset();
   } else {
     const { strokes, image, edition } = drawing;
-    reader.read({ ...copiesOf(strokes), image, edition });
+    reader.read({ ...copiesOf(strokes), image, edition, as: game?.isOn ? "digit" : undefined });
   }
 });
+
+/* The strokes of a digit in a number. */
+function runsOf({ runs }) {
+  return (runs ?? []).map(([stroke, first, end]) => drawing.strokes[stroke]?.slice(first, end) ?? []).filter(
+    (stroke) => stroke.length > 0,
+  );
+}
 
 /* What is read, and what the film keeps, does not grow with the stroke. A reader gets places alone. */
 function copiesOf(strokes) {
@@ -138,6 +159,8 @@ function copiesOf(strokes) {
 
 function showWhatCanBeDone() {
   byId("sheet").classList.toggle("blank", drawing.isBlank);
+  byId("sheet").classList.toggle("wide", drawing.width > SIDE);
+  byId("wider").setAttribute("aria-pressed", `${drawing.width > SIDE}`);
   buttons.undo.disabled = !drawing.canUndo;
   buttons.redo.disabled = !drawing.canRedo;
   buttons.clear.disabled = drawing.isBlank;
@@ -153,14 +176,17 @@ for (const [act, button] of Object.entries(buttons)) {
   button.addEventListener("click", () => drawing[act]());
 }
 
+byId("wider").addEventListener("click", () => drawing.widen(drawing.width > SIDE ? SIDE : WIDE));
+
 // Painting, at most once a frame; again whenever size, density or colours change.
 let frame = null;
 let ghost = [];
+let marked = []; // strokes of the digit that somebody chose
 function repaint() {
   frame ??= requestAnimationFrame(() => {
     frame = null;
     if (ghost.length > 0) paint(ghost, { isGhost: true });
-    else paint(film.past ?? drawing.strokes, { pen });
+    else paint(film.past ?? drawing.strokes, { pen, marked: film.past ? [] : marked });
   });
 }
 new ResizeObserver(repaint).observe(canvas);
@@ -195,13 +221,14 @@ showMe.addEventListener("click", async () => {
 const invitation = createInvitation({
   examples,
   isWelcome: () =>
+    areDigits(labels) && // the examples are digits
     drawing.isBlank && !isStill() && !pen.isShown && document.visibilityState === "visible",
   onInk(strokes) {
     ghost = strokes;
     byId("sheet").classList.toggle("haunted", strokes.length > 0);
     repaint();
     if (strokes.length > 0) {
-      reader.read({ ...copiesOf(strokes), image: null, edition: GHOST });
+      reader.read({ ...copiesOf(strokes), image: null, edition: GHOST, as: "digit" });
     } else {
       reader.forget();
       answer.reset();
@@ -252,14 +279,28 @@ async function openInside(name) {
     root: inside.root,
     files: { weights: inFull(files.weights), card: inFull(files.card), words: inFull(files.words) },
     inkOfImage: (image) => inkFrom(inside.button.dataset.ink, image),
+    labels,
     how: inside.button.dataset.how,
+    snapshots: inFull(inside.button.dataset.snapshots),
     onClose() {
       inside.button.setAttribute("aria-expanded", "false");
       inside.button.focus();
     },
   });
   inside.button.setAttribute("aria-expanded", "true");
-  inside.view.open(drawing, name);
+  inside.view.open(lookedAt(), name);
+}
+
+/* The chosen digit of a number, or the drawing. */
+function lookedAt() {
+  const { strokes, image } = drawing;
+  const { chosen } = answer;
+  if (chosen === null) return drawing;
+  return image ? { strokes, image, place: chosen.place } : { strokes: runsOf(chosen), image };
+}
+
+function lookAgain(what = lookedAt()) {
+  if (inside.view?.isOpen) inside.view.show(what);
 }
 
 /* A shared link holds a drawing and the view that it is to be seen in. */
@@ -309,7 +350,7 @@ keepOverReloads(drawing, { isWanted: !isFormsAnswer });
 openLink();
 showWhatCanBeDone(); // a browser may bring back what a button could do before the reload
 repaint();
-for (const button of [showMe, byId("play"), byId("projector"), inside.button]) button.disabled = false;
+for (const button of [showMe, byId("wider"), byId("play"), byId("projector"), inside.button]) button.disabled = false;
 byId("choose").required = false; // that is for the plain form; screen readers would call it invalid
 document.documentElement.classList.add("ready");
 

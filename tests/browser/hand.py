@@ -196,5 +196,17 @@ def reading(digit: int, runner_up: int = 1, verdict: str = "digit") -> dict[str,
     }
 
 
+def number_reading(number: str) -> dict[str, Any]:
+    """A reading of several digits, the last of them doubtful."""
+    digits = [{**reading(int(d)), "box": [0, 0, 1, 1], "runs": []} for d in number]
+    digits[-1]["confidence"] = 0.7
+    sentence = f"{number[:-1]}, then {number[-1]}?"
+    none = {"digit": None, "probabilities": None, "runner_up": None}
+    return {
+        **reading(0), **none, "verdict": "unsure", "sentence": sentence, "confidence": 0.6,
+        "number": number, "digits": digits,
+    }  # fmt: skip
+
+
 def error(code: str, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}

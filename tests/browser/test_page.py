@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FloatRect, Page, Route, expect
 
-from tests.browser.hand import ONE, Answer, Pad, Wire, error, reading
+from tests.browser.hand import ONE, Answer, Pad, Wire, error, number_reading, reading
 
 PAGES = ["/", "/api", "/how", "/nowhere"]
 SCHEMES = ["light", "dark"]
@@ -242,8 +242,9 @@ def test_nothing_moves_while_the_pen_is_down(visit: Any, width: int, height: int
         "unsure": {"sentence": "An 8 or a 9?"},
         "not_a_digit": {"sentence": "I can’t read this as a digit. One at a time, big and clear."},
     }
+    states["number"] = number_reading("1234567890")
     for i, (verdict, words) in enumerate(states.items()):
-        x = 0.4 + i / 10
+        x = 0.35 + i / 10
         page.mouse.move(*pad.at((x, 0.5)))
         wire.answer_until(1, (x, 0.5), {**reading(4, 9, verdict), **words})
         shown = "drawing" if verdict == "not_a_digit" else verdict
@@ -323,7 +324,7 @@ def test_axe_finds_nothing(visit: Any, path: str, scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("state", ["digit", "unsure", "not_a_digit", "trouble"])
+@pytest.mark.parametrize("state", ["digit", "unsure", "not_a_digit", "number", "trouble"])
 def test_axe_finds_nothing_in_any_answer(visit: Any, state: str, scheme: str) -> None:
     page = visit(color_scheme=scheme, reduced_motion="reduce")
     wire = Wire(page)
@@ -331,7 +332,8 @@ def test_axe_finds_nothing_in_any_answer(visit: Any, state: str, scheme: str) ->
     if state == "trouble":
         wire.answer_next(error("too_many_strokes", "That is more than 200 strokes."), status=413)
     else:
-        wire.answer_next(reading(4, 9, state))
+        words = number_reading("1234567890") if state == "number" else {}
+        wire.answer_next({**reading(4, 9, state), **words})
     expect(Answer(page).root).to_have_attribute("data-verdict", state)
     assert violations(page) == ""
 

@@ -338,7 +338,7 @@ def test_a_blank_pad_is_blank_again_after_a_file_that_cannot_be_read(
     hand_over(page, "drop", picture_of(7))
     expect(answer.sentence).to_have_text("Reading …")
     page.evaluate("() => window.fails()")
-    expect(answer.sentence).to_have_text("Draw any digit, 0 to 9")
+    expect(answer.sentence).to_have_text("Draw a digit, or a number like 42")
 
 
 def keep_files_waiting(page: Page) -> None:
@@ -365,7 +365,7 @@ def test_delete_while_a_picture_is_being_opened(page: Page, answer: Answer) -> N
     expect(answer.sentence).to_have_text("Reading …")
     expect(hint).not_to_be_visible()
     page.keyboard.press("Delete")
-    expect(answer.sentence).to_have_text("Draw any digit, 0 to 9")
+    expect(answer.sentence).to_have_text("Draw a digit, or a number like 42")
     expect(hint).to_be_visible()
     let_files_come(page)
     let_requests_come(page)

@@ -420,13 +420,13 @@ def test_a_slow_answer_dims_the_old_one(pad: Pad, wire: Wire, answer: Answer) ->
 def test_while_the_first_answer_is_on_its_way_nobody_is_told_that_nothing_is_drawn(
     page: Page, pad: Pad, wire: Wire, answer: Answer
 ) -> None:
-    expect(answer.sentence).to_have_text("Draw any digit, 0 to 9")
+    expect(answer.sentence).to_have_text("Draw a digit, or a number like 42")
     pad.draw([(0.5, 0.5)])
     wire.next()
     expect(answer.sentence).to_have_text("Reading …")
     expect(page.locator("#verdict-live")).to_have_text("Reading …")
     page.keyboard.press("Delete")
-    expect(answer.sentence).to_have_text("Draw any digit, 0 to 9")
+    expect(answer.sentence).to_have_text("Draw a digit, or a number like 42")
 
 
 def test_the_same_words_are_said_again_of_another_drawing(page: Page, pad: Pad, wire: Wire) -> None:

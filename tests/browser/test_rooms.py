@@ -119,6 +119,11 @@ def test_a_lesson(arrive: Arrive, teacher: Page) -> None:
     expect(tiles).to_have_count(2)
     teacher.get_by_role("button", name=f"Show the drawing by {name} large").click()
     expect(wall.locator("#large")).to_contain_text(name)
+    with wall.expect_popup() as opened:
+        wall.get_by_role("link", name="Look inside").click()
+    expect(opened.value.locator("#tab-mind")).to_have_attribute("aria-selected", "true")
+    expect(opened.value.locator("#inside .seen")).to_have_text(re.compile("^7, "))
+    opened.value.close()
     teacher.get_by_role("button", name="Back to all drawings").click()
     expect(wall.locator("#large")).to_be_hidden()
     teacher.get_by_role("button", name=f"Mute {name}", exact=True).click()

@@ -133,6 +133,27 @@ def test_one_file_holds_what_other_pages_fetch_on_use(blank: Page, site: Path) -
     expect(blank.get_by_role("button", name="Leave")).to_be_visible()
 
 
+def test_the_host_has_the_moments_of_the_training_and_the_one_file_says_it_has_not(
+    blank: Page, host: Host, site: Path
+) -> None:
+    """And Look inside leads to the page about the network, where there is one."""
+    for address, story in {
+        f"{host.url}/some/path/": re.compile("^Before the first step it had seen 0 pictures"),
+        (site / ONE_FILE).as_uri(): re.compile("files of their own"),
+    }.items():
+        pad, _ = open_page(blank, address)
+        pad.draw(ONE)
+        blank.locator("#look-inside").click()
+        blank.get_by_role("tab", name="How it learned").click()
+        expect(blank.locator(".learned-view > p").nth(1)).to_have_text(story)
+        blank.get_by_role("tab", name="How sure is sure?").click()
+        link = blank.get_by_role("link", name="How Inkling reads")
+        expect(link).to_have_count(1 if address.startswith("http") else 0)
+        if address.startswith("http"):
+            link.click()
+            expect(blank.get_by_role("heading", level=1)).to_have_text("How Inkling reads")
+
+
 def test_one_file_is_small(site: Path) -> None:
     assert (site / ONE_FILE).stat().st_size <= MOST_BYTES_OF_ONE_FILE
 
@@ -144,7 +165,7 @@ def test_pictures_are_not_offered_and_a_pasted_one_is_told_why(blank: Page, site
     expect(answer.sentence).to_have_text("Pictures need Inkling’s server. Draw the digit instead.")
 
 
-@pytest.mark.parametrize("name", ["index.html", ONE_FILE])
+@pytest.mark.parametrize("name", ["index.html", "how.html", ONE_FILE])
 def test_pages_have_a_policy_and_no_address_of_a_server(site: Path, name: str) -> None:
     page = (site / name).read_text("utf-8")
     assert re.search(r'http-equiv="Content-Security-Policy" content="default-src', page)

@@ -4,9 +4,8 @@
  */
 
 import { frame } from "/static/js/reading/framing.js";
-import { configure, load, provide, readStrokes } from "/static/js/reading/local.js";
+import { configure, provide, readStrokes } from "/static/js/reading/local.js";
 import { networkFrom } from "/static/js/reading/network.js";
-import { numberIn } from "/static/js/reading/numbers.js";
 import { readingOf } from "/static/js/reading/reading.js";
 import { inkFromStrokes } from "/static/js/reading/strokes.js";
 
@@ -31,16 +30,8 @@ export function digitImages(drawings) {
 
 export async function readings(drawings, as) {
   const found = [];
-  for (const strokes of JSON.parse(drawings)) {
-    const whole = await readStrokes(strokes);
-    found.push(as === "number" ? await numberOr(whole, strokes) : whole);
-  }
+  for (const strokes of JSON.parse(drawings)) found.push(await readStrokes(strokes, as));
   return JSON.stringify(found);
-}
-
-async function numberOr(whole, strokes) {
-  const { network, ...known } = await load();
-  return numberIn(strokes, whole, (image) => network.probabilities(image), known) || whole;
 }
 
 export function probabilities(weights, images) {
@@ -57,7 +48,7 @@ export function outputs(weights, image) {
   return found.map((layer) => ({ ...layer, values: toBase64([layer.values]) }));
 }
 
-/* The readings that lists of ten probabilities add up to. */
+/* The readings that lists of probabilities add up to. */
 export function verdicts(lists, known) {
   const image = new Uint8Array(IMAGE_BYTES).fill(1);
   return JSON.parse(lists).map((ten) => readingOf(ten, image, known));

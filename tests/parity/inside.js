@@ -5,7 +5,7 @@ import { gradient } from "/static/js/inside/gradient.js";
 import { layersOf, madeOf, sizeOf } from "/static/js/inside/layers.js";
 import { packed, unpacked } from "/static/js/inside/link.js";
 import { looked, spoken } from "/static/js/inside/mind.js";
-import { paperFromStrokes, stepped } from "/static/js/inside/steps.js";
+import { sheetFromStrokes, stepped } from "/static/js/inside/steps.js";
 import { frame } from "/static/js/reading/framing.js";
 import { load } from "/static/js/reading/local.js";
 import { inkFromStrokes } from "/static/js/reading/strokes.js";
@@ -26,7 +26,7 @@ const imagesOf = (drawings) => JSON.parse(drawings).map((strokes) => frame(inkFr
 export function stepsThatDiffer(drawings) {
   return JSON.parse(drawings).filter((strokes) => {
     const image = frame(inkFromStrokes(strokes));
-    return stepped(paperFromStrokes(strokes)).digitImage.some((level, i) => level !== image[i]);
+    return stepped(sheetFromStrokes(strokes)).digitImage.some((level, i) => level !== image[i]);
   }).length;
 }
 
@@ -65,7 +65,7 @@ export async function oddsLeft(drawings) {
   return imagesOf(drawings).map((image) => {
     const ten = network.probabilities(image);
     const digit = ten.indexOf(Math.max(...ten));
-    const { ink } = spoken(finished(looked(network, image)), image, digit);
+    const { ink } = spoken(finished(looked(network, image, ["ink"])), image, digit);
     const inked = [...image.keys()].filter((place) => image[place] > 0);
     const wanted = MARKED * inked.reduce((sum, place) => sum + image[place], 0);
     const without = (places) => {
@@ -124,4 +124,34 @@ function shown({ kind, value, sum, inputs, scale, shift }, { activation }) {
     softmax: () => value,
   };
   return { value, result: results[kind]() };
+}
+
+/*
+ * Of some numbers in each layer: whether the next layer's sum has the very product that is said to go
+ * there. Counts those that are not found.
+ */
+export async function goneAstray(drawings) {
+  const { network } = await load();
+  const found = layersOf(network, imagesOf(drawings)[0]);
+  let [astray, followed] = [0, 0];
+  found.forEach(({ layer, values }, index) => {
+    const [rows, columns, maps] = sizeOf(layer);
+    for (let at = 0; at < values.length; at += 1 + Math.floor(values.length / 20)) {
+      const place = [Math.floor(at / maps / columns), Math.floor(at / maps) % columns, at % maps];
+      for (const next of goesTo(found, index, ...place)) {
+        for (const { y, x, map, weight } of next.places) {
+          const made = madeOf(found, next.index, y, x, map);
+          const inputs = made.maps
+            ? made.maps.find((one) => one.map === place[2])
+            : { inputs: made.terms ? made.terms.map(({ input }) => input) : made.inputs };
+          const weights = made.maps ? inputs.weights.flat() : made.terms?.map((term) => term.weight);
+          const isThere = inputs.inputs.flat().some((input, i) =>
+            input === values[at] && (weights === undefined || weights[i] === weight));
+          followed += 1;
+          if (!isThere) astray += 1;
+        }
+      }
+    }
+  });
+  return { astray, followed };
 }

@@ -29,7 +29,7 @@ def ask(device: Device) -> Ask:
 def digits() -> list[Strokes]:
     """Drawings on a pad, as other hands would draw the examples."""
     drawings: list[Strokes] = []
-    for _, strokes in hands(30):
+    for _, strokes in hands(100):
         low = np.concatenate(strokes).min(axis=0)
         drawings.append(as_lists([np.clip(stroke - low + 50, 0, 1000) for stroke in strokes]))
     return drawings
@@ -40,12 +40,12 @@ def test_the_last_step_is_the_readers_own(ask: Ask, digits: list[Strokes]) -> No
     dot: Strokes = [[[500, 500]]]
     small: Strokes = [[[900, 20], [930, 60]]]
     speck: Strokes = [[[300, 100], [300, 700]], [[990, 990]]]
-    assert ask("stepsThatDiffer", [*digits, dot, small, speck]) == 0
+    assert ask("stepsThatDiffer", [*digits[:30], dot, small, speck]) == 0
 
 
 def test_a_link_keeps_a_drawing(ask: Ask, digits: list[Strokes]) -> None:
     """It fits in a message, and the drawing in it makes the same link again."""
-    links = ask("linked", digits)
+    links = ask("linked", digits[:30])
     assert max(len(link["hash"]) for link in links) < 2000
     assert [link["again"] for link in links] == [link["hash"] for link in links]
 
@@ -55,9 +55,10 @@ def test_slopes_are_those_of_the_network(ask: Ask, digits: list[Strokes]) -> Non
 
 
 def test_marked_ink_matters_more_than_other_ink(ask: Ask, digits: list[Strokes]) -> None:
-    """Without the ink that spoke most for a digit, less of it is left than without other ink."""
+    """Of 100 drawings: without the ink that spoke most for a digit, less of its odds is left than
+    without as much other ink."""
     left = ask("oddsLeft", digits)
-    assert sum(one["marked"] < one["elsewhere"] for one in left) >= 0.9 * len(left)
+    assert sum(one["marked"] < one["elsewhere"] for one in left) >= 95
 
 
 def test_a_change_that_is_found_is_read_as_it_says(ask: Ask, digits: list[Strokes]) -> None:
@@ -71,3 +72,10 @@ def test_every_sum_is_the_networks_own(ask: Ask, digits: list[Strokes]) -> None:
     """The products and sums that are shown add up to the layer's number, to the digits shown."""
     for one in ask("sums", digits[:1]):
         assert one["result"] == pytest.approx(one["value"], abs=5e-4), one["name"]
+
+
+def test_where_a_number_goes_next_it_is_found(ask: Ask, digits: list[Strokes]) -> None:
+    """The number and its weight stand in the sum that they are said to go into."""
+    found = ask("goneAstray", digits[:1])
+    assert found["astray"] == 0
+    assert found["followed"] > 500

@@ -34,7 +34,7 @@ def test_numbers_are_read_alike(device: Device, recognizer: Recognizer) -> None:
     """The object of the predict route: verdict, sentence, and each digit with its box."""
     drawings = numbers(60)
     found = 0
-    for strokes, here in zip(drawings, device.readings(drawings, "number"), strict=True):
+    for strokes, here in zip(drawings, device.readings(drawings), strict=True):
         number = recognizer.read_number(ink_from_strokes(strokes), strokes)
         there = number.as_dict()
         assert list(here) == list(there)
@@ -46,11 +46,12 @@ def test_numbers_are_read_alike(device: Device, recognizer: Recognizer) -> None:
         assert here["number"] == there["number"]
         assert here["confidence"] == pytest.approx(there["confidence"], abs=6 * OFF)
         for one, other in zip(here["digits"], there["digits"], strict=True):
+            assert one["runs"] == list(map(list, other["runs"]))
             assert one["box"] == pytest.approx(other["box"])
             np.testing.assert_array_equal(*map(pixels, (one["digit_image"], other["digit_image"])))
             assert one["probabilities"] == pytest.approx(other["probabilities"], abs=OFF)
     assert found > len(drawings) / 2
 
 
-def test_one_digit_is_read_where_no_number_is_asked_for(device: Device) -> None:
-    assert not any("number" in reading for reading in device.readings(numbers(20)))
+def test_one_digit_may_be_asked_for(device: Device) -> None:
+    assert not any("number" in reading for reading in device.readings(numbers(20), "digit"))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Error
 
+from reader.classes import Classes
 from reader.model import Recognizer
 from reader.model_card import Thresholds, read_card
 from reader.reading import Reading
@@ -39,7 +40,7 @@ def test_made_drawings_are_read_alike(
     device: Device, recognizer: Recognizer, made_drawings: list[Strokes]
 ) -> None:
     """The object of the predict route, field by field."""
-    for strokes, here in zip(made_drawings, device.readings(made_drawings), strict=True):
+    for strokes, here in zip(made_drawings, device.readings(made_drawings, "digit"), strict=True):
         there = recognizer.read(ink_from_strokes(strokes)).as_dict()
         assert list(here) == list(there)
         found, wanted = (pixels(reading.pop("digit_image")) for reading in (here, there))
@@ -80,6 +81,30 @@ def test_the_sentences_and_verdicts_are_the_same(device: Device) -> None:
     assert {reading["verdict"] for reading in found} == {"digit", "unsure", "not_a_digit"}
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("☆", "♡", "☾"),
+        tuple("ABCDEFGHIJ"),
+        ("An apple", "owl", "T-shirt"),
+        tuple("あいう"),
+        tuple("A1"),
+    ],
+)
+def test_other_classes_are_read_alike(device: Device, labels: tuple[str, ...]) -> None:
+    """Labels, articles and the sentence for what is none of them."""
+    known = {"model": "it", "thresholds": CARD["thresholds"], "words": WORDS, "labels": labels}
+    image = np.ones((28, 28), np.uint8)
+    some = np.random.default_rng(3).dirichlet([0.2] * len(labels), 40)
+    some = np.concatenate([some, np.full((1, len(labels)), 1 / len(labels))])
+    found = device.ask("verdicts", json.dumps(some.tolist()), known)
+    for probabilities, here in zip(some, found, strict=True):
+        reading = Reading.of(
+            probabilities, image, "it", Thresholds(**CARD["thresholds"]), Classes(labels)
+        )
+        assert {**here, "digit_image": 0} == {**reading.as_dict(), "digit_image": 0}
+
+
 @pytest.mark.parametrize("name", ["digits-dev", "digits-dev-more", "junk-dev"])
 def test_drawings_by_people_are_read_alike(
     device: Device, recognizer: Recognizer, outside_data: Path, name: str
@@ -89,7 +114,7 @@ def test_drawings_by_people_are_read_alike(
         as_lists(drawing.strokes) for drawing in read_drawings(outside_data / f"{name}.ndjson.gz")
     ]
     there = [recognizer.read(ink_from_strokes(strokes)) for strokes in drawings]
-    here = device.readings(drawings)
+    here = device.readings(drawings, "digit")
     for one, other in zip(here, there, strict=True):
         np.testing.assert_array_equal(pixels(one["digit_image"]), other.digit_image)
     others = [

@@ -30,7 +30,7 @@ from app.web.errors import CODES
 from reader.framing import frame
 from reader.pictures import ink_from_image
 from reader.strokes import MAX_POINTS
-from tests.paper import as_lists, canvas, file, hands, picture
+from tests.paper import as_lists, canvas, file, hands, picture, side_by_side
 
 EIGHT = next(strokes for digit, strokes in hands(10) if digit == 8)
 EIGHT_PNG = file(picture(canvas(EIGHT)))
@@ -56,6 +56,33 @@ def test_every_way_in_reads_the_eight(client: FlaskClient, request_: dict[str, A
     assert answer.json["digit"] == 8
     assert set(answer.json) == set(document()["components"]["schemas"]["Reading"]["required"])
     assert "Set-Cookie" not in answer.headers
+
+
+FORTY_TWO = {"strokes": as_lists(side_by_side("42"))}
+FORTY_TWO_PNG = file(picture(canvas(side_by_side("42"))))
+
+
+def test_a_number_is_answered_digit_by_digit(client: FlaskClient) -> None:
+    """From strokes and from a picture, with the document's fields and no others."""
+    promised = document()["components"]["schemas"]["Number"]
+    for request_ in ({"json": FORTY_TWO}, {"data": FORTY_TWO_PNG, "content_type": "image/png"}):
+        answer = client.post("/api/predict", **request_).json
+        assert (answer["verdict"], answer["number"], answer["digit"]) == ("number", "42", None)
+        assert set(answer) == set(promised["required"])
+        digits = answer["digits"]
+        assert [digit["digit"] for digit in digits] == [4, 2]
+        assert set(digits[0]) == set(promised["properties"]["digits"]["items"]["required"])
+
+
+def test_one_digit_may_be_asked_for(client: FlaskClient) -> None:
+    """ "as": "digit" looks for no number; any other word is refused."""
+    asked = {"json": {**FORTY_TWO, "as": "digit"}}
+    sent = {"data": FORTY_TWO_PNG, "content_type": "image/png", "query_string": "as=digit"}
+    for request_ in (asked, sent):
+        answer = client.post("/api/predict", **request_).json
+        assert answer["verdict"] == "not_a_digit"
+    refused = client.post("/api/predict", json={**FORTY_TWO, "as": "word"})
+    assert (refused.status_code, refused.json["error"]["code"]) == (400, "bad_json")
 
 
 def test_a_batch_is_answered_in_its_order(client: FlaskClient) -> None:

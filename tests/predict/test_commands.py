@@ -11,15 +11,16 @@ import pytest
 from flask import Flask
 
 from app.config import ROOT
-from tests.paper import canvas, file, hands, photo, picture
+from tests.paper import canvas, file, hands, photo, picture, side_by_side
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """seven.png, photo.jpg of an 8, blank.png and notes.txt."""
+    """seven.png, photo.jpg of an 8, number.png of 42, blank.png and notes.txt."""
     drawn = dict(hands(10))
     (tmp_path / "seven.png").write_bytes(file(picture(canvas(drawn[7]))))
     (tmp_path / "photo.jpg").write_bytes(file(photo(canvas(drawn[8])), "JPEG"))
+    (tmp_path / "number.png").write_bytes(file(picture(canvas(side_by_side("42")))))
     (tmp_path / "blank.png").write_bytes(file(picture(canvas(drawn[7]) * 0)))
     (tmp_path / "notes.txt").write_text("a shopping list")
     return tmp_path
@@ -33,12 +34,13 @@ def run(app: Flask, folder: Path, *arguments: str) -> tuple[int, str]:
 
 def test_files_are_read_into_a_table(app: Flask, folder: Path) -> None:
     """One row a file: its digit, how sure, and the sentence; exit code 0."""
-    code, output = run(app, folder, "seven.png", "photo.jpg", "blank.png")
-    header, seven, eight, blank = output.strip().splitlines()
+    code, output = run(app, folder, "seven.png", "photo.jpg", "number.png", "blank.png")
+    header, seven, eight, number, blank = output.strip().splitlines()
     assert code == 0
-    assert header.split()[:3] == ["file", "digit", "sure"]
+    assert header.split()[:3] == ["file", "number", "sure"]
     assert seven.split()[1] == "7"
     assert eight.split()[1] == "8"
+    assert number.split()[1] == "42"
     assert "No ink found here" in blank
 
 

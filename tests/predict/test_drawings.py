@@ -18,7 +18,7 @@ from app.predict.drawings import (
     MAX_DRAWINGS,
     MAX_JSON_MARKS,
     bytes_from_data_url,
-    inks_from_json,
+    drawings_from_json,
     parse_json,
 )
 from app.web.errors import BadJson
@@ -43,10 +43,10 @@ named = st.dictionaries(st.sampled_from(["strokes", "image", "drawings"]), json_
 def test_any_json_is_ink_or_an_inkling_error(body: Any) -> None:
     """No JSON value of any shape makes the checks themselves fail."""
     try:
-        inks, _ = inks_from_json(body)
+        drawings, _ = drawings_from_json(body)
     except InklingError:
         return
-    assert all(ink.ndim == 2 for ink in inks)
+    assert all(drawing.ink.ndim == 2 for drawing in drawings)
 
 
 coordinates = st.integers(-MAX_COORDINATE, MAX_COORDINATE) | st.floats(
@@ -89,7 +89,7 @@ def test_the_limits_are_the_promised_ones() -> None:
             checked_strokes(strokes)
         assert refused.value.code == code
     with pytest.raises(TooLarge):
-        inks_from_json({"drawings": [{"strokes": []}] * (MAX_DRAWINGS + 1)})
+        drawings_from_json({"drawings": [{"strokes": []}] * (MAX_DRAWINGS + 1)})
 
 
 @pytest.mark.parametrize(
@@ -151,13 +151,13 @@ def test_the_largest_batch_is_not_too_much_json() -> None:
 def test_bodies_of_the_wrong_shape_are_refused(body: Any, error: type[InklingError]) -> None:
     """Each wrong body gets the error that says what is wrong with it."""
     with pytest.raises(error):
-        inks_from_json(body)
+        drawings_from_json(body)
 
 
 def test_a_bad_drawing_in_a_batch_is_named() -> None:
     """The message says which of the drawings it is about."""
     with pytest.raises(BadStrokes, match=r"^drawings\[1\]: "):
-        inks_from_json({"drawings": [{"strokes": []}, {"strokes": 7}]})
+        drawings_from_json({"drawings": [{"strokes": []}, {"strokes": 7}]})
 
 
 def test_a_data_url_is_its_bytes() -> None:

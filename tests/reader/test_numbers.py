@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reader.model import Recognizer
-from reader.numbers import MAX_GROUPS, Number, candidates
+from reader.numbers import MAX_GROUPS, Digit, Number, candidates
 from reader.parts import Box, InkParts, Part, StrokeParts, labels_of
 from reader.reading import Reading
 from reader.strokes import Strokes, ink_from_strokes, rasterise
@@ -75,7 +75,7 @@ def test_the_size_of_a_picture_does_not_matter(recognizer: Recognizer, px: float
     found = recognizer.read_number(drawn(side_by_side("305"), px))
     assert isinstance(found, Number)
     assert found.number == "305"
-    assert found.boxes[0].left == pytest.approx(30 - 4.5 * px, abs=2 + 2 * px)
+    assert found.digits[0].box.left == pytest.approx(30 - 4.5 * px, abs=2 + 2 * px)
 
 
 def test_single_digits_are_read_as_before(recognizer: Recognizer) -> None:
@@ -112,16 +112,19 @@ def test_digits_above_each_other_are_no_number(recognizer: Recognizer) -> None:
 
 
 def test_what_is_not_sure_says_where(recognizer: Recognizer) -> None:
-    """The doubtful digit has a question mark."""
+    """The doubtful digit has a question mark; sure digits side by side are one word."""
     sure, doubtful = np.full(10, 0.001), np.full(10, 0.001)
     sure[2], doubtful[4], doubtful[9] = 0.991, 0.6, 0.392
     image = np.ones((28, 28), np.uint8)
-    readings = tuple(
-        Reading.of(shares, image, "it", recognizer.thresholds) for shares in (doubtful, sure)
+    ink = np.ones((1, 1), np.float32)
+    digits = tuple(
+        Digit(Reading.of(shares, image, "it", recognizer.thresholds), Box(0, 0, 1, 1), ink, None)
+        for shares in (doubtful, sure)
     )
-    box = Box(0, 0, 1, 1)
-    number = Number("unsure", readings, (box, box), readings[0])
+    number = Number("unsure", digits, digits[0].reading)
     assert number.sentence == "4?, then 2"
+    longer = Number("unsure", digits + digits[1:] * 2, digits[0].reading)
+    assert longer.sentence == "4?, then 222"
 
 
 def test_more_than_ten_digits_are_no_number(recognizer: Recognizer) -> None:

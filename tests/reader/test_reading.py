@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
+from reader.classes import Classes
 from reader.model_card import Thresholds
 from reader.reading import Reading, percent, png, verdicts
 
@@ -93,3 +94,19 @@ def test_the_picture_survives_its_png(digit_image: np.ndarray) -> None:
     assert (np.asarray(Image.open(io.BytesIO(png(digit_image)))) == digit_image).all()
     url = Reading.blank(digit_image, "abc").as_dict()["digit_image"]
     assert base64.b64decode(url.removeprefix("data:image/png;base64,")) == png(digit_image)
+
+
+def test_other_classes_are_read_by_their_labels() -> None:
+    """No digit where there are none; the sentence has the label."""
+    signs = Classes(("☆", "♡", "☾", "∞"))
+
+    def read(*shares: float) -> dict[str, object]:
+        return Reading.of(np.array(shares, np.float32), BLACK, "abc", THRESHOLDS, signs).as_dict()
+
+    star = read(0.9, 0.05, 0.03, 0.02)
+    assert (star["verdict"], star["sentence"]) == ("digit", "☆, 90% sure")
+    assert (star["digit"], star["label"], star["confidence"]) == (None, "☆", 0.9)
+    assert star["runner_up"] == {"digit": None, "label": "♡", "confidence": 0.05}
+    assert read(0.45, 0.5, 0.03, 0.02)["sentence"] == "A ♡ or a ☆?"
+    none = read(0.25, 0.25, 0.25, 0.25)["sentence"]
+    assert none == "This is no sign that I know. One at a time, big and clear."

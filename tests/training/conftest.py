@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
 import os
@@ -114,14 +115,24 @@ def trained(
     dev_junk_file: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """A folder with `models` and `reports` from one whole run on a few hundred digits."""
+    """A folder with `models` and `reports` from one whole run on a few hundred digits.
+
+    Tests in parallel share it: the first process trains, the others wait for it.
+    """
     folder = tmp_path_factory.mktemp("trained")
-    done = train_py(
-        *LITTLE_RUN, "--drawings", digits_file, "--junk", junk_file,
-        "--dev-drawings", dev_digits_file, "--dev-junk", dev_junk_file,
-        "--out", folder / "models", "--reports", folder / "reports", "--tensorboard",
-    )  # fmt: skip
-    (folder / "printed.txt").write_text(done.stdout + done.stderr)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = tmp_path_factory.getbasetemp().parent / "trained"
+        folder.mkdir(exist_ok=True)
+    printed = folder / "printed.txt"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not printed.exists():
+            done = train_py(
+                *LITTLE_RUN, "--drawings", digits_file, "--junk", junk_file,
+                "--dev-drawings", dev_digits_file, "--dev-junk", dev_junk_file,
+                "--out", folder / "models", "--reports", folder / "reports", "--tensorboard",
+            )  # fmt: skip
+            printed.write_text(done.stdout + done.stderr)
     return folder
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from reader.model_card import Thresholds
 from tests.training.conftest import LITTLE_MNIST
 from training import run
 from training.data.examples import Datasets, Examples
-from training.data.mnist import Digits
+from training.data.sets import Digits
 from training.judging.calibrate import DEFAULT_THRESHOLDS
 from training.learning.fit import History
 from training.options import Options
@@ -47,7 +48,7 @@ def test_confidence_is_set_on_drawings_and_never_on_a_test_set(
     monkeypatch.setattr(run, "choose_thresholds", thresholds)
     nothing = Examples(np.zeros((0, 28, 28), np.uint8), np.zeros((0, 10), np.float32))
     datasets = Datasets(
-        nothing, nothing, mnist_validation=all_of(1), mnist_test=all_of(2),
+        nothing, nothing, held_out=all_of(1), test=all_of(2),
         dev_drawings={"strokes": all_of(3), "canvas": all_of(4)}, dev_junk=all_of(5).images,
     )  # fmt: skip
     assert run.calibrate(None, datasets) == (1.5, Thresholds(0.6, 0.7))
@@ -67,10 +68,18 @@ def test_an_export_that_fails_leaves_the_old_model(
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    def export(_: object, folder: Path) -> dict[str, Path]:
+        (folder / "mnist_model.tflite").write_text("new")
+        return {".tflite": folder / "mnist_model.tflite"}
+
     names = {"mnist_model.h5", "mnist_model.tflite", "mnist_model.json"}
     for name in names:
         (tmp_path / name).write_text("old")
     monkeypatch.setattr(run, "fit", lambda *_: History([{}], best_epoch=0))
+    monkeypatch.setattr(run, "export", export)
+    monkeypatch.setattr(run, "check_agreement", lambda *_: None)
+    monkeypatch.setattr(run, "load_predictor", lambda _: None)
+    monkeypatch.setattr(run, "evaluate", lambda *_: SimpleNamespace(figures={}))
     monkeypatch.setattr(run, broken, fail)
     with pytest.raises(OSError, match="No space left"):
         run.train(run.Request(Options(data=str(LITTLE_MNIST)), out=tmp_path, report=False))

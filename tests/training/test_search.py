@@ -6,22 +6,24 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import optuna
 import pytest
 from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
 
-from tests.training.conftest import LITTLE_MNIST, REPOSITORY
+from tests.training.conftest import LITTLE_MNIST
+from tests.training.processes import Started, start, wait_until
 from training.cli import main, train_parser, typed_options
-from training.errors import TrainingError
+from training.errors import LearningFailed, TrainingError
+from training.learning.fit import History
 from training.options import NETWORK_NAMES, Options, combined
 from training.search import (
     SILENT_HEARTBEATS,
@@ -38,40 +40,29 @@ from training.search import (
 
 pytestmark = pytest.mark.tensorflow
 
-HEARTBEAT_S = 2
-PATIENCE_S = 150
+HEARTBEAT_S = 1
+LITTLE = ("--data", str(LITTLE_MNIST), "--validation-split", "0.2", "--no-augment")
 CHOICES = {
     "first_filters": 8, "growth": 1.5, "kernel_size": 3, "layers": 1, "dropout": 0.1,
     "learning_rate": 0.00412345, "batch_size": 64,
 }  # fmt: skip
 
 
-def search_command(reports: Path, storage: str, trials: int, epochs: int = 10) -> list[str]:
-    return [
-        sys.executable, "train.py", "search", "--trials", str(trials), "--storage", storage,
-        "--heartbeat", str(HEARTBEAT_S), "--data", str(LITTLE_MNIST), "--epochs", str(epochs),
-        "--validation-split", "0.2", "--reports", str(reports),
-    ]  # fmt: skip
-
-
 @pytest.fixture
-def start() -> Iterator[Callable[[list[str]], subprocess.Popen[str]]]:
-    """Start processes, and leave none behind."""
-    processes: list[subprocess.Popen[str]] = []
+def begin(tmp_path: Path) -> Iterator[Callable[[str, str, int], Started]]:
+    """Start searches, and leave none behind."""
+    begun: list[Started] = []
 
-    def start_one(command: list[str]) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        processes.append(process)
-        return process
+    def begin_one(name: str, storage: str, trials: int) -> Started:
+        words = ["search", "--trials", str(trials), "--storage", storage, "--heartbeat",
+                 str(HEARTBEAT_S), *LITTLE, "--network", "lenet5", "--epochs", "6",
+                 "--reports", str(tmp_path / name)]  # fmt: skip
+        begun.append(start(words, tmp_path / f"{name}.log"))
+        return begun[-1]
 
-    yield start_one
-    for process in processes:
+    yield begin_one
+    for process in begun:
         process.kill()
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
 
 
 @pytest.fixture(scope="module")
@@ -94,26 +85,18 @@ def running(study: optuna.Study) -> list[FrozenTrial]:
     return study.get_trials(states=(TrialState.RUNNING,))
 
 
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    """Ask until it is so; a test that waits for ever says what for."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < deadline, f"gave up waiting for {what}"
-        time.sleep(0.1)
-
-
 def test_two_processes_share_a_study_on_postgresql_and_one_is_killed(
-    postgresql: str, tmp_path: Path, start: Callable[[list[str]], subprocess.Popen[str]]
+    postgresql: str, begin: Callable[[str, str, int], Started]
 ) -> None:
     """Kill -9 half-way through a trial: the other goes on, and the lost trial is run again."""
-    first = start(search_command(tmp_path / "first", postgresql, trials=4))
     study = open_study(postgresql, "inkling", HEARTBEAT_S)
+    first = begin("first", postgresql, 100)
 
     def is_half_way() -> bool:
         return finished(study) >= 1 and any(trial.intermediate_values for trial in running(study))
 
     def first_was_stopped_half_way() -> bool:
-        assert first.poll() is None, first.communicate()[0]
+        assert not first.ended, first.said()
         if is_half_way():
             os.kill(first.pid, signal.SIGSTOP)  # or it might end that trial before it is killed
             if is_half_way():
@@ -122,24 +105,22 @@ def test_two_processes_share_a_study_on_postgresql_and_one_is_killed(
         return False
 
     wait_until(first_was_stopped_half_way, "the first process to be half-way through a trial")
-    os.kill(first.pid, signal.SIGKILL)
-    first.communicate()
+    first.kill()
     (lost,) = running(study)
     done_before = {
         trial.number: trial.value for trial in study.get_trials(states=(TrialState.COMPLETE,))
     }
 
-    others = [start(search_command(tmp_path / name, postgresql, trials=4)) for name in "ab"]
-    said = [process.communicate(timeout=PATIENCE_S)[0] for process in others]
-    assert [process.returncode for process in others] == [0, 0], said
+    wanted = finished(study) + 2
+    others = [begin(name, postgresql, wanted) for name in "ab"]
+    assert [process.wait() for process in others] == [0, 0], [other.said() for other in others]
 
     if running(study):  # too early to be called dead; the next process finds it
         time.sleep(SILENT_HEARTBEATS * HEARTBEAT_S)
-        more = start(search_command(tmp_path / "c", postgresql, trials=6))
-        said.append(more.communicate(timeout=PATIENCE_S)[0])
-        assert more.returncode == 0, said
+        more = begin("c", postgresql, finished(study) + 1)
+        assert more.wait() == 0, more.said()
     trials = study.get_trials()
-    assert finished(study) >= 4
+    assert finished(study) >= wanted
     for number, value in done_before.items():
         assert trials[number].value == value
     assert trials[lost.number].state is TrialState.FAIL
@@ -147,22 +128,22 @@ def test_two_processes_share_a_study_on_postgresql_and_one_is_killed(
     assert again
     assert again[0].params.items() >= lost.params.items()
     assert again[0].state in (TrialState.COMPLETE, TrialState.PRUNED)
-    assert "train the winner with" in said[0]
+    assert "train the winner with" in others[0].said()
 
 
-def test_a_search_on_sqlite_resumes_and_prints_the_winner(tmp_path: Path) -> None:
+def test_a_search_on_sqlite_resumes_and_prints_the_winner(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The default storage: run again with more trials, and it goes on from those it has."""
-    command = search_command(tmp_path, "unused", trials=2, epochs=1)
-    at = command.index("--storage")
-    command[at : at + 2] = ["--no-augment"]
-    first = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    assert "2 of 2 done" in first.stdout
-    command[command.index("--trials") + 1] = "3"
-    second = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    assert "trial 2:" in second.stdout
-    assert "trial 1:" not in second.stdout
+    words = ["search", *LITTLE, "--network", "lenet5", "--epochs", "1", "--reports", str(tmp_path)]
+    assert main([*words, "--trials", "2"], "") == 0
+    assert "2 of 2 done" in capsys.readouterr().out
+    assert main([*words, "--trials", "3"], "") == 0
+    said = capsys.readouterr().out
+    assert "trial 2:" in said
+    assert "trial 1:" not in said
     assert (tmp_path / "search-inkling" / "history.png").stat().st_size > 5000
-    printed = second.stdout.split("train the winner with\n")[1].strip()
+    printed = said.split("train the winner with\n")[1].strip()
     typed = train_parser().parse_args(shlex.split(printed)[2:])
     assert combined(None, typed_options(typed)).epochs == 1
 
@@ -293,3 +274,40 @@ def test_a_storage_that_is_not_there_is_an_error_without_its_password(tmp_path: 
         open_study("postgresql://someone:secret@127.0.0.1:9/nowhere", "inkling", 5)
     assert "--storage cannot be used" in str(error.value)
     assert "secret" not in str(error.value)
+
+
+def test_the_same_seed_makes_the_same_trials(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Begun anew or gone on with, and each trial is another; another seed searches elsewhere."""
+    found = []
+    for name, seed, runs in (("a", 0, [2]), ("b", 0, [1, 2]), ("c", 1, [2])):
+        words = ["search", *LITTLE, "--epochs", "1", "--network", "lenet5", "--seed", str(seed),
+                 "--reports", str(tmp_path / name)]  # fmt: skip
+        for trials in runs:
+            assert main([*words, "--trials", str(trials)], "") == 0
+        study = open_study(f"sqlite:///{tmp_path / name}/search-inkling/study.db", "inkling", 10)
+        found.append([trial.params for trial in study.trials])
+    first, again, other = found
+    assert first == again
+    assert first[0] != first[1]
+    assert first != other
+
+
+def test_no_trial_is_pruned_when_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the last epoch nothing is saved by giving up; a run that diverges is given up."""
+    history = History([{"val_accuracy": 0.5}], best_epoch=0)
+
+    def last_epoch(*_: object, after_epoch: Callable[[int, dict[str, float]], None]) -> History:
+        after_epoch(2, {"val_accuracy": 0.5})
+        return history
+
+    trial = FixedTrial(CHOICES)
+    monkeypatch.setattr(trial, "should_prune", lambda: True)
+    monkeypatch.setattr("training.search.fit", last_epoch)
+    datasets = SimpleNamespace(training=None, validation=None)
+    asked = (trial, datasets, Options(network="lenet5", epochs=3), frozenset())
+    assert try_out(*asked) == 0.5  # type: ignore[arg-type]
+    monkeypatch.setattr("training.search.fit", Mock(side_effect=LearningFailed("it diverged")))
+    with pytest.raises(optuna.TrialPruned):
+        try_out(*asked)  # type: ignore[arg-type]

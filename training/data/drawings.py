@@ -23,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader import framing, ink, pieces, strokes
+from reader.classes import DIGITS, Classes, as_label
 from reader.ink import Ink
 from reader.strokes import MAX_COORDINATE
 from training.data import distortions, lines, writers
-from training.data.distortions import TRAINING_DISTORTIONS
+from training.data.distortions import TRAINING_DISTORTIONS, TRAINING_SHARES
 from training.data.lines import as_points, box, scaled
 from training.data.writers import by_another_writer
 from training.errors import DataError
@@ -40,14 +41,17 @@ CANVAS_PX = 280
 CANVAS_SIZES = (0.28, 0.80)  # the longer side of a drawing, as a share of the canvas
 CANVAS_PENS_PX = (6.0, 24.0)
 STROKE_PENS = (0.07, 0.19)  # pen width as a share of the digit's longer side; MNIST's is 0.12
-DISTORTED_SHARE = 0.3  # the share of drawings distorted in training
+DISTORTED_SHARE = 0.45  # the share of drawings distorted in training
 DISTORTION_STRENGTH = (0.4, 1.3)
 WORTH_A_POOL = 2_000  # fewer drawings are rendered sooner than worker processes start
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Strokes, y downwards, and the digit they mean; None means it is not a digit."""
+    """Strokes, y downwards, and the digit they mean; None means it is not a digit.
+
+    Of other classes, the label is the place among them.
+    """
 
     strokes: list[Stroke]
     label: int | None
@@ -55,44 +59,90 @@ class Drawing:
     writer: str = ""
 
 
-def read_drawings(path: Path) -> list[Drawing]:
+def read_drawings(path: Path, classes: Classes = DIGITS) -> list[Drawing]:
     """Read a file of drawings: .ndjson, or Pendigits in UNIPEN format; either may be gzipped."""
-    try:
-        data = path.read_bytes()
-        if data.startswith(b"\x1f\x8b"):
-            data = gzip.decompress(data)
-        text = data.decode("utf-8")
-    except (EOFError, zlib.error, UnicodeDecodeError, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: damaged ({error})") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-    parse = parse_unipen if re.search(r"^\.(PEN_DOWN|SEGMENT)\b", text, re.M) else parse_ndjson
-    drawings = list(parse(text, str(path)))
+    text = text_of(path)
+    parse = parse_unipen if is_unipen(text) else parse_ndjson
+    drawings = list(parse(text, str(path), classes))
     if not drawings:
         raise DataError(f"{path}: no drawings in it")
     return drawings
 
 
-def parse_ndjson(text: str, where: str) -> Iterator[Drawing]:
+def labels_in(path: Path) -> set[str]:
+    """The labels that the drawings of a file have."""
+    text = text_of(path)
+    if is_unipen(text):
+        return set(DIGITS.labels)
+    return {
+        as_label(label)
+        for _, record in records_in(text, str(path))
+        if isinstance(record, dict) and (label := record.get("label")) is not None
+    }
+
+
+def is_unipen(text: str) -> bool:
+    """Whether a file is as Pendigits ships."""
+    return re.search(r"^\.(PEN_DOWN|SEGMENT)\b", text, re.M) is not None
+
+
+def text_of(path: Path) -> str:
+    """The text of a file, gzipped or not."""
+    try:
+        data = path.read_bytes()
+        if data.startswith(b"\x1f\x8b"):
+            data = gzip.decompress(data)
+        return data.decode("utf-8")
+    except (EOFError, zlib.error, UnicodeDecodeError, gzip.BadGzipFile) as error:
+        raise DataError(f"{path}: damaged ({error})") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def parse_ndjson(text: str, where: str, classes: Classes = DIGITS) -> Iterator[Drawing]:
     """One JSON object a line: label, strokes, and where it comes from."""
+    for number, record in records_in(text, where):
+        try:
+            yield drawing_from_json(record, classes)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DataError(f"{where}: line {number} is not a drawing ({error})") from error
+
+
+def records_in(text: str, where: str) -> Iterator[tuple[int, Any]]:
+    """What the lines hold, each with its number."""
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            yield drawing_from_json(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            yield number, json.loads(line)
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{where}: line {number} is not a drawing ({error})") from error
 
 
-def drawing_from_json(record: dict[str, Any]) -> Drawing:
+def drawing_from_json(record: dict[str, Any], classes: Classes = DIGITS) -> Drawing:
     """Check one line's meaning."""
-    label = record["label"]
-    if label is not None and (type(label) is not int or not 0 <= label <= 9):
-        raise ValueError(f"label must be 0 to 9 or null, not {label!r}")
+    label = place_of(record["label"], classes)
     strokes = [[[coordinate(x), coordinate(y)] for x, y in stroke] for stroke in record["strokes"]]
     if not any(strokes):
         raise ValueError("strokes must be lists of [x, y] points, at least one")
     return Drawing(strokes, label, str(record.get("source", "")), str(record.get("writer", "")))
+
+
+def place_of(label: Any, classes: Classes) -> int | None:
+    """The place of a label among the classes. A number may say the place itself."""
+    is_number = type(label) is int
+    if label is None:
+        return None
+    if classes.are_digits:
+        if is_number and 0 <= label <= 9:
+            return int(label)
+        raise ValueError(f"label must be 0 to 9 or null, not {label!r}")
+    if is_number or isinstance(label, str):
+        if as_label(label) in classes.labels:
+            return classes.place_of(label)
+        if is_number and 0 <= label < len(classes):
+            return int(label)
+    raise ValueError(f"label must be one of {classes.listed} or null, not {label!r}")
 
 
 def coordinate(value: Any) -> float:
@@ -103,7 +153,7 @@ def coordinate(value: Any) -> float:
     return number
 
 
-def parse_unipen(text: str, where: str) -> Iterator[Drawing]:
+def parse_unipen(text: str, where: str, classes: Classes = DIGITS) -> Iterator[Drawing]:
     """Pendigits as UCI ships it: .SEGMENT names the digit, .PEN_DOWN starts a stroke, y is up."""
     label: int | None = None
     strokes: list[Stroke] = []
@@ -120,7 +170,10 @@ def parse_unipen(text: str, where: str) -> Iterator[Drawing]:
             quoted = re.search(r'"(\d)"\s*$', line)
             if quoted is None:
                 raise DataError(f"{where}: line {number} names no digit: {line.strip()!r}")
-            label, strokes, pen_is_down = int(quoted[1]), [], False
+            try:
+                label, strokes, pen_is_down = place_of(int(quoted[1]), classes), [], False
+            except ValueError as error:
+                raise DataError(f"{where}: line {number}: {error}") from error
         elif keyword == ".COMMENT" and len(words) >= 3 and words[2].isdigit():
             writer = f"pendigits-w{int(words[2]):03d}"
         elif keyword == ".PEN_DOWN":
@@ -168,7 +221,9 @@ def render_for_training(drawing: Drawing, seed: Sequence[int]) -> framing.DigitI
     rng = np.random.default_rng(seed)
     strokes = by_another_writer(as_points(drawing.strokes), rng)
     if rng.random() < DISTORTED_SHARE:
-        distort = TRAINING_DISTORTIONS[str(rng.choice(list(TRAINING_DISTORTIONS)))]
+        distort = TRAINING_DISTORTIONS[
+            str(rng.choice(list(TRAINING_DISTORTIONS), p=TRAINING_SHARES))
+        ]
         strokes = distort(strokes, rng, rng.uniform(*DISTORTION_STRENGTH))
     drawing = replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
     if rng.random() < 0.5:
@@ -214,11 +269,11 @@ def side_by_side(
         return np.stack(list(pool.map(render, items, chunksize=256)))
 
 
-def rendered_file(path: Path, how: str, times: int = 1) -> Rendered:
+def rendered_file(path: Path, how: str, times: int = 1, classes: Classes = DIGITS) -> Rendered:
     """All drawings of a file rendered `times` over, and their labels (-1: not a digit)."""
 
     def render() -> Rendered:
-        drawings = read_drawings(path)
+        drawings = read_drawings(path, classes)
         print(
             f"rendering {times} x {len(drawings):,} drawings of {path.name} as {how} ...",
             flush=True,
@@ -226,7 +281,8 @@ def rendered_file(path: Path, how: str, times: int = 1) -> Rendered:
         images = np.concatenate([render_all(drawings, how, seed) for seed in range(times)])
         return images, np.concatenate([labels_of(drawings)] * times)
 
-    return kept(f"{how} {times} {sha256_of_file(path)}", render)
+    of = "" if classes.are_digits else f" {classes.labels}"
+    return kept(f"{how} {times} {sha256_of_file(path)}{of}", render)
 
 
 def labels_of(drawings: Sequence[Drawing]) -> NDArray[np.int64]:

@@ -75,7 +75,7 @@ def choose_thresholds(drawn_digits: Probabilities, junk: Probabilities | None) -
 
 def calibration_error(probabilities: Probabilities, labels: NDArray[np.int64]) -> float:
     """Expected calibration error: how far confidence and accuracy lie apart, bin by bin."""
-    return _gaps(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels)
+    return gaps(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels)
 
 
 def calibration_error_by_chance(probabilities: Probabilities, times: int = 200) -> float:
@@ -86,10 +86,10 @@ def calibration_error_by_chance(probabilities: Probabilities, times: int = 200) 
     confidence = probabilities.max(axis=1)
     rng = np.random.default_rng(0)
     luck = rng.random((times, len(confidence)))
-    return float(np.mean([_gaps(confidence, drawn < confidence) for drawn in luck]))
+    return float(np.mean([gaps(confidence, drawn < confidence) for drawn in luck]))
 
 
-def _gaps(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
+def gaps(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
     """Confidence minus accuracy in each bin, absolute, weighted by the bin's share."""
     bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
     off = np.bincount(bins, confidence - right, ECE_BINS)

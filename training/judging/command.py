@@ -10,8 +10,9 @@ from pathlib import Path
 
 from training.data.examples import check_files, dev_digits, dev_junk
 from training.data.mnist import load_mnist
-from training.export import load_keras, load_predictor, versions
-from training.files import make_folder, sha256_of_file, write_text
+from training.errors import DataError
+from training.export import classes_of, load_keras, load_predictor, versions
+from training.files import make_writable, sha256_of_file, write_text
 from training.judging.calibrate import thresholds_of
 from training.judging.evaluation import evaluate, require, summarise
 from training.judging.report import write_report
@@ -30,11 +31,17 @@ def evaluate_file(
     """Evaluate a .h5, .keras or .tflite as `train` evaluates the model that it made."""
     started_s = time.monotonic()
     read = load_predictor(path)
-    check_files(drawings, junk)
-    make_folder(reports)
+    check_files(drawings, junk, classes_of(path))
+    make_writable(reports)
     model = None if path.suffix == ".tflite" else load_keras(path)
-    test = load_mnist(Path(data) if data else None).test
-    evaluation = evaluate(read, test, dev_digits(drawings), dev_junk(junk), thresholds_of(path))
+    classes = classes_of(path)
+    test = None
+    if data or classes.are_digits:
+        test = load_mnist(Path(data) if data else None, classes.labels).test
+    if not (test or drawings):
+        raise DataError(f"{path}: give --data or --drawings of {classes.listed}")
+    drawn, scrawls = dev_digits(drawings, classes), dev_junk(junk)
+    evaluation = evaluate(read, test, drawn, scrawls, thresholds_of(path), classes)
     card = {
         "made": {
             "command": shlex.join(command),
@@ -47,7 +54,11 @@ def evaluate_file(
             "parameters": model.count_params() if model else 0,
             "multiply_adds": multiply_adds(model) if model else 0,
         },
-        "data": {"mnist test": {"sha256": test.sha256, "count": len(test)}}
+        "data": {
+            name: {"sha256": digits.sha256, "count": len(digits)}
+            for name, digits in evaluation.sets.items()
+            if digits is test
+        }
         | {Path(name).name: {"sha256": sha256_of_file(Path(name))} for name in drawings + junk},
     }
     folder = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-evaluate-{path.stem}{path.suffix[1:]}"

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from reader.classes import DIGITS, Classes
 from reader.model_card import Thresholds
-from training.data.mnist import Digits
+from training.data.examples import names_of_halves
+from training.data.sets import Digits
 from training.errors import BelowTheBar
 from training.export import Predictor
 from training.judging.figures import digit_figures, junk_figures
@@ -31,17 +33,20 @@ class Evaluation:
     answers: dict[str, NDArray[np.float32]]
     figures: dict[str, dict[str, float]]
     thresholds: Thresholds
+    classes: Classes = DIGITS
 
 
 def evaluate(
     read: Predictor,
-    test: Digits,
+    test: Digits | None,
     drawings: dict[str, Digits],
     junk: NDArray[np.uint8] | None,
     thresholds: Thresholds,
+    classes: Classes = DIGITS,
 ) -> Evaluation:
     """Read the test set, the drawings (by how they reach the app) and the junk."""
-    sets = {"mnist test": test}
+    _, test_name = names_of_halves(classes)
+    sets = {} if test is None else {test_name: test}
     sets |= {f"drawings as {way}": digits for way, digits in drawings.items()}
     answers = {name: read(digits.images) for name, digits in sets.items()}
     figures = {
@@ -49,9 +54,9 @@ def evaluate(
         for name, digits in sets.items()
     }
     if junk is not None:
-        drawn = [answers[name] for name in sets if name != "mnist test"] or list(answers.values())
+        drawn = [answers[name] for name in sets if name != test_name] or list(answers.values())
         figures["junk"] = junk_figures(read(junk), np.concatenate(drawn), thresholds)
-    return Evaluation(read, sets, answers, figures, thresholds)
+    return Evaluation(read, sets, answers, figures, thresholds, classes)
 
 
 def reading_ms(read: Predictor, digit_image: NDArray[np.uint8]) -> float:
@@ -66,9 +71,10 @@ def reading_ms(read: Predictor, digit_image: NDArray[np.uint8]) -> float:
 
 def require(accuracy: float | None, evaluation: Evaluation) -> None:
     """Raise an error below the accuracy that `--require-accuracy` asks for."""
-    reached = evaluation.figures["mnist test"]["accuracy"]
+    name = next(iter(evaluation.sets))
+    reached = evaluation.figures[name]["accuracy"]
     if accuracy is not None and reached < accuracy:
-        raise BelowTheBar(f"{reached:.2%} on the MNIST test set; {accuracy:.2%} was required")
+        raise BelowTheBar(f"{reached:.2%} on {name}; {accuracy:.2%} was required")
 
 
 def summarise(figures: dict[str, dict[str, float]], paths: list[Path], seconds: float) -> None:

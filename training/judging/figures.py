@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import classification_report, confusion_matrix, roc_auc_score
 
+from reader.classes import DIGITS
 from reader.model_card import Thresholds
 from reader.reading import verdicts
 from training.judging.calibrate import calibration_error, cross_entropy
 
-DIGIT_NAMES = [str(digit) for digit in range(10)]
+DIGIT_NAMES = DIGITS.labels
 
 
 def digit_figures(
@@ -52,20 +54,22 @@ def junk_figures(
 def confusion(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """A row for each digit, a column for each answer."""
     table: NDArray[np.int64] = confusion_matrix(
-        labels, probabilities.argmax(axis=1), labels=range(10)
+        labels, probabilities.argmax(axis=1), labels=range(probabilities.shape[1])
     )
     return table
 
 
 def per_digit(
-    probabilities: NDArray[np.float32], labels: NDArray[np.int64]
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    names: Sequence[str] = DIGIT_NAMES,
 ) -> dict[str, dict[str, float]]:
     """Precision, recall and F1 of each digit, and their averages."""
     report: dict[str, Any] = classification_report(
         labels,
         probabilities.argmax(axis=1),
-        labels=range(10),
-        target_names=DIGIT_NAMES,
+        labels=range(len(names)),
+        target_names=names,
         output_dict=True,
         zero_division=0.0,
     )

@@ -37,22 +37,28 @@ def curves(epochs: Sequence[dict[str, float]]) -> Figure:
     return figure
 
 
-def confusion_matrix(table: NDArray[np.int64]) -> Figure:
+def confusion_matrix(
+    table: NDArray[np.int64], names: Sequence[str] = tuple("0123456789")
+) -> Figure:
     """A row for each digit, a column for each answer. Only mistakes are coloured."""
-    figure = Figure(figsize=(5.6, 5.2), layout="constrained")
+    count = len(names)
+    side = max(1.0, count / 14)
+    figure = Figure(figsize=(5.6 * side, 5.2 * side), layout="constrained")
     axes = figure.subplots()
     mistakes = table.astype(float)
     np.fill_diagonal(mistakes, 0)
     axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(mistakes.max() * 1.3, 1))
-    for row in range(10):
-        for column in range(10):
+    for row in range(count):
+        for column in range(count):
             if table[row, column]:
                 weight = "bold" if row == column else "normal"
                 axes.text(
                     column, row, str(table[row, column]), ha="center", va="center", fontsize=8,
                     color=INK, weight=weight,
                 )  # fmt: skip
-    axes.set(xticks=range(10), yticks=range(10), xlabel="read as", ylabel="was")
+    axes.set(xticks=range(count), yticks=range(count), xlabel="read as", ylabel="was")
+    axes.set_xticklabels(names, rotation=90 if max(map(len, names)) > 2 else 0)
+    axes.set_yticklabels(names)
     return figure
 
 
@@ -145,4 +151,15 @@ def importances(shares: dict[str, float]) -> Figure:
     names = list(shares)[::-1]
     axes.barh(names, [shares[name] for name in names], color=ACCENT)
     axes.set(xlabel="share of the differences explained")
+    return figure
+
+
+def rate_sweep(rates: Sequence[float], losses: Sequence[float], suggested: float) -> Figure:
+    """The loss while the learning rate rises, with the suggested rate."""
+    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(rates, losses, color=INK)
+    axes.axvline(suggested, color=ACCENT, ls=":", label=f"suggested: {suggested:g}")
+    axes.set(xscale="log", xlabel="learning rate", ylabel="training loss, smoothed")
+    axes.legend(frameon=False)
     return figure

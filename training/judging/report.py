@@ -22,11 +22,11 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from training.data.mnist import Digits
+from training.data.sets import Digits
 from training.files import whole_file, write_text
 from training.judging import plots
 from training.judging.evaluation import Evaluation
-from training.judging.figures import confusion, per_digit
+from training.judging.figures import DIGIT_NAMES, confusion, per_digit
 from training.judging.robustness import robustness
 from training.learning.augment import Strength, augmented
 from training.learning.fit import History
@@ -52,13 +52,14 @@ def write_report(
     """
     sections = []
     for name, digits in evaluation.sets.items():
-        table = per_digit(evaluation.answers[name], digits.labels)
+        table = per_digit(evaluation.answers[name], digits.labels, evaluation.classes.labels)
         stem = name.replace(" ", "_")
         write_text(
             folder / f"classification_report_{stem}.json", json.dumps(table, indent=2) + "\n"
         )
         write_csv(folder / f"classification_report_{stem}.csv", table)
-        sections.append(section(name, digits, evaluation.answers[name], table))
+        labels = evaluation.classes.labels
+        sections.append(section(name, digits, evaluation.answers[name], table, labels))
     if history is not None:
         write_text(folder / "history.json", json.dumps(history.epochs, indent=2) + "\n")
     first_set = next(iter(evaluation.sets.values()))
@@ -82,36 +83,51 @@ def write_report(
 
 
 def section(
-    name: str, digits: Digits, answers: NDArray[np.float32], table: dict[str, dict[str, float]]
+    name: str,
+    digits: Digits,
+    answers: NDArray[np.float32],
+    table: dict[str, dict[str, float]],
+    labels: Sequence[str] = DIGIT_NAMES,
 ) -> dict[str, Any]:
     """The parts of the page about one set of digits."""
     return {
         "name": name,
         "table": table,
-        "confusion": inline(plots.confusion_matrix(confusion(answers, digits.labels))),
+        "confusion": inline(plots.confusion_matrix(confusion(answers, digits.labels), labels)),
         "reliability": inline(plots.reliability(answers, digits.labels)),
-        "grid": inline(some_digits(digits, answers)),
-        "worst": inline(worst_mistakes(digits, answers)),
+        "grid": inline(some_digits(digits, answers, labels)),
+        "worst": inline(worst_mistakes(digits, answers, labels)),
     }
 
 
-def some_digits(digits: Digits, answers: NDArray[np.float32]) -> Figure:
+def some_digits(
+    digits: Digits, answers: NDArray[np.float32], labels: Sequence[str] = DIGIT_NAMES
+) -> Figure:
     """The first fifteen digits, with answers and labels."""
-    return captioned(digits, answers, np.arange(min(GRID_ROWS * GRID_COLUMNS, len(digits))))
+    first = np.arange(min(GRID_ROWS * GRID_COLUMNS, len(digits)))
+    return captioned(digits, answers, first, labels)
 
 
-def worst_mistakes(digits: Digits, answers: NDArray[np.float32]) -> Figure:
+def worst_mistakes(
+    digits: Digits, answers: NDArray[np.float32], labels: Sequence[str] = DIGIT_NAMES
+) -> Figure:
     """The mistakes with the highest confidence."""
     confidence = answers.max(axis=1)
     wrong = np.flatnonzero(answers.argmax(axis=1) != digits.labels)
-    return captioned(digits, answers, wrong[np.argsort(-confidence[wrong])][:WORST_SHOWN])
+    worst = wrong[np.argsort(-confidence[wrong])][:WORST_SHOWN]
+    return captioned(digits, answers, worst, labels)
 
 
-def captioned(digits: Digits, answers: NDArray[np.float32], chosen: NDArray[np.intp]) -> Figure:
+def captioned(
+    digits: Digits,
+    answers: NDArray[np.float32],
+    chosen: NDArray[np.intp],
+    labels: Sequence[str],
+) -> Figure:
     """Chosen digits in a grid, five in a row."""
     read_as = answers[chosen].argmax(axis=1)
     captions = [
-        f"read {read} ({answers[i, read]:.0%}), is {digits.labels[i]}"
+        f"read {labels[read]} ({answers[i, read]:.0%}), is {labels[digits.labels[i]]}"
         for i, read in zip(chosen, read_as, strict=True)
     ]
     wrong = [bool(read != digits.labels[i]) for i, read in zip(chosen, read_as, strict=True)]

@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from reader.framing import DIGIT_IMAGE_PX
-from training.data.mnist import Digits
+from training.data.sets import Digits
 from training.export import Predictor
 from training.learning.augment import BASIS, bilinear, neighbourhood_maximum
 

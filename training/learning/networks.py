@@ -1,8 +1,8 @@
 """The networks, each a short list of built-in Keras layers, and the cost of a forward pass.
 
-Every network maps (28, 28, 1) floats in 0..1 to ten probabilities. The last two layers are a Dense
-layer called `logits` and a softmax: training works on the logits, and calibration folds a
-temperature into them. Knows nothing of data or training.
+Every network maps (28, 28, 1) floats in 0..1 to a probability for each class. The last two layers
+are a Dense layer called `logits` and a softmax: training works on the logits, and calibration folds
+a temperature into them. Knows nothing of data or training.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from training.errors import TrainingError
 from training.options import Options
 
 INPUT_SHAPE = (28, 28, 1)
-CLASSES = 10
+CLASSES = 10  # where nobody says otherwise
 # Keras's 0.99 needs hundreds of steps to forget where it began; a quick run has few.
 NORM_MOMENTUM = 0.9
 
@@ -32,6 +32,7 @@ class Shape:
     kernel_size: int = 3
     layers: int = 1
     dropout: float = 0.0
+    classes: int = CLASSES
 
 
 def textbook(shape: Shape) -> list[layers.Layer]:
@@ -131,7 +132,7 @@ def stacked(body: Callable[[Shape], list[layers.Layer]]) -> Callable[[Shape], ke
     """Turn a list of layers into a builder of a model that ends in logits and softmax."""
 
     def build_stack(shape: Shape) -> keras.Model:
-        head = [layers.Dense(CLASSES, name="logits"), layers.Softmax(name="probabilities")]
+        head = [layers.Dense(shape.classes, name="logits"), layers.Softmax(name="probabilities")]
         return keras.Sequential([keras.Input(INPUT_SHAPE), *body(shape), *head])
 
     return build_stack
@@ -153,7 +154,7 @@ def resnet(shape: Shape) -> keras.Model:
                 shortcut = apply(convolution(filters, 1, strides)[:2], flow)
             flow = layers.ReLU()(layers.add([apply([*changing, last_norm], flow), shortcut]))
     flow = layers.Dropout(shape.dropout)(layers.GlobalAveragePooling2D()(flow))
-    logits = layers.Dense(CLASSES, name="logits")(flow)
+    logits = layers.Dense(shape.classes, name="logits")(flow)
     return keras.Model(picture, layers.Softmax(name="probabilities")(logits))
 
 
@@ -180,6 +181,7 @@ def build(
     kernel_size: int | None = None,
     layers: int | None = None,
     dropout: float | None = None,
+    classes: int = CLASSES,
 ) -> keras.Model:
     """Build a network by name. None keeps the network's own default."""
     make, shape = NETWORKS[name]
@@ -188,6 +190,7 @@ def build(
         "kernel_size": kernel_size,
         "layers": layers,
         "dropout": dropout,
+        "classes": classes,
     }
     shape = replace(shape, **{key: value for key, value in asked.items() if value is not None})
     if name in ("compact", "tapering") and len(shape.filters) < 2:
@@ -201,12 +204,30 @@ def build(
         ) from error
 
 
-def new_network(options: Options) -> keras.Model:
+def new_network(options: Options, classes: int = CLASSES) -> keras.Model:
     """The network of a run, its first weights drawn by the run's seed."""
     keras.utils.set_random_seed(options.seed)
     return build(
-        options.network, options.filters, options.kernel_size, options.layers, options.dropout
+        options.network,
+        options.filters,
+        options.kernel_size,
+        options.layers,
+        options.dropout,
+        classes,
     )
+
+
+def with_new_head(model: keras.Model, classes: int) -> keras.Model:
+    """The same network and weights for other classes: its last layer has learnt nothing."""
+    config = model.get_config()
+    for layer in config["layers"]:
+        if layer["config"]["name"] == "logits":
+            layer["config"]["units"] = classes
+    fresh: keras.Model = model.__class__.from_config(config)
+    for layer in fresh.layers:
+        if layer.name != "logits":
+            layer.set_weights(model.get_layer(layer.name).get_weights())
+    return fresh
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from training.data.distortions import DISTORTIONS
 from training.errors import DataError
 from training.proof.row import Row
 
@@ -29,6 +28,36 @@ ABOUT = (
     "passed too often with earlier models, and had training make other junk."
 )
 
+BRACKETS = (
+    "In brackets: where the figure would lie with other drawings of the same kind, in 95 of 100 "
+    "cases, if drawings by one writer were no more alike than drawings by two."
+)
+WRITERS = "By writer, as strokes: how alike all hands are to it."
+FLAGS = (
+    "A 1 with a long flag (from a quarter to two thirds of its height), and a 7 that nobody "
+    "crossed, with a short or a slanted bar. The first are as their writers wrote them; the "
+    "others are the writers' own stems and legs with flags and bars made by code. As strokes and "
+    "as pictures."
+)
+DISTORTED = (
+    "Drawn digits that went wrong on the way: tilted by 15°, by a shaky hand, with a gap in the "
+    "ink, with a stray dot, with few points as by a mouse in a hurry, with a slow line that cuts "
+    "corners, and as dots with gaps of up to two pens between; to cost no more than 0.8 points "
+    "when tilted and 1 point otherwise (✗ where one does)."
+)
+CORRUPTED = (
+    "Pictures of drawn digits with something over them that no reader has asked for. A wrong "
+    "answer must be a doubtful answer; and stray lines must not make it surer than it is without."
+)
+NOT_DIGITS = (
+    "What is no digit, made by code ({of_each} of each) and never trained on: the share that gets "
+    "the verdict `digit` all the same."
+)
+WAYS_TO_WRITE = (
+    "The ways people write their digits, made by code ({of_each} of each), half sent as strokes, "
+    "half as pictures: the share that is read right."
+)
+
 Section = dict[str, Any]
 
 
@@ -43,7 +72,7 @@ def section(
             "of": row.count,
             "to_reach": row.to_reach,
             "better": "lower" if row.lower_is_better else "higher",
-        }
+        } | ({} if row.interval is None else {"interval": [round(end, 6) for end in row.interval]})
     return {
         "about": ABOUT,
         "made": made,
@@ -56,7 +85,15 @@ def section(
 def rows_of(kept: Section) -> list[Row]:
     """The rows that a card keeps."""
     return [
-        Row(table, name, row["share"], row["of"], row["to_reach"], row["better"] == "lower")
+        Row(
+            table,
+            name,
+            row["share"],
+            row["of"],
+            row["to_reach"],
+            row["better"] == "lower",
+            tuple(row["interval"]) if "interval" in row else None,
+        )
         for table, rows in kept["rows"].items()
         for name, row in rows.items()
     ]
@@ -111,23 +148,27 @@ def tables(card: dict[str, Any]) -> str:
         f"{kept['reading_ms']:.2f} ms | ≤ {READING_MS_TO_REACH} ms |"
         + mark(kept["reading_ms"] <= READING_MS_TO_REACH),
     ]
-    return "\n\n".join(
-        [
-            "\n".join([*head("what", *COLUMNS), *map(line, rows["figures"]),
-                       *sizes]),
-            "Drawn digits that went wrong on the way: tilted by 15°, by a shaky hand, with a gap "
-            "in the ink, with a stray dot, with few points as by a mouse in a hurry, with a slow "
-            "line that cuts corners (training had neither of these two); to cost no more than 1 "
-            "point each (✗ where one does).",
-            "\n".join(distortion_table(rows["figures"], rows["distortions"])),
-            f"What is no digit, made by code ({rows['not digits'][0].count} of each) and never "
-            "trained on: the share that gets the verdict `digit` all the same.",
-            "\n".join([*head("what", *COLUMNS), *map(line, rows["not digits"])]),
-            f"The ways people write their digits, made by code ({rows['styles'][0].count} of "
-            "each), half sent as strokes, half as pictures: the share that is read right.",
-            "\n".join([*head("style", *COLUMNS), *map(line, rows["styles"])]),
-        ]
-    )  # fmt: skip
+    whole = [
+        row for row in rows["figures"]
+        if any(other.name.startswith(f"{row.name}, ") for other in rows["distortions"])
+    ]  # fmt: skip
+    parts = [
+        BRACKETS,
+        "\n".join([*head("what", *COLUMNS), *map(line, rows["figures"]), *sizes]),
+        WRITERS,
+        "\n".join([*head("what", *COLUMNS), *map(line, rows["writers"])]),
+        FLAGS,
+        "\n".join([*head("what", *COLUMNS), *map(line, rows.get("flags", []))]),
+        DISTORTED,
+        "\n".join(distortion_table(whole, rows["distortions"])),
+        CORRUPTED,
+        "\n".join([*head("what", *COLUMNS), *map(line, rows["corruptions"])]),
+        NOT_DIGITS.format(of_each=rows["not digits"][0].count),
+        "\n".join([*head("what", *COLUMNS), *map(line, rows["not digits"])]),
+        WAYS_TO_WRITE.format(of_each=rows["styles"][0].count),
+        "\n".join([*head("style", *COLUMNS), *map(line, rows["styles"])]),
+    ]
+    return "\n\n".join(parts)
 
 
 def head(*names: str) -> list[str]:
@@ -136,12 +177,20 @@ def head(*names: str) -> list[str]:
 
 
 def line(row: Row) -> str:
-    """A row: figure, target, and whether it is reached."""
-    start = f"| {row.name} | {percent(row.share)} |"
+    """A row: figure and interval, target, and whether it is reached."""
+    start = f"| {row.name} | {percent(row.share)}{between(row)} |"
     if row.to_reach is None:
         return f"{start} – | |"
     sign = "≤" if row.lower_is_better else "≥"
     return f"{start} {sign} {percent(row.to_reach)} |" + mark(bool(row.reached))
+
+
+def between(row: Row) -> str:
+    """The interval, in brackets."""
+    if row.interval is None:
+        return ""
+    low, high = (100 * end for end in row.interval)
+    return f" ({low:.1f}–{high:.1f})"
 
 
 def percent(share: float) -> str:
@@ -155,15 +204,14 @@ def mark(reached: bool) -> str:
 
 
 def distortion_table(whole: Sequence[Row], distortions: Sequence[Row]) -> Iterator[str]:
-    """A line for each source and way, a column for each distortion."""
+    """A line for each group and way, a column for each distortion."""
     found = {row.name: row for row in distortions}
-    yield from head("what", "as drawn", *DISTORTIONS)
+    names = list(dict.fromkeys(row.name.rpartition(", ")[2] for row in distortions))
+    yield from head("what", "as drawn", *names)
     for row in whole:
-        distorted = [found.get(f"{row.name}, {distortion}") for distortion in DISTORTIONS]
-        cells = [
-            percent(cell.share) + ("" if cell.reached else " ✗")
-            for cell in distorted
-            if cell is not None
-        ]
-        if cells:
-            yield f"| {row.name} | {percent(row.share)} | {' | '.join(cells)} |"
+        cells = []
+        for name in names:
+            cell = found.get(f"{row.name}, {name}")
+            cells.append("–" if cell is None else percent(cell.share) + between(cell)
+                         + ("" if cell.reached else " ✗"))  # fmt: skip
+        yield f"| {row.name} | {percent(row.share)} | {' | '.join(cells)} |"

@@ -9,17 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from reader.classes import Classes
 from reader.model_card import ModelFile, card_path
 from training.data.examples import check_files
 from training.data.mnist import load_mnist
 from training.errors import BelowTheBar, DataError
 from training.export import load_predictor, versions
-from training.files import make_folder, sha256_of_file, write_text
+from training.files import make_writable, sha256_of_file, write_text
 from training.judging.calibrate import thresholds_of
 from training.judging.evaluation import reading_ms
 from training.learning.progress import clock
 from training.proof.card import (
     Section,
+    between,
     check_data,
     fallen,
     page_with_tables,
@@ -27,6 +29,7 @@ from training.proof.card import (
     rows_of,
     section,
 )
+from training.proof.gate import changes, faults, show_changes
 from training.proof.habits import habits
 from training.proof.pictures import OF_EACH
 from training.proof.row import Row
@@ -42,24 +45,28 @@ def prove_file(
     write: bool,
     reports: Path,
     command: tuple[str, ...],
+    against: Path | None = None,
     of_each: int = OF_EACH,
 ) -> int:
-    """Measure every row and show it. Then compare the rows with the card, or write the card."""
+    """Measure every row and show it. Then compare the rows with the card, or write the card.
+
+    `against` is a model that this model shall take the place of.
+    """
     started_s = time.monotonic()
-    card = ModelFile.check(path).card
+    card = ModelFile.check(path).card if write or card_path(path).is_file() else {}
+    if not Classes.of_card(card).are_digits:
+        raise DataError(f"{path}: the proof is of the ten digits")
     if not (drawings and junk):
         raise DataError("a proof takes --drawings and --junk: what was drawn, and what is no digit")
     check_files(drawings, junk)
-    make_folder(reports)
+    make_writable(reports)
     read = load_predictor(path)
     test = load_mnist(Path(data) if data else None).test
     shown_by = {"mnist test": {"sha256": test.sha256}} | {
         Path(name).name: {"sha256": sha256_of_file(Path(name))} for name in drawings + junk
     }
     kept: Section | None = card.get("proof")
-    if not write:
-        if kept is None:
-            raise DataError(f"{card_path(path)} has no proof in it yet; --write writes it")
+    if kept is not None and not write:
         check_data(shown_by, kept)
     proof = prove(read, test, drawings, junk, thresholds_of(path), of_each)
     made = {
@@ -88,9 +95,19 @@ def prove_file(
             write_text(where, text)
         written += texts
     print(f"\ndone in {clock(time.monotonic() - started_s)}", *written, sep="\n  ")
+    if kept is None and not write:
+        print("\nthe card has no proof to compare this with; --write writes it")
     worse = [] if kept is None or write else fallen(proof.rows, kept)
     if worse:
         raise BelowTheBar("\n  ".join(["the model is worse than its card says:", *worse]))
+    if against is not None:
+        before = prove(load_predictor(against), test, drawings, junk, thresholds_of(against),
+                       of_each)  # fmt: skip
+        found_changes = changes(before.rows, proof.rows)
+        show_changes(found_changes)
+        against_it = faults(found_changes)
+        if against_it:
+            raise BelowTheBar("\n  ".join([f"worse than {against}:", *against_it]))
     return 0
 
 
@@ -106,10 +123,14 @@ def show(rows: tuple[Row, ...], kept: Section | None, ms: float) -> None:
     for row in rows:
         if row.table != table:
             table = row.table
-            print(f"\n{table:<66} {'figure':>9} {'to reach':>10}   {'the card':>9}")
+            print(
+                f"\n{table:<78} {'figure':>9} {'in 95 of 100 cases':>18} "
+                f"{'to reach':>10}   {'the card':>9}"
+            )
         to_reach = "" if row.to_reach is None else percent(row.to_reach)
         hit = {None: " ", True: "✓", False: "✗"}[row.reached]
         card = before.get((row.table, row.name))
         said = "" if card is None else percent(card)
-        print(f"  {row.name:<64} {percent(row.share):>9} {to_reach:>10} {hit} {said:>9}")
+        print(f"  {row.name:<76} {percent(row.share):>9} {between(row):>18} "
+              f"{to_reach:>10} {hit} {said:>9}")  # fmt: skip
     print(f"\n  one reading in the model: {ms:.3f} ms")

@@ -4,34 +4,62 @@
  */
 
 import { createBars } from "./bars.js";
+import { createDigits } from "./digits.js";
 
 const DIM_AFTER_MS = 300; // a quicker answer never makes the old one flicker
 const VERDICT_AFTER_MS = 600; // with the pen up, because a 4 and a 5 take two strokes
 
-export function createAnswer(root, announce) {
+/* labels: of the classes. onChosen(): a person chose a digit of the number. */
+export function createAnswer(root, announce, { labels, onChosen }) {
   const part = (name) => root.querySelector(`[data-part=${name}]`);
   const [digit, runnerUp, sentence, image] =
     ["digit", "runner-up", "sentence", "digit-image"].map(part);
-  const showBars = createBars(part("bars"));
+  const showBars = createBars(part("bars"), labels);
+  const showDigits = createDigits(part("number"), {
+    onChosen(index) {
+      choose(index);
+      onChosen();
+    },
+  });
   const { blankSentence, waitingSentence, drawingSentence } = root.dataset;
   let said = sentence.textContent;
   let unsettled = null; // a reading that is no digit, of a drawing that may not be finished
   let dimming = null;
   let settling = null;
+  let number = null; // its reading
+  let chosen = null; // the place of a digit in it
 
   function present(state, text, { reading = null, isFinal = true } = {}) {
     settle();
     // Remove the server's answer from the page's title, and its alert.
     document.title = root.dataset.title;
     sentence.removeAttribute("role");
-    root.dataset.verdict = state;
-    digit.textContent = reading?.digit ?? "";
-    runnerUp.textContent = reading?.runner_up?.digit ?? "";
+    part("each")?.remove(); // of the plain form
+    number = reading?.number ? reading : null;
+    root.dataset.verdict = number ? "number" : state;
+    digit.textContent = reading?.label ?? "";
+    runnerUp.textContent = reading?.runner_up?.label ?? "";
     said = text;
-    sentence.replaceChildren(...typeset(text));
+    sentence.replaceChildren(...typeset(text, labels));
+    if (number) {
+      choose(number.verdict === "number" ? number.digits.length - 1 : leastSure(number.digits));
+    } else {
+      chosen = null;
+      showDigits([]);
+      showOne(reading);
+    }
+    if (isFinal) announce(text);
+  }
+
+  function choose(index) {
+    chosen = index;
+    showDigits(number.digits, index);
+    showOne(number.digits[index]);
+  }
+
+  function showOne(reading) {
     image.src = reading?.digit_image ?? image.dataset.blank;
     showBars(reading);
-    if (isFinal) announce(text);
   }
 
   function settle() {
@@ -47,6 +75,10 @@ export function createAnswer(root, announce) {
   }
 
   return {
+    /* The reading of the chosen digit of a number, with its place in it; null if there is no number. */
+    get chosen() {
+      return number && { ...number.digits[chosen], place: chosen };
+    },
     /* isDrawn: by a pen, so there may be more to come. isPenDown: there is. */
     show(reading, { isFinal, isDrawn = false, isPenDown = false } = {}) {
       const shown = [reading.verdict, reading.sentence, { reading, isFinal }];
@@ -69,7 +101,7 @@ export function createAnswer(root, announce) {
     reset: () => present("blank", blankSentence),
     rest() {
       settle();
-      sentence.replaceChildren(...typeset(said));
+      sentence.replaceChildren(...typeset(said, labels));
       announce(said);
     },
     wait() {
@@ -84,11 +116,17 @@ export function createAnswer(root, announce) {
   };
 }
 
-/* The digit stands beside the sentence in large type, so eyes are spared it there; "99% sure" stays
-   on one line. The same as in templates/predict/parts/answer.html. */
-function typeset(sentence) {
-  const [, lead, rest] = /^(\d, )(.*)$/s.exec(sentence) ?? [];
-  if (!lead) return [sentence];
+function leastSure(digits) {
+  const shares = digits.map(({ confidence }) => confidence);
+  return shares.indexOf(Math.min(...shares));
+}
+
+/* What stands beside the sentence in large type is spared eyes there; "99% sure" stays on one line.
+   The same as in templates/predict/parts/answer.html. */
+function typeset(sentence, labels) {
+  const [, lead, rest] = /^(.{1,2}, |\d+, )(.*)$/su.exec(sentence) ?? [];
+  const isLabel = lead && (/^\d+, $/.test(lead) || labels.includes(lead.slice(0, -2)));
+  if (!isLabel || labels.some((label) => [...label].length > 2)) return [sentence];
   const spared = document.createElement("span");
   spared.className = "unseen";
   spared.textContent = lead;

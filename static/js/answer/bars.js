@@ -1,20 +1,27 @@
 /*
- * Owns the ten bars: fills the table that the server rendered, in place.
+ * Owns the bars, ten at most: fills the table that the server rendered, in place. Of more classes, they
+ * are the likeliest, first to last.
  * Must not know what the verdict is. Its wording of a number is that of templates/predict/parts/bars.html.
  */
 
-export function createBars(table) {
+export function createBars(table, labels) {
   const rows = [...table.tBodies[0].rows].map((row) => ({
     row,
+    name: row.querySelector("th"),
     bar: row.querySelector("rect"),
     number: row.querySelector("span"),
   }));
 
   return function showBars(reading) {
-    rows.forEach(({ row, bar, number }, digit) => {
-      const share = reading?.probabilities?.[digit];
-      row.classList.toggle("top", digit === reading?.digit);
-      row.classList.toggle("second", digit === reading?.runner_up?.digit);
+    const shares = reading?.probabilities;
+    const places = [...labels.keys()];
+    const areMany = labels.length > rows.length;
+    if (areMany && shares) places.sort((a, b) => shares[b] - shares[a]);
+    rows.forEach(({ row, name, bar, number }, i) => {
+      const [label, share] = [labels[places[i]], shares?.[places[i]]];
+      if (areMany) name.textContent = shares ? label : "·";
+      row.classList.toggle("top", label === reading?.label);
+      row.classList.toggle("second", label === reading?.runner_up?.label);
       bar.setAttribute("width", share === undefined ? "0" : (share * 100).toFixed(1));
       number.textContent = share === undefined ? "–" : percent(share);
     });

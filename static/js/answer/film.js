@@ -5,13 +5,15 @@
  */
 
 const MOST_MOMENTS = 300; // half a minute of drawing; past that, every other moment is dropped
-const MOST_LEADERS = 4; // fit on a phone's line
+const MOST_LEADERS = 4; // fit on a phone's line …
+const MOST_FIGURES = 14; // … if they have no more figures than these
 const LABEL_PX = 13;
 
-/* onMoment(moment): the visitor looks at it; { strokes, reading, isLast }. */
-export function createFilm(root, { onMoment }) {
+/* labels: of the classes. onMoment(moment): the visitor looks at it; { strokes, reading, isLast }. */
+export function createFilm(root, { labels, onMoment }) {
   const [strip, slider, story] = ["canvas", "input", "p"].map((tag) => root.querySelector(tag));
   const invitation = story.textContent;
+  const NUMBER = labels.length; // the band of a number of several digits, above those of the classes
   let moments = [];
 
   function add(moment) {
@@ -68,12 +70,16 @@ export function createFilm(root, { onMoment }) {
     context.scale(scale, scale);
     if (moments.length === 0) return;
     const colour = (name) => style.getPropertyValue(name).trim();
-    const shares = moments.map(({ reading }) => reading.probabilities);
-    const last = moments.at(-1).reading.digit;
+    const bandOf = ({ number, label }) => (number ? NUMBER : labels.indexOf(label));
+    const shares = moments.map(({ reading }) => [
+      ...(reading.probabilities ?? labels.map(() => 0)),
+      reading.number ? reading.confidence : 0,
+    ]);
+    const last = bandOf(moments.at(-1).reading);
     const x = (i) => (moments.length === 1 ? i * width : (i * width) / (moments.length - 1));
     const line = shares.length === 1 ? [shares[0], shares[0]] : shares;
     let below = line.map(() => 0);
-    for (let digit = 0; digit < 10; digit += 1) {
+    for (let digit = 0; digit <= NUMBER; digit += 1) {
       const above = line.map((share, i) => below[i] + share[digit]);
       const band = new Path2D();
       line.forEach((_, i) => band.lineTo(x(i), height * (1 - below[i])));
@@ -88,13 +94,14 @@ export function createFilm(root, { onMoment }) {
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillStyle = colour("--on-accent");
-    for (const { digit, from, to } of runsOf(moments)) {
+    for (const { said, from, to } of runsOf(moments)) {
       const middle = Math.min(line.length - 1, Math.round((from + to) / 2));
+      const digit = bandOf(moments[from].reading);
       const under = line[middle].slice(0, digit).reduce((sum, share) => sum + share, 0);
       const share = line[middle][digit];
       const run = [x(Math.max(0, from - 0.5)), x(Math.min(line.length - 1, to + 0.5))];
-      if (run[1] - run[0] < LABEL_PX || share * height < LABEL_PX * 0.8) continue;
-      context.fillText(digit, (run[0] + run[1]) / 2, height * (1 - under - share / 2) + 1);
+      if (run[1] - run[0] < context.measureText(said).width + 4 || share * height < LABEL_PX * 0.8) continue;
+      context.fillText(said, (run[0] + run[1]) / 2, height * (1 - under - share / 2) + 1);
     }
   }
 
@@ -131,12 +138,13 @@ export function createFilm(root, { onMoment }) {
   };
 }
 
-/* Moments in a row with the same likeliest digit. */
+/* Moments in a row with the same number or the same likeliest digit. */
 function runsOf(moments) {
   const runs = [];
-  moments.forEach(({ reading: { digit } }, i) => {
-    if (runs.at(-1)?.digit === digit) runs.at(-1).to = i;
-    else runs.push({ digit, from: i, to: i });
+  moments.forEach(({ reading: { number, label } }, i) => {
+    const said = number ?? label;
+    if (runs.at(-1)?.said === said) runs.at(-1).to = i;
+    else runs.push({ said, from: i, to: i });
   });
   return runs;
 }
@@ -144,10 +152,13 @@ function runsOf(moments) {
 /* "First 7, then 2, now 3." */
 function storyOf(moments) {
   const sure = moments.filter(({ reading }) => reading.verdict !== "not_a_digit");
-  const leaders = runsOf(sure).map(({ digit }) => digit).slice(-MOST_LEADERS);
+  const all = runsOf(sure);
+  const leaders = all.map(({ said }) => said).slice(-MOST_LEADERS);
+  while (leaders.length > 1 && leaders.join("").length > MOST_FIGURES) leaders.shift();
   if (leaders.length === 0) return "No idea yet.";
   const last = leaders.pop();
   const [first, ...between] = leaders;
+  if (first === undefined && all.length > 1) return `Now ${last}.`;
   if (first === undefined) {
     return moments[0] === sure[0] ? `${last} all along.` : `No idea at first, then ${last}.`;
   }

@@ -82,6 +82,9 @@ export function createGame({ drawing, answer, button, announce, focus }) {
   });
 
   return {
+    get isOn() {
+      return round !== null;
+    },
     toggle: () => (round === null ? start() : stop()),
     hear({ digit, verdict }, strokes) {
       if (round === null) return;

@@ -23,41 +23,54 @@ export function choice(options) {
 /* A picture with its sentence for those who cannot see it. */
 export function createPicture(attributes = {}) {
   const canvas = element("canvas", { role: "img", class: "pixels", ...attributes });
+  const context = canvas.getContext("2d");
 
   return {
     canvas,
-    /* Ink, white on black; colourOf(place) gives [red, green, blue] instead, if wanted. */
-    paint({ width, height, pixels }, sentence, colourOf = null) {
+    context,
+    /* Black paper of this size, in pixels of the canvas. */
+    clear(width, height, sentence) {
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
-      const context = canvas.getContext("2d");
-      const image = context.createImageData(width, height);
-      for (let i = 0; i < pixels.length; i++) {
-        const grey = pixels[i] * 255;
-        const [red, green, blue] = colourOf ? colourOf(i) : [grey, grey, grey];
-        image.data.set([red, green, blue, 255], i * 4);
-      }
-      context.putImageData(image, 0, 0);
+      context.fillStyle = "#000";
+      context.fillRect(0, 0, width, height);
       canvas.setAttribute("aria-label", sentence);
+    },
+    /* Ink at its place on black paper, white; what is below zero is red. */
+    paint({ ink, left, top, width, height }, sentence) {
+      this.clear(width, height, sentence);
+      const image = context.createImageData(ink.width, ink.height);
+      const { data } = image;
+      for (let i = 0, to = 0; i < ink.pixels.length; i++, to += 4) {
+        const level = 255 * ink.pixels[i];
+        data[to] = level < 0 ? -level : level;
+        data[to + 1] = data[to + 2] = level < 0 ? -level * 0.27 : level;
+        data[to + 3] = 255;
+      }
+      context.putImageData(image, left, top);
     },
   };
 }
 
-/* Ten bars; show(probabilities) fills them. */
-export function createBars(label) {
-  const rows = Array.from({ length: 10 }, (_, digit) => {
-    const bar = element("i", { "aria-hidden": "true" });
-    const share = element("b", {}, "–");
-    return { bar, share, row: element("li", {}, element("span", {}, `${digit}`), bar, share) };
+/* A bar for each label, or for the ten likeliest; show(probabilities) fills them. */
+export function createBars(title, labels) {
+  const rows = labels.slice(0, 10).map((label) => {
+    const [name, bar, share] = [element("span", {}, label), element("i", { "aria-hidden": "true" }), element("b", {}, "–")];
+    return { name, bar, share, row: element("li", {}, name, bar, share) };
   });
-  const list = element("ol", { class: "ten", "aria-label": label }, ...rows.map(({ row }) => row));
+  const list = element("ol", { class: "ten", "aria-label": title }, ...rows.map(({ row }) => row));
+  const areMany = labels.length > rows.length;
+  list.style.setProperty("--name", `${Math.max(...labels.map((label) => label.length))}ch`);
 
   return {
     list,
     show(probabilities) {
       const most = probabilities ? Math.max(...probabilities) : null;
-      rows.forEach(({ bar, share, row }, digit) => {
-        const value = probabilities?.[digit] ?? 0;
+      const places = [...labels.keys()];
+      if (areMany && probabilities) places.sort((a, b) => probabilities[b] - probabilities[a]);
+      rows.forEach(({ name, bar, share, row }, i) => {
+        const value = probabilities?.[places[i]] ?? 0;
+        if (areMany) name.textContent = labels[places[i]];
         row.classList.toggle("top", probabilities !== null && value === most);
         bar.style.setProperty("--share", value.toFixed(3));
         share.textContent = probabilities ? percent(value) : "–";

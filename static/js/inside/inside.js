@@ -1,37 +1,44 @@
 /*
  * Owns Look inside: its views as tabs, the drawing that they look at, and when they look again. Each
- * view has { root, show(state), hide?() }. Must not know what a view shows.
+ * view has { root, show(state) }, and is shown each state once. Must not know what a view shows.
  */
 
-import { configure, load } from "../reading/local.js";
+import { nounOf } from "../reading/classes.js";
 import { readingOf } from "../reading/reading.js";
+import { askWith } from "./ask.js";
 import { element, ended } from "./dom.js";
 import { createKnowsView } from "./knows_view.js";
 import { createLayersView } from "./layers_view.js";
+import { createLearnedView } from "./learned_view.js";
 import { createMindView } from "./mind_view.js";
 import { createShakeView } from "./shake_view.js";
 import { createShare } from "./share.js";
-import { isBlankPaper, paperFromStrokes, stepped } from "./steps.js";
 import { createStepsView } from "./steps_view.js";
 
 const VIEWS = {
   steps: ["28 × 28", createStepsView],
   mind: ["Change its mind", createMindView],
   layers: ["Layer by layer", createLayersView],
+  learned: ["How it learned", createLearnedView],
   shake: ["Shake it", createShakeView],
   knows: ["How sure is sure?", createKnowsView],
 };
 
 /*
  * root: an empty section. files: of the reader on the device. inkOfImage(file): a promise of the ink
- * that the server found in a picture. how: where the page about the network is, if there. onClose(): the section was left.
+ * that the server found in a picture. labels: of the classes. how, snapshots: where the page about the
+ * network and the list of its snapshots are, if there. onClose(): the section was left.
  */
-export function createInside({ root, files, inkOfImage, how, onClose }) {
-  let known = null; // the network, the card and the words
+export function createInside({ root, files, inkOfImage, labels, how, snapshots, onClose }) {
+  let ask = null; // as ask.js has it
+  let known = null; // the card, the words and the like
   let state = null;
   let current = "steps";
   let wanted = null; // the drawing to look at
   let frame = null;
+  let isAsking = false;
+  let isStale = false; // more was drawn while the worker was asked
+  const noun = nounOf(labels);
   const inks = new WeakMap(); // promises, by the picture: each is asked for once
 
   const title = element("h2", { id: "inside-title", tabindex: "-1" }, "Look inside");
@@ -47,6 +54,7 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   });
   const list = element("div", { class: "tabs", role: "tablist", "aria-label": "Look inside" }, ...tabs);
   const views = {};
+  const shown = {}; // the state that each view has
   const panel = element("div");
   root.setAttribute("aria-labelledby", title.id);
   root.append(element("header", {}, title, seen, share.button, close), share.root, list, panel);
@@ -63,61 +71,77 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   });
   close.addEventListener("click", () => {
     root.hidden = true;
-    views[current]?.hide?.();
     onClose();
   });
 
   function look(name) {
-    views[current]?.hide?.();
     current = name in VIEWS ? name : "steps";
     Object.keys(VIEWS).forEach((other, i) => {
       tabs[i].setAttribute("aria-selected", `${other === current}`);
       tabs[i].tabIndex = other === current ? 0 : -1;
     });
-    views[current] ??= VIEWS[current][1]({ how });
+    views[current] ??= VIEWS[current][1]({ how, snapshots, labels, noun });
     panel.replaceChildren(views[current].root);
     panel.id = `view-${current}`;
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", `tab-${current}`);
-    if (state !== null) views[current].show(state);
+    showView();
   }
 
-  /* At most once a frame. */
-  function lookAgain() {
-    frame ??= requestAnimationFrame(() => {
-      frame = null;
-      if (!root.hidden && known !== null && wanted !== null) showPaper(paperOf(wanted));
-    });
-  }
-
-  function paperOf({ strokes, ink }) {
-    if (ink) return ink;
-    return strokes.flat().length === 0 ? null : paperFromStrokes(strokes);
-  }
-
-  function showPaper(paper) {
-    const isBlank = paper === null || isBlankPaper(paper);
-    panel.hidden = list.hidden = isBlank;
-    if (isBlank) {
-      state = null;
-      seen.textContent = "Draw a digit first, then look inside.";
-      return;
-    }
-    const { digitImage } = stepped(paper);
-    const read = (image) => {
-      const isEmpty = image.every((level) => level === 0);
-      return readingOf(isEmpty ? null : known.network.probabilities(image), image, known);
-    };
-    const reading = read(digitImage);
-    seen.textContent = ended(reading.sentence);
-    state = { ...known, paper, digitImage, reading, read };
+  function showView() {
+    if (state === null || shown[current] === state) return;
+    shown[current] = state;
     views[current].show(state);
   }
 
+  /* Asks about one drawing at a time, the newest, and shows the newest answer with the next frame. */
+  async function lookAgain() {
+    if (root.hidden || known === null || wanted === null) return;
+    isStale = isAsking;
+    if (isAsking) return;
+    isAsking = true;
+    const drawing = wanted;
+    const { strokes, ink, place } = drawing;
+    try {
+      const found = await ask("framed", { strokes, ink: ink?.digits[place] ?? ink });
+      if (!wanted.image || wanted === drawing) keep(found && stateOf(drawing, found));
+    } finally {
+      isAsking = false;
+    }
+    if (isStale) lookAgain();
+  }
+
+  /* A drawing that is looked at already stays as it is: the pen was lifted, say. */
+  function keep(next) {
+    if (state && next && isAlike(state.pictures.ink, next.pictures.ink)) return;
+    state = next;
+    frame ??= requestAnimationFrame(() => {
+      frame = null;
+      showState();
+    });
+  }
+
+  /*
+   * What a view is shown: what is known, the drawing, its pictures after each step, its reading, and
+   * readingOf(probabilities, image) and ask(job, given), to find out more.
+   */
+  function stateOf(drawing, { digitImage, pictures, probabilities }) {
+    const read = (found, image) => readingOf(found, image, known);
+    const reading = read(probabilities, digitImage);
+    return { ...known, drawing, digitImage, pictures, reading, readingOf: read, ask };
+  }
+
+  function showState() {
+    panel.hidden = list.hidden = state === null;
+    seen.textContent = state === null ? `Draw a ${noun} first, then look inside.` : ended(state.reading.sentence);
+    showView();
+  }
+
   return {
-    /* Shows the drawing, { strokes, image }; says so when it cannot. */
-    async show({ strokes, image }) {
-      const asked = { strokes, image };
+    /* Shows the drawing, { strokes, image, place: of a digit in a picture of a number }; says so when
+       it cannot. */
+    async show({ strokes, image, place }) {
+      const asked = { strokes, image, place };
       wanted = asked;
       share.forget();
       if (root.hidden) return;
@@ -142,9 +166,9 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
       root.scrollIntoView({ block: "start" });
       if (known === null) {
         seen.textContent = "Fetching the network …";
-        configure(files);
         try {
-          known = await load();
+          ask ??= await askWith(files);
+          known = await ask("known");
         } catch {
           seen.textContent = "The network could not be fetched. Close, and try again in a moment.";
           return;
@@ -158,6 +182,11 @@ export function createInside({ root, files, inkOfImage, how, onClose }) {
   };
 }
 
+function isAlike(one, other) {
+  return ["left", "top", "width", "height"].every((name) => one[name] === other[name]) &&
+    one.ink.width === other.ink.width && one.ink.pixels.every((ink, i) => ink === other.ink.pixels[i]);
+}
+
 const INK_TIMEOUT_MS = 75_000; // a picture has 60 s to arrive
 
 /* The ink that the server at `url` finds in a picture file. */
@@ -168,11 +197,15 @@ export async function inkFrom(url, image) {
   const timer = setTimeout(() => giveUp.abort(), INK_TIMEOUT_MS);
   try {
     const response = await fetch(url, { method: "POST", body: form, signal: giveUp.signal });
-    const { width, height, levels } = await response.json();
-    const pixels = Float64Array.from(atob(levels), (letter) => letter.charCodeAt(0) / 255);
-    if (pixels.length !== width * height) throw new Error("The ink is not complete.");
-    return { width, height, pixels };
+    const { digits, ...whole } = await response.json();
+    return { ...unpacked(whole), digits: digits.map(unpacked) };
   } finally {
     clearTimeout(timer);
   }
+}
+
+function unpacked({ width, height, levels }) {
+  const pixels = Float64Array.from(atob(levels), (letter) => letter.charCodeAt(0) / 255);
+  if (pixels.length !== width * height) throw new Error("The ink is not complete.");
+  return { width, height, pixels };
 }

@@ -33,7 +33,7 @@ function standing({ verdict, confidence }, figures, habits, thresholds) {
   if (bin?.count) {
     lines.push(
       `Of 100 drawings that it is this sure of, ${share(bin.right / bin.count)} are right. ` +
-        `Counted on the ${bin.count.toLocaleString("en")} test drawings of ${habits.count.toLocaleString("en")} where it was ${share(bin.from)} to ${share(bin.to)} % sure.`,
+        `Counted on ${bin.count.toLocaleString("en")} of ${habits.count.toLocaleString("en")} drawings by people that it never learned from: those where it was ${share(bin.from)} to ${share(bin.to)} % sure.`,
     );
   } else if (verdict === "digit") {
     lines.push(
@@ -42,7 +42,7 @@ function standing({ verdict, confidence }, figures, habits, thresholds) {
   }
   if (verdict !== "digit")
     lines.push(`It is not sure enough to name one digit: for that it wants ${share(thresholds.digit)} %. It names one for ${share(figures.answered)} of 100 drawings of digits.`);
-  lines.push(`What it says and how often it is right differ by ${share(figures.calibration_error)} points on average.`);
+  lines.push(`How sure it is and how often it is right differ by ${share(figures.calibration_error)} points on average.`);
   return lines.map((line) => element("p", {}, line));
 }
 
@@ -50,7 +50,7 @@ function confusions(habits) {
   if (habits === undefined) return [];
   const { count, lowest, median } = habits.writers;
   const items = habits.confusions.slice(0, 5).map(({ drawn, read, count: times, writers }) =>
-    element("li", {}, `A ${drawn} read as ${read}: ${often(times, "time")}, ${often(writers, "writer")}`));
+    element("li", {}, `${drawn} read as ${read}: ${often(times, "time")}, by ${often(writers, "writer")}`));
   return [
     element("h3", {}, "What it confuses most"),
     element("ul", {}, ...items),

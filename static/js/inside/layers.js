@@ -22,6 +22,15 @@ export function sizeOf({ shape }) {
   return shape.length === 3 ? shape : [1, shape[0], 1];
 }
 
+/* Somewhere that a layer found something: its largest number. */
+export function placeOfMost(found, index) {
+  const { layer, values } = found[index];
+  const [, columns, maps] = sizeOf(layer);
+  const at = values.indexOf(Math.max(...values));
+  const pixel = Math.floor(at / maps);
+  return { layer: index, map: at % maps, x: pixel % columns, y: Math.floor(pixel / columns) };
+}
+
 /* How many weights a layer has, and how often it multiplies. */
 export function countsOf({ kind, sizes = {}, shape }) {
   const product = (sides) => sides.reduce((a, b) => a * b, 1);
@@ -110,4 +119,53 @@ function pooled({ size, strides }, [input], { y, x, map }) {
     for (let column = x * strides[1]; column < x * strides[1] + size[1]; column++)
       inputs.push(input.values[(row * width + column) * maps + map]);
   return { inputs };
+}
+
+/*
+ * Where one number goes next: for each layer that takes it in, { index, count, places }. `count` numbers
+ * are made with it; `places`, each { y, x, map, weight }, are those where it weighs most. A layer without
+ * weights has no `weight`.
+ */
+export function goesTo(found, index, y, x, map, most = 3) {
+  const { layer } = found[index];
+  const [, columns, maps] = sizeOf(layer);
+  const at = (y * columns + x) * maps + map;
+  return found.flatMap(({ layer: next }, i) => {
+    if (!next.inputs?.includes(layer.name)) return [];
+    const places = GOES[next.kind]?.(next, layer, { y, x, map, at }) ?? [{ y, x, map }];
+    places.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+    return [{ index: i, count: places.length, places: places.slice(0, most) }];
+  });
+}
+
+const GOES = {
+  convolution(next, layer, { y, x, map }) {
+    const [rows, columns, filters] = next.shape;
+    const [kernelRows, kernelColumns, channels] = next.sizes.kernel;
+    const [above, beside] = marginsOf(next, layer.shape);
+    const places = [];
+    for (let ky = 0; ky < kernelRows; ky++) {
+      for (let kx = 0; kx < kernelColumns; kx++) {
+        const [toY, toX] = [(y + above - ky) / next.strides[0], (x + beside - kx) / next.strides[1]];
+        if (![toY, toX].every(Number.isInteger) || toY < 0 || toX < 0 || toY >= rows || toX >= columns) continue;
+        const from = ((ky * kernelColumns + kx) * channels + map) * filters;
+        for (let filter = 0; filter < filters; filter++)
+          places.push({ y: toY, x: toX, map: filter, weight: next.weights.kernel[from + filter] });
+      }
+    }
+    return places;
+  },
+  dense({ weights, shape: [units] }, _, { at }) {
+    return Array.from({ length: units }, (__, x) => ({ y: 0, x, map: 0, weight: weights.kernel[at * units + x] }));
+  },
+  max_pooling: shrunk,
+  average_pooling: shrunk,
+  global_average_pooling: (_, __, { map }) => [{ y: 0, x: map, map: 0 }],
+  flatten: (_, __, { at }) => [{ y: 0, x: at, map: 0 }],
+};
+
+/* The squares lie side by side; what is left over at the edge goes nowhere. */
+function shrunk({ strides, shape: [rows, columns] }, _, { y, x, map }) {
+  const place = { y: Math.floor(y / strides[0]), x: Math.floor(x / strides[1]), map };
+  return place.y < rows && place.x < columns ? [place] : [];
 }

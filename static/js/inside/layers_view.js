@@ -4,7 +4,8 @@
  */
 
 import { choice, createPicture, element, labelled } from "./dom.js";
-import { countsOf, layersOf, madeOf, sizeOf } from "./layers.js";
+import { sizeOf } from "./layers.js";
+import { sheetOf } from "./steps.js";
 
 const NAMES = {
   picture: ["Picture", "What goes in: 0 is black, 1 is white."],
@@ -16,18 +17,21 @@ const NAMES = {
   relu: ["Keep the positive", "Numbers below zero become zero."],
   add: ["Add", "Two layers are added up."],
   flatten: ["In a row", "All numbers in one row, for the last sum."],
-  dense: ["Scores", "Ten sums of everything that was found: one score for each digit."],
-  softmax: ["How sure", "Scores become shares: e to the power of each, over the sum of all ten."],
+  dense: ["Scores", "Sums of everything that was found: a score for each answer."],
+  softmax: ["How sure", "Scores become shares: e to the power of each, over the sum of them all."],
 };
 const MOST_TERMS = 8; // of 1,152
 const MOST_MAPS = 3; // whose patches are shown whole
 const GAP = 1;
+const CHOSEN = "#ff8c1a";
 
 const { abs, ceil, max, min, round, sqrt } = Math;
 
-export function createLayersView() {
-  let found = null;
-  let place = { layer: 1, map: 0, y: 0, x: 0 };
+export function createLayersView({ labels }) {
+  let state = null;
+  let found = null; // of the job `layer`
+  let place = { layer: 1 }; // with no map, row and column: where the layer found most
+  let turn = 0; // what was asked before is not wanted
   let tiles = null; // how the maps lie in the picture
 
   const layer = element("select");
@@ -49,18 +53,13 @@ export function createLayersView() {
     ),
   );
 
-  layer.addEventListener("change", () => {
-    place = { layer: Number(layer.value), map: 0, y: 0, x: 0 };
-    goToMost();
-    paint();
-  });
+  layer.addEventListener("change", () => goTo({ layer: Number(layer.value) }));
   for (const [name, field] of Object.entries(numbers)) {
     field.addEventListener("input", () => {
       const key = { map: "map", row: "y", column: "x" }[name];
       const value = Number(field.value) - 1;
       if (!Number.isInteger(value) || value < 0 || value >= Number(field.max)) return;
-      place = { ...place, [key]: value };
-      paint({ isTyping: true });
+      goTo({ ...place, [key]: value });
     });
   }
   picture.canvas.addEventListener("pointermove", point);
@@ -77,22 +76,24 @@ export function createLayersView() {
     const map = down * tiles.across + across;
     const [x, y] = [Math.floor(px - across * (tiles.columns + GAP)), Math.floor(py - down * (tiles.rows + GAP))];
     if (map >= tiles.maps || x >= tiles.columns || y >= tiles.rows || across >= tiles.across) return;
-    if (map === place.map && x === place.x && y === place.y) return;
-    place = { ...place, map, x, y };
+    const to = tiles.isFlat ? { map: 0, y: 0, x: map } : { map, x, y };
+    if (Object.entries(to).some(([key, value]) => place[key] !== value)) goTo({ ...place, ...to });
+  }
+
+  async function goTo(next) {
+    const mine = (turn += 1);
+    place = next;
+    const answer = await state.ask("layer", { image: state.digitImage, place });
+    if (mine !== turn) return;
+    found = answer;
+    place = found.place;
+    layer.value = place.layer;
     paint();
   }
 
-  /* Somewhere that something was found. */
-  function goToMost() {
-    const { layer: shown, values } = found[place.layer];
-    const [, columns, maps] = sizeOf(shown);
-    const at = values.indexOf(max(...values));
-    const pixel = (at - (at % maps)) / maps;
-    place = { ...place, map: at % maps, x: pixel % columns, y: Math.floor(pixel / columns) };
-  }
-
-  function paint({ isTyping = false } = {}) {
-    const { layer: shown, values } = found[place.layer];
+  function paint() {
+    const { values, layers } = found;
+    const shown = layers[place.layer];
     const [rows, columns, maps] = sizeOf(shown);
     const isList = shown.shape.length < 3;
     const across = min(maps, ceil(sqrt((maps * rows) / columns)) || 1);
@@ -104,37 +105,32 @@ export function createLayersView() {
     const height = ceil(tiles.maps / tiles.across) * (tiles.rows + GAP) - GAP;
     const pixels = new Float64Array(width * height);
     const chosen = tiles.isFlat ? { map: place.x, x: 0, y: 0 } : place;
-    const colours = new Map();
     for (let map = 0; map < tiles.maps; map++) {
       const left = (map % tiles.across) * (tiles.columns + GAP);
       const top = Math.floor(map / tiles.across) * (tiles.rows + GAP);
       for (let y = 0; y < tiles.rows; y++) {
         for (let x = 0; x < tiles.columns; x++) {
-          const to = (top + y) * width + left + x;
-          pixels[to] = values[(y * tiles.columns + x) * tiles.maps + map] / most;
-          if (map === chosen.map && y === chosen.y && x === chosen.x) colours.set(to, [255, 140, 26]);
+          pixels[(top + y) * width + left + x] = values[(y * tiles.columns + x) * tiles.maps + map] / most;
         }
       }
     }
     const [name] = NAMES[shown.kind];
-    picture.paint({ width, height, pixels },
-      `${name}: ${maps === 1 ? "one map" : `${maps} maps`} of ${rows} by ${columns} numbers`,
-      (i) => {
-        if (colours.has(i)) return colours.get(i);
-        const share = pixels[i];
-        return share < 0 ? [255 * -share, 70 * -share, 70 * -share] : [255 * share, 255 * share, 255 * share];
-      });
+    picture.paint(sheetOf({ width, height, pixels }), `${name}: ${maps === 1 ? "one map" : `${maps} maps`} of ${rows} by ${columns} numbers`);
+    picture.context.fillStyle = CHOSEN;
+    picture.context.fillRect(
+      (chosen.map % tiles.across) * (tiles.columns + GAP) + chosen.x,
+      Math.floor(chosen.map / tiles.across) * (tiles.rows + GAP) + chosen.y, 1, 1);
     tellAbout(shown, { rows, columns, maps });
     const limits = { map: maps, row: rows, column: columns };
     for (const [key, field] of Object.entries(numbers)) {
       field.max = limits[key];
-      if (!isTyping) field.value = { map: place.map, row: place.y, column: place.x }[key] + 1;
+      if (document.activeElement !== field) field.value = { map: place.map, row: place.y, column: place.x }[key] + 1;
     }
     made.replaceChildren(...explained(shown));
   }
 
   function tellAbout(shown, { rows, columns, maps }) {
-    const { weights, products } = countsOf(shown);
+    const { weights, products } = shown;
     const size = shown.shape.length === 3
       ? `${maps} ${maps === 1 ? "map" : "maps"} of ${rows} × ${columns}`
       : `${columns} numbers`;
@@ -144,24 +140,51 @@ export function createLayersView() {
   }
 
   function explained(shown) {
-    const how = madeOf(found, place.layer, place.y, place.x, place.map);
-    const isDigit = shown.kind === "dense" || shown.kind === "softmax";
-    const title = element("h3", {}, isDigit ? `The number for ${place.x}: ${short(how.value)}` : `This number is ${short(how.value)}`);
-    return [title, ...HOW[how.kind](how, shown, place)];
+    const { how } = found;
+    const isScore = ["dense", "softmax"].includes(shown.kind) && shown.shape[0] === labels.length;
+    const title = element("h3", {}, isScore ? `The number for ${labels[place.x]}: ${short(how.value)}` : `This number is ${short(how.value)}`);
+    return [title, ...HOW[how.kind](how, shown, place, labels), ...goingOn(how.value)];
+  }
+
+  /* Where the number goes next, with a button that follows it. */
+  function goingOn(value) {
+    return found.onward.flatMap(({ index, count, places }) => {
+      const [name] = NAMES[found.layers[index].kind];
+      if (count === 0) return [element("p", {}, `It lies at the edge and goes nowhere: layer ${index} leaves it out.`)];
+      const [first] = places;
+      const weighed = places.filter(({ weight }) => weight !== undefined).map((one) =>
+        `${placeOf(index, one)}: ${short(value)} × ${short(one.weight)} = ${short(value * one.weight)}`);
+      const follow = element("button", { type: "button" }, "Follow it");
+      follow.addEventListener("click", async () => {
+        await goTo({ layer: index, y: first.y, x: first.x, map: first.map });
+        (made.querySelector("button") ?? layer).focus({ preventScroll: true });
+      });
+      return [
+        element("h3", {}, `Next: layer ${index}, ${name.toLowerCase()}`),
+        element("p", {}, count === 1
+          ? `It goes into one number: ${placeOf(index, first)}.`
+          : `It goes into ${count.toLocaleString("en")} numbers, and weighs most in ${weighed.length} of them:`),
+        ...(count > 1 ? [element("p", { class: "sum" }, `${weighed.join("; ")}.`)] : []),
+        follow,
+      ];
+    });
+  }
+
+  function placeOf(index, { y, x, map }) {
+    const [rows, , maps] = sizeOf(found.layers[index]);
+    if (maps === 1 && rows === 1) return `number ${x + 1}`;
+    return `map ${map + 1}, row ${y + 1}, column ${x + 1}`;
   }
 
   return {
     root,
-    show({ network, digitImage }) {
-      const isFirst = found === null;
-      found = layersOf(network, digitImage);
-      if (isFirst) {
-        layer.append(...choice(found.map(({ layer: { kind, shape } }, i) =>
-          [i, `${i}. ${NAMES[kind][0]}, ${shape.join(" × ")}`])).children);
-        layer.value = place.layer;
-        goToMost();
-      }
-      paint();
+    async show(next) {
+      state = next;
+      await goTo(place);
+      if (found === null || layer.options.length > 0) return;
+      layer.append(...choice(found.layers.map(({ kind, shape }, i) =>
+        [i, `${i}. ${NAMES[kind][0]}, ${shape.join(" × ")}`])).children);
+      layer.value = place.layer;
     },
   };
 }
@@ -195,13 +218,13 @@ const HOW = {
       element("p", { class: "sum" }, `These: ${short(sum - bias - rest)}. All others: ${short(rest)}. Bias: ${short(bias)}. Sum: ${short(sum)}.`),
     ];
   },
-  softmax({ inputs, value }, _, { x }) {
+  softmax({ inputs, value }, _, { x }, labels) {
     const most = max(...inputs);
     const powers = inputs.map((score) => Math.exp(score - most));
     const sum = powers.reduce((a, b) => a + b, 0);
     return [
       element("p", {}, `The scores, less the largest (${short(most)}), as powers of e:`),
-      element("p", { class: "sum" }, inputs.map((score, digit) => `${digit}: e^${short(score - most)} = ${short(powers[digit])}`).join("; ")),
+      element("p", { class: "sum" }, inputs.map((score, place) => `${labels[place]}: e^${short(score - most)} = ${short(powers[place])}`).join("; ")),
       element("p", { class: "sum" }, `${short(powers[x])} / ${short(sum)} = ${short(value)}, that is ${(value * 100).toFixed(1)} %.`),
     ];
   },

@@ -6,31 +6,29 @@
 import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
 
 const STEP = 2; // from one patch to the next
-const RUBBED = 5; // the side of a patch that is rubbed out
-const INKED = 3; // … and of one that is inked
-const LEAST_INK = 0.5; // in a patch, as full pixels, or nothing can be rubbed out
-const MOST_INK = 2.5; // or nothing can be added
 const EDGE = 3; // MNIST has no ink nearer than this to the edge
+// What is done to a patch, where there is ink enough (as full pixels), or paper enough.
+const KINDS = {
+  ink: { side: 5, level: 0, isFit: (ink) => ink >= 0.5 },
+  paper: { side: 3, level: 255, isFit: (ink) => ink <= 2.5 },
+};
 
 /*
- * Yields after each patch, for it takes half a second; returns { before, patches }. `before` and each
- * patch's `after` are logarithms of ten probabilities.
+ * Yields after each patch, for all take half a second; returns { before, patches }. `before` and each
+ * patch's `after` are logarithms of the probabilities.
  */
-export function* looked(network, digitImage) {
+export function* looked(network, digitImage, kinds = Object.keys(KINDS)) {
   const before = logs(network.probabilities(digitImage));
   const patches = [];
   for (let y = EDGE; y < SIDE - EDGE; y += STEP) {
     for (let x = EDGE; x < SIDE - EDGE; x += STEP) {
-      const rubbed = placesAround(x, y, RUBBED);
-      if (inkIn(digitImage, rubbed) >= LEAST_INK) {
-        const after = tried(network, digitImage, rubbed, 0);
-        patches.push({ places: rubbed, isRubbed: true, after });
-        yield;
-      }
-      const inked = placesAround(x, y, INKED);
-      if (inkIn(digitImage, inked) <= MOST_INK) {
-        const after = tried(network, digitImage, inked, 255);
-        patches.push({ places: inked, isRubbed: false, after });
+      for (const kind of kinds) {
+        const { side, level, isFit } = KINDS[kind];
+        const places = placesAround(x, y, side);
+        if (!isFit(inkIn(digitImage, places))) continue;
+        const changed = digitImage.slice();
+        for (const place of places) changed[place] = level;
+        patches.push({ kind, places, after: logs(network.probabilities(changed)) });
         yield;
       }
     }
@@ -43,11 +41,9 @@ export function spoken({ before, patches }, digitImage, digit, rather = null) {
   const score = (logs) => (rather === null ? odds(logs, digit) : logs[digit] - logs[rather]);
   const at = { ink: new Float64Array(SIDE * SIDE), paper: new Float64Array(SIDE * SIDE) };
   const counts = { ink: new Uint8Array(SIDE * SIDE), paper: new Uint8Array(SIDE * SIDE) };
-  for (const { places, isRubbed, after } of patches) {
-    const kind = isRubbed ? "ink" : "paper";
-    const change = score(before) - score(after);
+  for (const { kind, places, after } of patches) {
     for (const place of places) {
-      at[kind][place] += change;
+      at[kind][place] += score(before) - score(after);
       counts[kind][place] += 1;
     }
   }
@@ -60,7 +56,7 @@ export function spoken({ before, patches }, digitImage, digit, rather = null) {
   return at;
 }
 
-/* The logarithm of a digit's odds against the nine others. */
+/* The logarithm of a digit's odds against all others. */
 function odds(logs, digit) {
   const others = logs.reduce((sum, log, i) => sum + (i === digit ? 0 : Math.exp(log)), 0);
   return logs[digit] - Math.log(Math.max(others, 1e-30));
@@ -80,10 +76,4 @@ function placesAround(x, y, side) {
 
 function inkIn(digitImage, places) {
   return places.reduce((sum, place) => sum + digitImage[place] / 255, 0);
-}
-
-function tried(network, digitImage, places, level) {
-  const changed = digitImage.slice();
-  for (const place of places) changed[place] = level;
-  return logs(network.probabilities(changed));
 }

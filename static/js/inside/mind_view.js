@@ -3,29 +3,29 @@
  * the 28×28 picture, and the small change that makes it another digit. Must not know how they are found.
  */
 
+import { withArticle } from "../reading/classes.js";
 import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
-import { changeTo, withPiece } from "./change.js";
+import { withPiece } from "./change.js";
 import { choice, createBars, createPicture, element, ended, labelled, percent, placeInWords } from "./dom.js";
-import { looked, spoken } from "./mind.js";
-import { inSlices } from "./pace.js";
-import { inkOf } from "./steps.js";
+import { spoken } from "./mind.js";
 
 const FOR = [255, 140, 26]; // orange and blue are told apart by nearly all eyes
 const AGAINST = [92, 160, 255];
-const MISSED = [60, 190, 110];
-const CHANGED = [255, 222, 0];
+const MISSED = "#3cbe6e";
+const CHANGED = "#ffde00";
+const SCALE = 8; // pixels of the canvas to one of the picture
 const FAINT = 0.35; // of the strongest: less is not worth a colour on paper
 const TOOLS = {
   look: "Look",
   pencil: "Pencil",
   rubber: "Rubber",
 };
+const REST_MS = 150;
 const RADII = { pencil: 1.2, rubber: 1.7 };
-const DIGITS = Array.from({ length: 10 }, (_, digit) => [digit, digit]);
 
-const { abs, hypot, max, round } = Math;
+const { abs, hypot, max, min, round } = Math;
 
-export function createMindView() {
+export function createMindView({ labels, noun }) {
   let state = null;
   let edited = null; // the digit image with what was drawn and rubbed out here
   let insight = null; // what `looked` found of `edited`
@@ -34,9 +34,12 @@ export function createMindView() {
   let turn = 0; // of long work; what an older turn finds is not wanted
 
   const picture = createPicture({ tabindex: "0", role: "application", class: "pixels large" });
-  const digit = choice(DIGITS);
-  const rather = choice([["", "any other"], ...DIGITS]);
-  const target = choice(DIGITS);
+  const named = [...labels.entries()]; // a choice's value is a place among the classes
+  const digit = choice(named);
+  const rather = choice([["", "any other"], ...named]);
+  const target = choice(named);
+  const placeOf = ({ label }) => labels.indexOf(label);
+  const asSpoken = ({ value }) => withArticle(labels[value], state.words);
   const find = element("button", { type: "button" }, "Find a small change");
   const undo = element("button", { type: "button" }, "Back to my drawing");
   const tools = Object.entries(TOOLS).map(([name, text]) => {
@@ -44,7 +47,7 @@ export function createMindView() {
     button.addEventListener("click", () => pick(name));
     return button;
   });
-  const bars = createBars("How sure it is of each digit, of the picture here");
+  const bars = createBars(`How sure it is of each ${noun}, of the picture here`, labels);
   const says = element("p", { class: "says", role: "status" });
   const story = element("p", { class: "says", role: "status" });
   const root = element("div", { class: "mind-view" },
@@ -53,7 +56,7 @@ export function createMindView() {
       element("div", {},
         picture.canvas,
         element("p", { class: "key" },
-          element("span", { class: "for" }, "Orange ink"), " speaks for the digit. ",
+          element("span", { class: "for" }, "Orange ink"), ` speaks for the ${noun}. `,
           element("span", { class: "against" }, "Blue ink"), " speaks against it. ",
           element("span", { class: "missed" }, "Green dots"), ": ink here would help. ",
           element("span", { class: "changed" }, "Yellow grid"), ": changed by you or by a search."),
@@ -64,7 +67,7 @@ export function createMindView() {
         element("div", { class: "row" }, labelled("What speaks for ", digit), labelled("rather than ", rather)),
         says,
         bars.list,
-        element("div", { class: "row" }, labelled("Make it a ", target), find),
+        element("div", { class: "row" }, labelled("Make it read as ", target), find),
         story,
       ),
     ),
@@ -78,22 +81,23 @@ export function createMindView() {
   }
 
   /* Something is read anew; the map follows when nobody draws for a moment. */
-  function readAgain() {
-    const reading = state.read(edited);
-    bars.show(reading.probabilities);
+  async function readAgain() {
+    const mine = (turn += 1);
+    const { ask } = state;
+    const image = edited;
     insight = null;
     paint();
-    look(reading);
-  }
-
-  async function look(reading) {
-    const mine = (turn += 1);
-    const isOver = () => mine !== turn;
-    says.textContent = `${ended(reading.sentence)} Looking for the reasons …`;
-    await new Promise((next) => setTimeout(next, 150));
-    if (isOver() || reading.probabilities === null) return;
-    const found = await inSlices(looked(state.network, edited), isOver);
-    if (found === null) return;
+    const reading = image === state.digitImage
+      ? state.reading
+      : state.readingOf(await ask("read", { image }), image);
+    if (mine !== turn) return;
+    bars.show(reading.probabilities);
+    says.textContent = ended(reading.sentence);
+    if (reading.probabilities === null) return;
+    says.textContent += " Looking for the reasons …";
+    await new Promise((next) => setTimeout(next, REST_MS));
+    const found = mine === turn ? await ask("looked", { image }) : null;
+    if (mine !== turn || found === null) return;
     insight = found;
     paint();
     explain();
@@ -106,40 +110,38 @@ export function createMindView() {
 
   function paint() {
     if (state === null) return;
-    const ink = inkOf(edited);
+    const { context } = picture;
     const found = tool === "look" ? map() : null;
-    const scale = 8; // pixels of the canvas to one of the picture, so that dots and frames fit in
     const most = found ? max(...found.ink.map(abs), ...found.paper.map(abs), 1e-6) : 1;
-    const large = { width: SIDE * scale, height: SIDE * scale, pixels: new Float64Array((SIDE * scale) ** 2) };
-    const placeOf = (i) => {
-      const [x, y] = [i % large.width, Math.floor(i / large.width)];
-      return { place: Math.floor(y / scale) * SIDE + Math.floor(x / scale), x, y };
-    };
-    picture.paint(large, sentence(found), (i) => {
-      const { place, x, y } = placeOf(i);
-      const grey = ink.pixels[place];
-      const [column, row] = [place % SIDE, Math.floor(place / SIDE)];
-      const [inX, inY] = [x % scale, y % scale];
-      if (isFramed(column, row) && (inX === 0 || inY === 0 || inX === scale - 1 || inY === scale - 1))
-        return [255, 255, 255];
-      if (isChanged(place) && (inX === 0 || inY === 0)) return CHANGED;
-      if (found === null) return [grey * 255, grey * 255, grey * 255];
-      const share = found.ink[place] / most;
-      const strength = Math.min(1, abs(share) * 1.5);
-      const hue = share > 0 ? FOR : AGAINST;
-      const missing = -found.paper[place] / most;
-      if (grey < 0.3 && missing > FAINT && hypot(inX - 3.5, inY - 3.5) < 2.2) return MISSED;
-      return hue.map((part) => grey * (255 + (part - 255) * strength));
+    picture.clear(SIDE * SCALE, SIDE * SCALE, sentence(found));
+    edited.forEach((level, place) => {
+      const [x, y] = [(place % SIDE) * SCALE, Math.floor(place / SIDE) * SCALE];
+      if (level > 0) {
+        const share = found ? found.ink[place] / most : 0;
+        const hue = share > 0 ? FOR : AGAINST;
+        const parts = hue.map((part) => (level / 255) * (255 + (part - 255) * min(1, abs(share) * 1.5)));
+        context.fillStyle = `rgb(${parts.join(" ")})`;
+        context.fillRect(x, y, SCALE, SCALE);
+      }
+      if (found && level < 77 && -found.paper[place] / most > FAINT) {
+        context.fillStyle = MISSED;
+        context.beginPath();
+        context.arc(x + SCALE / 2, y + SCALE / 2, SCALE / 4, 0, 7);
+        context.fill();
+      }
+      if (isChanged(place)) outline(x, y, CHANGED);
     });
+    if (document.activeElement === picture.canvas) outline(cursor.x * SCALE, cursor.y * SCALE, "#fff");
+  }
+
+  function outline(x, y, colour) {
+    picture.context.strokeStyle = colour;
+    picture.context.strokeRect(x + 0.5, y + 0.5, SCALE - 1, SCALE - 1);
   }
 
   /* By pencil, rubber or a change that was found. */
   function isChanged(place) {
     return abs(edited[place] - state.digitImage[place]) > 80;
-  }
-
-  function isFramed(column, row) {
-    return document.activeElement === picture.canvas && column === cursor.x && row === cursor.y;
   }
 
   function sentence(found) {
@@ -158,8 +160,8 @@ export function createMindView() {
       return best < 0 ? null : placeInWords(best % SIDE, Math.floor(best / SIDE));
     };
     const [forIt, against, missed] = [name(found.ink, 1), name(found.ink, -1), name(found.paper, -1)];
-    const than = rather.value === "" ? "" : ` rather than a ${rather.value}`;
-    if (forIt) parts.push(`The ink ${forIt} speaks most for a ${digit.value}${than}.`);
+    const than = rather.value === "" ? "" : ` rather than ${asSpoken(rather)}`;
+    if (forIt) parts.push(`The ink ${forIt} speaks most for ${asSpoken(digit)}${than}.`);
     if (against) parts.push(`The ink ${against} speaks most against it.`);
     if (missed) parts.push(`More ink ${missed} would help it.`);
     return parts.join(" ");
@@ -178,21 +180,19 @@ export function createMindView() {
   }
 
   find.addEventListener("click", async () => {
-    const mine = (turn += 1);
+    const { ask, digitImage: image } = state;
     const wanted = Number(target.value);
     story.textContent = "Searching …";
-    const start = state.digitImage;
-    const found = await inSlices(changeTo(wanted, state.network, start, state.thresholds.digit), () => mine !== turn);
-    if (mine !== turn) return;
+    const found = await ask("changed", { image, target: wanted });
+    if (image !== state.digitImage) return;
     if (found === null) {
-      story.textContent = `No small change makes this a ${wanted}.`;
-      look(state.read(edited));
+      story.textContent = `No small change makes this ${asSpoken(target)}.`;
       return;
     }
     pick("look");
     edited = found.digitImage;
     readAgain();
-    story.textContent = `${inWords(found.pieces)} Read again: ${wanted}, ${percent(found.probabilities[wanted])} sure.`;
+    story.textContent = `${inWords(found.pieces)} Read again: ${labels[wanted]}, ${percent(found.probabilities[wanted])} sure.`;
   });
 
   undo.addEventListener("click", () => {
@@ -231,7 +231,7 @@ export function createMindView() {
   picture.canvas.addEventListener("keydown", (event) => {
     if (event.key in ARROWS) {
       const [dx, dy] = ARROWS[event.key];
-      const within = (value) => Math.min(SIDE - 1, max(0, value));
+      const within = (value) => min(SIDE - 1, max(0, value));
       cursor = { x: within(cursor.x + dx), y: within(cursor.y + dy) };
       paint();
     } else if (event.key === " ") {
@@ -246,21 +246,16 @@ export function createMindView() {
   return {
     root,
     show(next) {
-      const isNew = state === null || next.digitImage.some((level, i) => level !== state.digitImage[i]);
       state = next;
-      if (!isNew) return;
       edited = next.digitImage;
       story.textContent = "";
       const { reading } = next;
       if (reading.probabilities !== null) {
-        digit.value = reading.digit;
-        rather.value = reading.verdict === "unsure" ? reading.runner_up.digit : "";
-        target.value = reading.runner_up.digit;
+        digit.value = placeOf(reading);
+        rather.value = reading.verdict === "unsure" ? placeOf(reading.runner_up) : "";
+        target.value = placeOf(reading.runner_up);
       }
       readAgain();
-    },
-    hide() {
-      turn += 1;
     },
   };
 }

@@ -3,20 +3,20 @@
  * breaks. Must not know how a picture is spoilt.
  */
 
+import { withArticle } from "../reading/classes.js";
 import { createBars, createPicture, element, ended, labelled } from "./dom.js";
-import { inSlices } from "./pace.js";
-import { amountsOf, shaken, SHAKES } from "./shake.js";
-import { inkOf } from "./steps.js";
+import { SHAKES } from "./shake.js";
+import { inkOf, sheetOf } from "./steps.js";
 
 const [WIDTH, HEIGHT] = [240, 64];
 const REST_MS = 150;
 
-export function createShakeView() {
+export function createShakeView({ labels, noun }) {
   let state = null;
   let turn = 0;
   const amounts = Object.fromEntries(SHAKES.map(({ name, usual }) => [name, usual]));
   const picture = createPicture({ class: "pixels large" });
-  const bars = createBars("How sure it is of each digit, of the shaken picture");
+  const bars = createBars(`How sure it is of each ${noun}, of the shaken picture`, labels);
   const says = element("p", { class: "says", role: "status" });
   const again = element("input", { type: "checkbox", autocomplete: "off" });
   const reset = element("button", { type: "button" }, "All back");
@@ -30,12 +30,11 @@ export function createShakeView() {
     slider.addEventListener("input", () => {
       amounts[shake.name] = Number(slider.value);
       paint();
-      drawCurves();
     });
     return { shake, slider, curve, story, root: element("div", {}, labelled(title, slider), curve, story) };
   });
   const root = element("div", { class: "shake-view" },
-    element("p", {}, "How much can your digit bear? Each curve says how sure it stays while one slider moves."),
+    element("p", {}, `How much can your ${noun} bear? Each curve says how sure it stays while one slider moves.`),
     element("div", { class: "beside" },
       element("div", {}, picture.canvas,
         element("label", {}, again, "Frame it again before it is read"),
@@ -45,51 +44,40 @@ export function createShakeView() {
     element("div", { class: "shakes" }, ...shakes.map((one) => one.root)),
   );
 
-  again.addEventListener("change", () => {
-    paint();
-    drawCurves();
-  });
+  again.addEventListener("change", paint);
   reset.addEventListener("click", () => {
     for (const { shake, slider } of shakes) slider.value = amounts[shake.name] = shake.usual;
     again.checked = false;
     paint();
-    drawCurves();
   });
 
-  function paint() {
+  /* The shaken picture at once; the curves when nothing moved for a moment. */
+  async function paint() {
     if (state === null) return;
-    const image = shaken(state.digitImage, amounts, again.checked);
-    picture.paint(inkOf(image), "The shaken picture, 28 by 28 pixels");
-    const reading = state.read(image);
-    bars.show(reading.probabilities);
-    says.textContent = ended(reading.sentence);
+    const mine = (turn += 1);
+    const { ask, digitImage, reading } = state;
+    const given = { image: digitImage, amounts, isFramedAgain: again.checked };
+    const { image, probabilities } = await ask("shaken", given);
+    if (mine !== turn) return;
+    picture.paint(sheetOf(inkOf(image)), "The shaken picture, 28 by 28 pixels");
+    bars.show(probabilities);
+    says.textContent = ended(state.readingOf(probabilities, image).sentence);
     for (const { shake, slider } of shakes)
       slider.setAttribute("aria-valuetext", `${amounts[shake.name]}${shake.unit}`);
-  }
-
-  async function drawCurves() {
-    const mine = (turn += 1);
-    const isOver = () => mine !== turn;
     await new Promise((next) => setTimeout(next, REST_MS));
+    if (reading.probabilities === null) return;
     for (const one of shakes) {
-      if (isOver() || state.reading.probabilities === null) return;
-      const found = await inSlices(along(one.shake), isOver);
-      if (found === null) return;
-      drawCurve(one, found);
+      if (mine !== turn) return;
+      const points = await ask("along", { ...given, name: one.shake.name });
+      if (mine === turn && points) drawCurve(one, points.map(pointOf));
     }
   }
 
-  /* How sure it stays of the digit of the drawing, for each amount; the other sliders as they are. */
-  function* along(shake) {
-    const { digit } = state.reading;
-    const points = [];
-    for (const amount of amountsOf(shake)) {
-      const image = shaken(state.digitImage, { ...amounts, [shake.name]: amount }, again.checked);
-      const ten = state.network.probabilities(image);
-      points.push({ amount, share: ten[digit], isRight: ten[digit] === Math.max(...ten) });
-      yield;
-    }
-    return points;
+  /* How sure it is of the digit of the drawing. */
+  function pointOf({ amount, probabilities }) {
+    const place = state.reading.probabilities.indexOf(Math.max(...state.reading.probabilities));
+    const share = probabilities[place];
+    return { amount, share, isRight: share === Math.max(...probabilities) };
   }
 
   function drawCurve({ shake, curve, story }, points) {
@@ -111,7 +99,7 @@ export function createShakeView() {
     context.beginPath();
     points.forEach(({ amount, share }) => context.lineTo(x(amount), y(share)));
     context.stroke();
-    const text = breaking(points, usual, unit, state.reading.digit);
+    const text = breaking(points, usual, unit, withArticle(state.reading.label, state.words));
     story.textContent = text;
     curve.setAttribute("aria-label", `${title}: ${text}`);
   }
@@ -119,14 +107,8 @@ export function createShakeView() {
   return {
     root,
     show(next) {
-      const isNew = state === null || next.digitImage.some((level, i) => level !== state.digitImage[i]);
       state = next;
-      if (!isNew) return;
       paint();
-      drawCurves();
-    },
-    hide() {
-      turn += 1;
     },
   };
 }
@@ -137,5 +119,5 @@ function breaking(points, usual, unit, digit) {
   const below = points.filter(({ amount }) => amount < usual).reverse().find(isLost);
   const above = points.filter(({ amount }) => amount >= usual).find(isLost);
   const at = [below, above].filter(Boolean).map(({ amount }) => `${amount}${unit}`.replace("-", "−"));
-  return at.length === 0 ? `It stays a ${digit} all along.` : `No longer a ${digit} at ${at.join(" and ")}.`;
+  return at.length === 0 ? `It stays ${digit} all along.` : `No longer ${digit} at ${at.join(" and ")}.`;
 }

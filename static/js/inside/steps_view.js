@@ -4,20 +4,21 @@
  */
 
 import { createBars, createPicture, element, ended } from "./dom.js";
-import { STEPS, stepped } from "./steps.js";
+import { STEPS } from "./steps.js";
 
 const TEXTS = {
   ink: ["Your drawing", "The ink on the pad, as it came."],
-  specks: ["Stray dots go", "A dot far from the digit would pull the picture off its middle."],
+  specks: ["Stray dots go", "A dot far from the drawing would pull the picture off its middle."],
   crop: ["Cropped", "Only the part with ink is kept, so it no longer matters where you drew."],
   thickness: ["MNIST’s thickness", "Lines become as thick as the pens were that the network learned from."],
   fit: ["Fitted in 20 × 20", "Shrunk until its longer side is 20 pixels, with room around it."],
   centre: ["Balanced", "Moved until its ink is in balance around the middle, as in every MNIST picture."],
 };
 
-export function createStepsView() {
+export function createStepsView({ labels, noun }) {
   const off = new Set();
   let state = null;
+  let turn = 0; // what was asked before is not wanted
   const figures = Object.entries(TEXTS).map(([name, [title, text]], index) => {
     const picture = createPicture();
     const caption = element("figcaption", {}, element("strong", {}, `${index + 1}. ${title}`), ` ${text}`);
@@ -35,7 +36,7 @@ export function createStepsView() {
     }
     return { name, title, picture, figure };
   });
-  const bars = createBars("How sure it is of each digit, after the steps that are on");
+  const bars = createBars(`How sure it is of each ${noun}, after the steps that are on`, labels);
   const says = element("p", { class: "says", role: "status" });
   const root = element("div", { class: "steps-view" },
     element("p", {}, "The network only ever sees 28 × 28 pixels. Switch a step off and watch the answer."),
@@ -43,15 +44,18 @@ export function createStepsView() {
     element("div", { class: "result" }, says, bars.list),
   );
 
-  function paint() {
+  async function paint() {
     if (state === null) return;
-    const { digitImage, pictures } = stepped(state.paper, off);
+    const mine = (turn += 1);
+    const { strokes, ink } = state.drawing;
+    const found = off.size === 0 ? state : await state.ask("framed", { strokes, ink, off: [...off] });
+    if (mine !== turn) return;
     for (const { name, title, picture } of figures) {
-      const { width, height } = pictures[name];
+      const { width, height } = found.pictures[name];
       const skipped = off.has(name) ? ", left out" : "";
-      picture.paint(pictures[name], `${title}${skipped}: ${width} by ${height} pixels`);
+      picture.paint(found.pictures[name], `${title}${skipped}: ${width} by ${height} pixels`);
     }
-    const reading = state.read(digitImage);
+    const reading = off.size === 0 ? state.reading : state.readingOf(found.probabilities, found.digitImage);
     bars.show(reading.probabilities);
     const left = off.size === 1 ? "without that step" : `without those ${off.size} steps`;
     says.textContent = off.size === 0

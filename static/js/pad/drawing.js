@@ -1,16 +1,17 @@
 /*
  * Owns the drawing: strokes or a picture, with undo and redo.
- * Pure: must not know the DOM, the network or pixels. The pad is SIDE units wide and high, y
- * downwards, so a drawing outlives every resize and rotation. A pen's points have its pressure, 0 to
+ * Pure: must not know the DOM, the network or pixels. The pad is SIDE units high, and as wide or WIDE
+ * units, y downwards, so a drawing outlives every resize and rotation. A pen's points have its pressure, 0 to
  * 1, as a third number.
  */
 
 export const SIDE = 1000;
+export const WIDE = 2000; // for a long number
 
 /* Points nearer than this add weight, not shape: 1 is a third of a pixel on a 360 px pad. */
 const CLOSEST = 1;
 
-const BLANK = Object.freeze({ strokes: [], image: null });
+const BLANK = Object.freeze({ strokes: [], image: null, width: SIDE });
 
 export class Drawing {
   #past = [];
@@ -28,6 +29,10 @@ export class Drawing {
 
   get image() {
     return this.#present.image;
+  }
+
+  get width() {
+    return this.#present.width;
   }
 
   /* The strokes, also when a picture lies over them. */
@@ -52,14 +57,14 @@ export class Drawing {
   }
 
   begin(point) {
-    this.#open = [tidied(point)];
+    this.#open = [this.#tidied(point)];
     this.#become({ strokes: [...this.strokes, this.#open], image: null });
   }
 
   extend(points) {
     if (this.#open === null) return;
     const before = this.#open.length;
-    for (const point of points.map(tidied)) {
+    for (const point of points.map((point) => this.#tidied(point))) {
       const last = this.#open[this.#open.length - 1];
       if (Math.hypot(point[0] - last[0], point[1] - last[1]) >= CLOSEST) this.#open.push(point);
     }
@@ -93,10 +98,20 @@ export class Drawing {
     this.#become({ strokes: [], image });
   }
 
+  /* A pad that becomes too narrow for its ink has the ink smaller. */
+  widen(width) {
+    this.end();
+    const scale = width / Math.max(width, ...this.strokes.flat().map(([x]) => x));
+    const strokes = scale === 1 ? this.strokes : this.strokes.map((stroke) =>
+      stroke.map(([x, y, ...pressure]) => [x * scale, (y - SIDE / 2) * scale + SIDE / 2, ...pressure]),
+    );
+    this.#become({ strokes, image: this.image, width });
+  }
+
   /* On a blank pad too: it also drops a picture that is still being opened. */
   clear() {
     this.end();
-    if (!this.isBlank) return this.#become(BLANK);
+    if (!this.isBlank) return this.#become({ ...BLANK, width: this.width });
     this.edition += 1;
     this.#tell();
   }
@@ -118,7 +133,7 @@ export class Drawing {
 
   #become(next) {
     this.#past.push(this.#present);
-    this.#present = next;
+    this.#present = { ...this.#present, ...next };
     this.#future = [];
     this.edition += 1;
     this.#tell();
@@ -134,14 +149,14 @@ export class Drawing {
   #tell() {
     for (const listener of this.#listeners) listener(this);
   }
-}
 
-function tidied([x, y, pressure]) {
-  const place = [tidy(x), tidy(y)];
-  return pressure === undefined ? place : [...place, Math.round(pressure * 100) / 100];
+  #tidied([x, y, pressure]) {
+    const place = [tidy(x, this.width), tidy(y, SIDE)];
+    return pressure === undefined ? place : [...place, Math.round(pressure * 100) / 100];
+  }
 }
 
 /* Inside the pad, with one decimal: a fortieth of a pixel on a phone, and half the bytes to send. */
-function tidy(value) {
-  return Math.round(Math.min(SIDE, Math.max(0, value)) * 10) / 10;
+function tidy(value, most) {
+  return Math.round(Math.min(most, Math.max(0, value)) * 10) / 10;
 }

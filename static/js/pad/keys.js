@@ -36,6 +36,6 @@ function letterOf(key, code) {
 }
 
 function isTyping(element) {
-  const fields = "input:not([type=file], [type=range]), textarea, select";
+  const fields = "input:not([type=file], [type=range], [type=radio]), textarea, select";
   return element.isContentEditable || (element.matches?.(fields) ?? false);
 }

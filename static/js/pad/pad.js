@@ -21,8 +21,9 @@ export function attachPad(canvas, drawing) {
   /* Measured at every event: the pad may have moved or turned since the last one. */
   function place({ clientX, clientY, pointerType, pressure }) {
     const box = canvas.getBoundingClientRect();
-    const point = [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
-    return [...point.map((part) => part * SIDE), ...(pointerType === "pen" ? [pressure] : [])];
+    const x = ((clientX - box.left) / box.width) * drawing.width;
+    const y = ((clientY - box.top) / box.height) * SIDE;
+    return [x, y, ...(pointerType === "pen" ? [pressure] : [])];
   }
 
   function beginsPinch(event) {

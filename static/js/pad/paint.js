@@ -15,27 +15,33 @@ export function createPainter(canvas) {
 
   /* Computed at each painting, because zoom, rotation and a second screen change it. */
   function fit() {
-    const side_px = Math.max(1, Math.round(canvas.clientWidth * window.devicePixelRatio));
-    if (canvas.width !== side_px || canvas.height !== side_px) {
-      canvas.width = side_px;
-      canvas.height = side_px;
+    const [width_px, height_px] = [canvas.clientWidth, canvas.clientHeight].map((length) =>
+      Math.max(1, Math.round(length * window.devicePixelRatio)),
+    );
+    if (canvas.width !== width_px || canvas.height !== height_px) {
+      canvas.width = width_px;
+      canvas.height = height_px;
     }
-    context.setTransform(side_px / SIDE, 0, 0, side_px / SIDE, 0, 0);
+    context.resetTransform();
+    context.clearRect(0, 0, width_px, height_px);
+    context.scale(height_px / SIDE, height_px / SIDE);
   }
 
-  return function paint(strokes, { pen = null, isGhost = false } = {}) {
+  /* marked: strokes that are shown in the accent's colour, over the others. */
+  return function paint(strokes, { pen = null, isGhost = false, marked = [] } = {}) {
     fit();
     const style = getComputedStyle(canvas);
-    context.clearRect(0, 0, SIDE, SIDE);
     context.strokeStyle = style.color;
     context.globalAlpha = isGhost ? GHOST_OPACITY : 1;
     drawInk(context, strokes);
+    context.strokeStyle = style.accentColor;
+    drawInk(context, marked);
     context.globalAlpha = 1;
     if (pen?.isShown) cursor(context, pen, style.accentColor);
   };
 }
 
-/* Strokes in the context's colour, on paper of SIDE by SIDE. */
+/* Strokes in the context's colour, on paper that is SIDE high. */
 export function drawInk(context, strokes) {
   context.lineCap = "round";
   context.lineJoin = "round";

@@ -38,13 +38,13 @@ export function attachPen(canvas, drawing, { moved, say }) {
   /* Arrows held together go diagonally: a 7 or a 4 needs no staircase. */
   function move(step) {
     for (const key of held) {
-      pen.x = Math.min(SIDE, Math.max(0, pen.x + ARROWS[key][0] * step));
+      pen.x = Math.min(drawing.width, Math.max(0, pen.x + ARROWS[key][0] * step));
       pen.y = Math.min(SIDE, Math.max(0, pen.y + ARROWS[key][1] * step));
     }
     pen.isShown = true;
     if (isDrawing()) drawing.extend([[pen.x, pen.y]]);
     moved();
-    say(`${percent(pen.x)} across, ${percent(pen.y)} down`);
+    say(`${percent(pen.x / drawing.width)} across, ${percent(pen.y / SIDE)} down`);
   }
 
   function putDown() {
@@ -104,6 +104,6 @@ export function attachPen(canvas, drawing, { moved, say }) {
   };
 }
 
-function percent(value) {
-  return `${Math.round((value / SIDE) * 100)}%`;
+function percent(share) {
+  return `${Math.round(share * 100)}%`;
 }

@@ -19,7 +19,7 @@ export function createDeviceReader({ files, onReading, onTrouble, onWaiting }) {
   let readAt_ms = -Infinity;
   let starting = null;
 
-  /* A promise of a function that reads strokes. */
+  /* A promise of a function that reads strokes, as one digit or as whatever they are. */
   function start() {
     starting ??= inWorker(files)
       .catch(() => inPage(files))
@@ -65,7 +65,7 @@ export function createDeviceReader({ files, onReading, onTrouble, onWaiting }) {
     let reading = null;
     try {
       const readStrokes = await start();
-      reading = await readStrokes(asked.strokes);
+      reading = await readStrokes(asked.strokes, asked.as);
     } catch {
       // shown below, if the drawing is still wanted
     }
@@ -87,10 +87,10 @@ function inWorker(files) {
   return new Promise((done, fail) => {
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     let answer = null; // resolves the reading that is under way
-    const readStrokes = (strokes) =>
+    const readStrokes = (strokes, as) =>
       new Promise((resolve, reject) => {
         answer = { resolve, reject };
-        worker.postMessage({ strokes });
+        worker.postMessage({ strokes, as });
       });
     worker.onmessage = ({ data }) => {
       if (data.isHere) done(readStrokes);
@@ -111,9 +111,9 @@ async function inPage(files) {
   const { configure, load, readStrokes } = await import("./local.js");
   configure(files);
   await load();
-  return async (strokes) => {
+  return async (strokes, as) => {
     await betweenFrames();
-    return readStrokes(strokes);
+    return readStrokes(strokes, as);
   };
 }
 

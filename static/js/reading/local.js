@@ -4,8 +4,10 @@
  * sends nothing to any server.
  */
 
+import { areDigits, labelsOf } from "./classes.js";
 import { frame, isBlank } from "./framing.js";
 import { networkFrom } from "./network.js";
+import { numberIn } from "./numbers.js";
 import { readingOf } from "./reading.js";
 import { inkFromStrokes } from "./strokes.js";
 
@@ -34,12 +36,14 @@ export function load() {
   return loading;
 }
 
-/* A promise of the reading of strokes, each a list of [x, y]. */
-export async function readStrokes(strokes) {
+/* A promise of the reading of strokes, each a list of [x, y]. as: "digit" if no number is looked for. */
+export async function readStrokes(strokes, as) {
   const { network, ...known } = await load();
   const digitImage = frame(inkFromStrokes(strokes));
   const probabilities = isBlank(digitImage) ? null : network.probabilities(digitImage);
-  return readingOf(probabilities, digitImage, known);
+  const whole = readingOf(probabilities, digitImage, known);
+  if (as === "digit" || !areDigits(known.labels)) return whole;
+  return numberIn(strokes, whole, (image) => network.probabilities(image), known) ?? whole;
 }
 
 async function fetched() {
@@ -61,5 +65,5 @@ function readerOf({ weights, card, words }) {
   if (network.model !== card.files[`${card.model}.tflite`].sha256)
     throw new Error("The weights are another model's than the card's.");
   const model = network.model.slice(0, MODEL_ID_LENGTH);
-  return { network, model, thresholds: card.thresholds, words, card };
+  return { network, model, thresholds: card.thresholds, labels: labelsOf(card), words, card };
 }

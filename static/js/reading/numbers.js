@@ -26,13 +26,19 @@ const NARROW = 0.1;
 const ON_LINE = 0.3;
 const DIGIT = 0.7;
 const [WHOLE, SMALL] = [0.75, 6];
-const BESIDE = 2;
+const BESIDE = 3;
 const DISTANT = 8;
+const LATER = 2;
 const NO_DIGIT = 6;
+const [ABOVE, MAY_BE_ABOVE] = [4, 0.5];
+const WAYS = 6;
 const SURE = 0.9;
 const REST_SURE = 0.96;
 const LEAST = 0.13;
-const A_DIGIT = 0.97;
+const JOINED = 0.5;
+const VERY_SURE = 0.97;
+const WHOLE_DIGIT = 0.7;
+const MOST_ABOVE = 0.9;
 
 const { hypot, log, max, min, trunc } = Math;
 
@@ -41,32 +47,44 @@ const { hypot, log, max, min, trunc } = Math;
  * digit. probabilitiesOf: ten for a digit image. known: { model, thresholds, words }.
  */
 export function numberIn(strokes, whole, probabilitiesOf, known) {
+  if (whole.verdict === "blank") return null;
   const isDigit = whole.verdict === "digit";
-  if (whole.verdict === "blank" || (isDigit && whole.confidence >= A_DIGIT)) return null;
   const parts = partsOf(strokes);
+  if (isDigit && !mayBeDigits(parts)) return null;
   const digits = digitsIn(parts, probabilitiesOf);
-  const isCount = digits.length >= 2 && digits.length <= MAX_DIGITS;
-  if (!isCount || !isOnOneLine(digits.map(({ box }) => box))) return null;
-  const readings = digits.map(({ shares, image, box }) => ({
+  const boxes = digits.map(({ box }) => box);
+  if (digits.length < 2 || digits.length > MAX_DIGITS || !areInARow(boxes, MOST_ABOVE)) return null;
+  const readings = digits.map(({ shares, image, box, group }) => ({
     ...readingOf(shares, image, known),
     box: [box.left, box.top, box.right, box.bottom],
+    runs: group.map((part) => parts[part].run),
   }));
-  const joined = areJoined(digits, parts);
-  if (joined || isDigit) {
-    const hasBar = readings.some(({ digit }) => digit === 1);
-    const least = isDigit || hasBar ? SURE : known.thresholds.digit;
-    if ((joined && isDigit) || readings.some(({ confidence }) => confidence < least)) return null;
+  const leastSure = min(...readings.map(({ confidence }) => confidence));
+  if (isDigit) {
+    const least = whole.confidence >= VERY_SURE ? VERY_SURE : SURE;
+    if (leastSure < least || !areWhole(boxes) || !areInARow(boxes, MAY_BE_ABOVE)) return null;
   }
-  const verdict = verdictOn(readings);
+  let verdict = verdictOn(readings);
+  if (areJoined(digits, parts)) {
+    const least = readings.some(({ digit }) => digit === 1) ? SURE : known.thresholds.digit;
+    if (leastSure < JOINED) return null;
+    if (verdict === "number" && leastSure < least) verdict = "unsure";
+  }
   return verdict && numberReading(verdict, readings, whole, known.words);
 }
 
 function numberReading(verdict, digits, whole, words) {
   const number = digits.map(({ digit }) => digit).join("");
   const confidence = product(digits.map((reading) => reading.confidence));
-  const named = digits.map((reading) =>
-    reading.confidence >= SURE ? reading.digit : filled(words.doubtful_digit, reading),
-  );
+  const named = []; // sure digits side by side have one name
+  let wasSure = false;
+  for (const reading of digits) {
+    const isSure = reading.confidence >= SURE;
+    const name = isSure ? `${reading.digit}` : filled(words.doubtful_digit, reading);
+    if (isSure && wasSure) named.push(named.pop() + name);
+    else named.push(name);
+    wasSure = isSure;
+  }
   const sentence =
     verdict === "number"
       ? filled(words.digit, { digit: number, percent: percent(confidence, words) })
@@ -76,6 +94,7 @@ function numberReading(verdict, digits, whole, words) {
     verdict,
     sentence,
     digit: null,
+    label: null,
     confidence: roundHalfEven(confidence * 1e6) / 1e6,
     probabilities: null,
     runner_up: null,
@@ -101,11 +120,31 @@ function product(values) {
   return values.reduce((a, b) => a * b, 1);
 }
 
-function isOnOneLine(boxes) {
+/* Whether two of the parts may each be most of a digit, beside each other. */
+function mayBeDigits(parts) {
+  if (parts.length < 2) return false;
+  const boxes = parts.map(({ box }) => box);
+  const highest = height(boxes.reduce(around));
+  const tall = boxes.filter((box) => height(box) >= WHOLE_DIGIT * highest);
+  return tall.some((one, index) =>
+    tall.slice(index + 1).some((other) => shared(one, other, NARROW * highest) <= MAY_BE_ABOVE),
+  );
+}
+
+/* Whether each digit is nearly as high as all together. */
+function areWhole(boxes) {
+  const highest = height(boxes.reduce(around));
+  return boxes.every((box) => height(box) >= WHOLE_DIGIT * highest);
+}
+
+/* Whether each digit is beside the last: on its line, and no more than that share above it. */
+function areInARow(boxes, above) {
+  const narrow = NARROW * max(...boxes.map(height));
   return boxes.slice(1).every((right, index) => {
     const left = boxes[index];
     const inCommon = min(left.bottom, right.bottom) - max(left.top, right.top);
-    return inCommon >= ON_LINE * min(height(left), height(right));
+    const isOnLine = inCommon >= ON_LINE * min(height(left), height(right));
+    return isOnLine && shared(left, right, narrow) <= above;
   });
 }
 
@@ -121,11 +160,22 @@ function areJoined(digits, parts) {
 /* ── strokes as parts ── */
 
 function partsOf(strokes) {
-  const lines = strokes.filter((stroke) => stroke.length > 0);
-  if (lines.length > MAX_PARTS) return [];
+  const runs = strokes.map((stroke, number) => [number, 0, stroke.length]).filter((run) => run[2] > 0);
+  if (runs.length > MAX_PARTS) return [];
+  const lines = runs.map((run) => pointsOf(run, strokes));
   const boxes = lines.map(boxOf);
   const step = STEP * max(0, ...boxes.map(height));
-  return lines.map((stroke, index) => ({ stroke, box: boxes[index], points: walked(stroke, step) }));
+  return lines.map((stroke, index) => ({
+    run: runs[index],
+    stroke,
+    box: boxes[index],
+    points: walked(stroke, step),
+  }));
+}
+
+/* The points of a run, [the number of a stroke, its first point, the point after its last]. */
+export function pointsOf([stroke, first, end], strokes) {
+  return strokes[stroke].slice(first, end);
 }
 
 function boxOf(points) {
@@ -239,7 +289,9 @@ function candidates(parts) {
       const isWide = box.right - box.left > WIDEST * max(height(box), highest / 2);
       if (group.length > 1 && isWide) continue;
       const small = SMALL * max(0, WHOLE - height(box) / highest);
-      found.push({ group, box, cost: DIGIT + small + price });
+      const turns = [...group].sort((a, b) => a - b);
+      const later = LATER * turns.filter((turn, i) => i > 0 && turn - turns[i - 1] > 1).length;
+      found.push({ group, box, cost: DIGIT + small + price + later });
       for (const part of order) {
         const more = price + priceOfAdding(part, group, tall, prices);
         if (more === Infinity) continue;
@@ -288,15 +340,22 @@ function bestWay(found) {
   };
   const bestAfter = (used) => {
     const first = order.find((part) => !((used >> part) & 1));
-    if (first === undefined) return { cost: 0, way: [] };
-    let least = { cost: Infinity, way: [] };
+    if (first === undefined) return [{ cost: 0, way: [] }];
+    const ways = [];
     found.forEach((candidate, index) => {
       if (!candidate.group.includes(first) || used & masks[index]) return;
-      const rest = best(used | masks[index]);
-      const cost = candidate.cost + rest.cost;
-      if (cost < least.cost) least = { cost, way: [candidate, ...rest.way] };
+      for (const { cost, way } of best(used | masks[index]))
+        ways.push({ cost: candidate.cost + cost, way: [candidate, ...way] });
     });
-    return least;
+    return ways.sort((a, b) => a.cost - b.cost).slice(0, WAYS);
   };
-  return best(0).way.sort((a, b) => middle(a.box) - middle(b.box));
+  const placed = best(0).map(({ cost, way }) => {
+    const digits = [...way].sort((a, b) => middle(a.box) - middle(b.box));
+    const narrow = NARROW * max(...digits.map(({ box }) => height(box)));
+    const above = digits.slice(1).map(({ box }, index) =>
+      max(0, shared(digits[index].box, box, narrow) - MAY_BE_ABOVE),
+    );
+    return { cost: cost + ABOVE * above.reduce((a, b) => a + b, 0), digits };
+  });
+  return placed.reduce((a, b) => (b.cost < a.cost ? b : a)).digits;
 }

@@ -13,7 +13,8 @@ const MEANWHILE = "You can still draw."; // shown while a picture waits for the 
 
 /*
  * where: "server", "device" or "auto". url: of the API's predict route; empty where there is no
- * server. files: of the reader on the device. A drawing has { strokes, image, edition }.
+ * server. files: of the reader on the device. A drawing has { strokes, image, edition,
+ * as }; as "digit", strokes are no number.
  * onReading(reading, { isFinal, asked, where }), onTrouble(sentence), onWaiting(): what the page shows.
  */
 export function createReader({ where, url, files, onReading, onTrouble, onWaiting }) {

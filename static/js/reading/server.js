@@ -179,9 +179,9 @@ function throwWithoutAnswer({ status, headers }) {
   if (status >= 500) throw new Unanswered(TROUBLE.silent);
 }
 
-function messageOf({ strokes, image }) {
+function messageOf({ strokes, image, as }) {
   if (!image) {
-    return { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ strokes }) };
+    return { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ strokes, as }) };
   }
   const form = new FormData();
   form.append("image", image, image.name || "picture");

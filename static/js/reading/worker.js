@@ -1,11 +1,11 @@
 /*
  * The reader on the device, in a module worker. Owns the messages: { files } gives the addresses of
- * its files; each { strokes } is answered, in order, with { reading } or { trouble }. Must not know the page.
+ * its files; each { strokes, as } is answered, in order, with { reading } or { trouble }. Must not know the page.
  */
 
 import { configure, load, readStrokes } from "./local.js";
 
-self.addEventListener("message", async ({ data: { files, strokes } }) => {
+self.addEventListener("message", async ({ data: { files, strokes, as } }) => {
   if (files) {
     configure(files);
     self.postMessage({ isHere: true });
@@ -13,7 +13,7 @@ self.addEventListener("message", async ({ data: { files, strokes } }) => {
     return;
   }
   try {
-    self.postMessage({ reading: await readStrokes(strokes) });
+    self.postMessage({ reading: await readStrokes(strokes, as) });
   } catch (error) {
     self.postMessage({ trouble: error.message });
   }

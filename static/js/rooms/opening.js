@@ -9,7 +9,9 @@ const trouble = document.getElementById("trouble");
 button.disabled = false;
 button.addEventListener("click", async () => {
   button.disabled = true;
-  const { status, body } = await ask("/api/rooms", { method: "POST", body: {} });
+  const signs = document.getElementById("signs").value.split(/[\s,]+/).filter((sign) => sign !== "");
+  const asked = signs.length > 0 ? { classes: signs } : {};
+  const { status, body } = await ask("/api/rooms", { method: "POST", body: asked });
   button.disabled = false;
   if (status !== 201) {
     trouble.textContent = body?.error?.message ?? "Inkling is not answering. Try again in a moment.";

@@ -13,7 +13,7 @@ import { createReader } from "../reading/readers.js";
 import { svgOf } from "./ink.js";
 import { ask, newId, poll, url } from "./room.js";
 import { createSeat } from "./seat.js";
-import { withArticle, word } from "./words.js";
+import { isRead, labels, noun, withArticle, word } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const { code, mostPoints, whereRead, api, ...files } = byId("pupil").dataset;
@@ -32,9 +32,10 @@ let isOver = false;
 
 const seat = createSeat(code, {
   onAcknowledged({ task, bet }, reading) {
-    const said = ["digit", "unsure"].includes(reading.verdict) ? reading.digit : null;
+    const said = ["digit", "unsure"].includes(reading.verdict) ? labels.indexOf(reading.label) : null;
     let text = `On the wall. Inkling says: ${reading.sentence}.`;
-    if (said === null) text = "Handed in. Inkling sees no digit, so your teacher looks first.";
+    if (!isRead) text = "On the wall.";
+    else if (said === null) text = `Handed in. Inkling sees ${word(null)}, so your teacher looks first.`;
     else if (bet !== undefined) text = bet === said ? `You knew it: Inkling says ${word(said)}.` : `You bet ${word(bet)}, and Inkling says ${word(said)}.`;
     else if (round?.kind === "fool" && said !== task) text = `You fooled it! It says ${word(said)}. Can people read it?`;
     byId("said").textContent = text;
@@ -107,15 +108,15 @@ function hear(room) {
   showWhatCanBeDone();
 }
 
-const task = () => (round?.kind === "draw" ? tasks[done % 10] : undefined);
+const task = () => (round?.kind === "draw" ? tasks[done % tasks.length] : undefined);
 
 function showTask() {
   const { kind, state } = round;
   const words = {
-    free: "Draw any digit",
+    free: noun === "digit" ? "Draw any digit" : byId("pupil").dataset.task,
     draw: task() === undefined ? "Draw a …" : `Draw ${withArticle(task())}`,
-    fool: "Draw a digit that people can read and Inkling cannot",
-    guess: "Draw a digit, and bet what Inkling will say",
+    fool: `Draw a ${noun} that people can read and Inkling cannot`,
+    guess: `Draw a ${noun}, and bet what Inkling will say`,
   };
   let text = words[kind];
   if (state === "paused") text = "Your teacher has paused the round. Look up!";
@@ -135,12 +136,12 @@ const chosen = () => byId("choices").querySelector("input:checked")?.value;
 
 handIn.addEventListener("click", () => {
   const strokes = drawing.strokes.map((stroke) => stroke.map(([x, y]) => [x, y]));
-  const digit = chosen() === "not_a_digit" ? "not_a_digit" : Number(chosen());
+  const choice = chosen() === "not_a_digit" ? "not_a_digit" : Number(chosen());
   const made = { id: newId(), strokes };
   if (round) made.round = round.round;
   if (task() !== undefined) made.task = task();
-  if (round?.kind === "fool") made.task = digit;
-  if (round?.kind === "guess") made.bet = digit;
+  if (round?.kind === "fool") made.task = choice;
+  if (round?.kind === "guess") made.bet = choice;
   done += 1;
   byId("said").textContent = "Handing in …";
   seat.handIn(made);
@@ -195,7 +196,7 @@ function readerBy(where) {
 
 let reader = readerBy(whereRead === "server" ? "server" : "device");
 function readNow() {
-  if (drawing.isBlank || round?.kind === "guess") return;
+  if (drawing.isBlank || round?.kind === "guess" || !isRead) return;
   const strokes = drawing.strokes.map((stroke) => [...stroke]);
   reader.read({ strokes, image: null, edition: drawing.edition });
 }

@@ -6,10 +6,11 @@ import { createGallery } from "./gallery.js";
 import { svgOf } from "./ink.js";
 import { lookInside } from "./look.js";
 import { poll, url } from "./room.js";
-import { outcome, TITLES, withArticle } from "./words.js";
+import { isRead, labels, outcome, TITLES, withArticle } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const { code } = byId("wall").dataset;
+const MOST_IN_A_TABLE = 12; // classes
 const gallery = createGallery(byId("drawings"), { most: 60 });
 let cursor = 0;
 let now = null;
@@ -50,7 +51,7 @@ function show() {
   byId("count").textContent = shown.length;
   byId("pupils").textContent = stats.pupils;
   byId("accuracy").textContent = stats.labelled ? `${Math.floor((100 * stats.right) / stats.labelled)} %` : "–";
-  byId("accuracy-box").hidden = kind !== "draw";
+  byId("accuracy-box").hidden = kind !== "draw" || !isRead;
   showMatrix(stats, kind);
   showHardest(stats, kind);
   showRate();
@@ -66,8 +67,9 @@ function showRate() {
 /* What was meant, against what was read. Without tasks: how often each digit was read. */
 function showMatrix({ confusion, said, labelled }, kind) {
   const hasTasks = kind === "draw" && labelled > 0;
-  byId("confusion").hidden = !hasTasks;
-  byId("seen").hidden = hasTasks || kind === "guess";
+  const hasRoom = isRead && labels.length <= MOST_IN_A_TABLE;
+  byId("confusion").hidden = !hasTasks || !hasRoom;
+  byId("seen").hidden = hasTasks || kind === "guess" || !hasRoom;
   if (hasTasks) {
     const most = Math.max(1, ...confusion.flat());
     [...byId("confusion").tBodies[0].rows].forEach((row, digit) => {
@@ -91,8 +93,8 @@ function showHardest({ confusion }, kind) {
     .map((row, digit) => ({ digit, total: row.reduce((a, b) => a + b, 0), right: row[digit] }))
     .filter(({ total, right }) => total >= 3 && right < total)
     .sort((a, b) => a.right / a.total - b.right / b.total);
-  byId("hardest-box").hidden = kind !== "draw" || rates.length === 0;
-  byId("hardest").textContent = rates.slice(0, 3).map(({ digit }) => digit).join(" ");
+  byId("hardest-box").hidden = kind !== "draw" || !isRead || rates.length === 0;
+  byId("hardest").textContent = rates.slice(0, 3).map(({ digit }) => labels[digit]).join(" ");
 }
 
 function showEnding(ending) {
@@ -120,7 +122,7 @@ function showLarge(drawing) {
   byId("large-ink").replaceChildren(svgOf(drawing.strokes, `A drawing by ${drawing.name}`));
   byId("large-by").textContent = drawing.name;
   byId("large-task").textContent = drawing.task === null ? "" : `Meant as ${withArticle(drawing.task)}`;
-  byId("large-said").textContent = drawing.reading.sentence;
+  byId("large-said").textContent = isRead ? drawing.reading.sentence : "";
   byId("large-votes").textContent = drawing.votes
     ? `${drawing.votes_right} of ${drawing.votes} people read ${withArticle(drawing.task)}`
     : "";

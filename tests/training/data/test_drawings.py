@@ -12,12 +12,14 @@ import pytest
 from numpy.typing import NDArray
 
 from reader import framing, ink, pieces, strokes
+from reader.classes import Classes
 from tests.training.conftest import write_drawings
 from training.data import distortions, drawings, lines, writers
 from training.data.drawings import (
     Drawing,
     as_read_from_canvas,
     kept,
+    labels_in,
     read_drawings,
     render_all,
     rendered_file,
@@ -104,6 +106,18 @@ def test_damage_is_refused_by_name(tmp_path: Path, content: bytes, message: str)
     with pytest.raises(DataError, match=message) as error:
         read_drawings(path)
     assert str(path) in str(error.value)
+
+
+def test_labels_may_be_any_classes(tmp_path: Path) -> None:
+    """A label, or a number that says its place; none of them is an error that names them."""
+    signs = Classes(("☆", "♡", "7"))
+    path = tmp_path / "signs.ndjson"
+    path.write_text("\n".join(line(label=label) for label in ("♡", 0, 7, "7", None)))
+    assert [drawing.label for drawing in read_drawings(path, signs)] == [1, 0, 2, 2, None]
+    assert labels_in(path) == {"♡", "0", "7"}
+    path.write_text(line(label="☾"))
+    with pytest.raises(DataError, match=r"label must be one of ☆ ♡ 7 or null, not '☾'"):
+        read_drawings(path, signs)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -7,25 +7,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reader.classes import DIGITS, Classes
 from tests.training.conftest import LITTLE_MNIST, write_drawings
 from training.data import examples
 from training.data.drawings import Rendered, rendered_file
-from training.data.examples import UNIFORM, check_files, prepare
+from training.data.examples import check_files, prepare
 from training.errors import DataError, TrainingError
 from training.options import Options
 
 
 def test_everything_comes_as_often_as_was_asked(digits_file: Path, junk_file: Path) -> None:
-    """MNIST `mnist_times`, drawings and junk `renderings` times, made junk once; all that is no
-    digit has the flat answer."""
+    """MNIST `mnist_times`, drawings and junk `renderings` times (four times as often from small
+    files), made drawings once; all that is no digit has the flat answer."""
     asked = Options(data=str(LITTLE_MNIST), drawings=(str(digits_file),), junk=(str(junk_file),))
     once = prepare(asked.changed({"renderings": 1})).training
-    more = prepare(asked.changed({"mnist_times": 3, "renderings": 2, "made_junk": 25})).training
-    drawn_digits, drawn_junk = 40, 20
+    more = prepare(
+        asked.changed({"mnist_times": 3, "renderings": 2, "made_junk": 25, "made_digits": 6})
+    ).training
+    drawn_digits, drawn_junk = 4 * 40, 4 * 20
     mnist = len(once) - drawn_digits - drawn_junk
-    assert len(more) == 3 * mnist + 2 * (drawn_digits + drawn_junk) + 25
+    assert len(more) == 3 * mnist + 2 * (drawn_digits + drawn_junk) + 25 + 6
     assert (more.images[:mnist] == more.images[2 * mnist : 3 * mnist]).all()
-    flat = (more.targets == UNIFORM).all(axis=1)
+    flat = (more.targets == np.float32(0.1)).all(axis=1)
     assert flat.sum() == 2 * drawn_junk + 25
     assert np.isin(more.targets[~flat], (0, 1)).all()
 
@@ -36,9 +39,9 @@ def test_what_is_trained_on_is_varied_and_what_judges_is_not(
     """Training sees other hands, pens and places; the dev set what the app would see."""
     rendered: list[tuple[str, str]] = []
 
-    def listen(path: Path, how: str, times: int = 1) -> Rendered:
+    def listen(path: Path, how: str, times: int = 1, classes: Classes = DIGITS) -> Rendered:
         rendered.append((path.name, how))
-        return rendered_file(path, how, times)
+        return rendered_file(path, how, times, classes)
 
     monkeypatch.setattr(examples, "rendered_file", listen)
     train, dev = (str(digits_file),), (str(dev_digits_file),)

@@ -11,16 +11,10 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import LITTLE_MNIST
-from training.data import mnist
-from training.data.mnist import (
-    IMAGES_MAGIC,
-    LABELS_MAGIC,
-    Digits,
-    Mnist,
-    load_mnist,
-    one_hot,
-    stratified_split,
-)
+from training.data import boxes
+from training.data.idx import IMAGES_MAGIC, LABELS_MAGIC
+from training.data.mnist import load_mnist
+from training.data.sets import Digits, PictureSet, one_hot, stratified_split
 from training.errors import DataError
 
 IDX_NAMES = (
@@ -32,11 +26,11 @@ IDX_NAMES = (
 
 
 @pytest.fixture(scope="module")
-def little() -> Mnist:
+def little() -> PictureSet:
     return load_mnist(LITTLE_MNIST)
 
 
-def idx_files(digits: Mnist) -> dict[str, bytes]:
+def idx_files(digits: PictureSet) -> dict[str, bytes]:
     files = {}
     for half, (images, labels) in zip(
         (digits.train, digits.test), (IDX_NAMES[:2], IDX_NAMES[2:]), strict=True
@@ -62,11 +56,11 @@ def zip_of(files: dict[str, bytes], path: Path, inside: str = "") -> Path:
     return path
 
 
-def same(one: Mnist, other: Mnist) -> bool:
+def same(one: PictureSet, other: PictureSet) -> bool:
     return (one.train.sha256, one.test.sha256) == (other.train.sha256, other.test.sha256)
 
 
-def test_idx_files_npz_and_zip_hold_the_same_digits(little: Mnist, tmp_path: Path) -> None:
+def test_idx_files_npz_and_zip_hold_the_same_digits(little: PictureSet, tmp_path: Path) -> None:
     """Raw or gzipped IDX, a zip of them in any folder, an npz: the same pictures come out."""
     files = idx_files(little)
     raw = tmp_path / "raw"
@@ -109,7 +103,7 @@ def damaged(files: dict[str, bytes], kind: str) -> dict[str, bytes]:
         ("too long", "its header promises"),
         ("header only", "too short"),
         ("counts", "340 pictures but 3 labels"),
-        ("labels", "labels must be 0 to 9, found 11"),
+        ("labels", "9, 11; name what they mean with --classes"),
         ("gzip cut", "ends too early"),
         ("gzip garbled", "damaged gzip"),
         ("missing", "no file named train-images"),
@@ -117,7 +111,7 @@ def damaged(files: dict[str, bytes], kind: str) -> dict[str, bytes]:
 )
 @pytest.mark.parametrize("container", ["folder", "zip"])
 def test_damage_is_refused_by_name(
-    little: Mnist, tmp_path: Path, kind: str, message: str, container: str
+    little: PictureSet, tmp_path: Path, kind: str, message: str, container: str
 ) -> None:
     """Every kind of damage names the file and what is wrong with it."""
     files = damaged(idx_files(little), kind)
@@ -130,7 +124,7 @@ def test_damage_is_refused_by_name(
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a/../../evil", "..\\evil", "C:\\evil"])
-def test_a_zip_that_climbs_out_is_refused(little: Mnist, tmp_path: Path, name: str) -> None:
+def test_a_zip_that_climbs_out_is_refused(little: PictureSet, tmp_path: Path, name: str) -> None:
     """A path that leaves the zip's folder is named and nothing is written anywhere."""
     path = zip_of(idx_files(little) | {name: b"evil"}, tmp_path / "climbs.zip")
     with pytest.raises(DataError, match="climbs out"):
@@ -138,13 +132,13 @@ def test_a_zip_that_climbs_out_is_refused(little: Mnist, tmp_path: Path, name: s
     assert [entry.name for entry in tmp_path.iterdir()] == ["climbs.zip"]
 
 
-def test_a_zip_with_a_folder_for_itself_is_read(little: Mnist, tmp_path: Path) -> None:
+def test_a_zip_with_a_folder_for_itself_is_read(little: PictureSet, tmp_path: Path) -> None:
     """Some programs write "./" as a member."""
     assert same(load_mnist(zip_of({"./": b""} | idx_files(little), tmp_path / "dot.zip")), little)
 
 
-def test_what_unpacks_to_more_than_mnist_is_not_unpacked(
-    little: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_unpacks_to_more_than_a_set_is_not_unpacked(
+    little: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bomb is refused by its size, in a zip before it is read, in gzip as it grows."""
     files = idx_files(little)
@@ -152,9 +146,9 @@ def test_what_unpacks_to_more_than_mnist_is_not_unpacked(
     packed = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
     (tmp_path / "folder").mkdir()
     folder = folder_of(packed, tmp_path / "folder")
-    monkeypatch.setattr(mnist, "LARGEST_FILE_BYTES", len(files[IDX_NAMES[0]]) - 1)
+    monkeypatch.setattr(boxes, "LARGEST_FILE_BYTES", len(files[IDX_NAMES[0]]) - 1)
     for bomb in (path, folder):
-        with pytest.raises(DataError, match="too large to be MNIST"):
+        with pytest.raises(DataError, match="too large to be of a set"):
             load_mnist(bomb)
 
 
@@ -213,7 +207,7 @@ def test_when_the_download_fails_every_other_way_is_named(monkeypatch: pytest.Mo
         assert way in str(error.value)
 
 
-def test_the_split_keeps_the_share_of_each_digit(little: Mnist) -> None:
+def test_the_split_keeps_the_share_of_each_digit(little: PictureSet) -> None:
     """Training and validation have the same mix, share no digit, and follow the seed."""
     train, validation = stratified_split(little.train, 0.2, seed=3)
     assert len(train) + len(validation) == len(little.train)

@@ -7,11 +7,8 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import keras
@@ -19,14 +16,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.training.conftest import LITTLE_MNIST, LITTLE_RUN, REPOSITORY
+from tests.training.conftest import LITTLE_MNIST, LITTLE_RUN
+from tests.training.processes import Started, start
 from training.data.examples import Examples
-from training.data.mnist import load_mnist, one_hot, stratified_split
-from training.errors import TrainingError
+from training.data.mnist import load_mnist
+from training.data.sets import one_hot, stratified_split
+from training.errors import LearningFailed, TrainingError
 from training.learning.fit import (
     History,
     Learner,
     accuracy_of,
+    blended,
+    check_learnt,
     fit,
     options_of_checkpoint,
     predict,
@@ -43,9 +44,9 @@ from training.run import Request, resumed_options
 pytestmark = pytest.mark.tensorflow
 
 OPTIONS = Options(
-    filters=(4, 8, 8), epochs=4, batch_size=34, dropout=0.2, validation_split=0.2,
+    network="lenet5", filters=(4, 8), epochs=4, batch_size=34, dropout=0.2, validation_split=0.2,
     learning_rate=0.01, data=str(LITTLE_MNIST),
-    augment=False,  # compiled anew for every network, which takes seconds
+    augment=False,
 )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def little() -> tuple[Examples, Examples]:
 
 def network(options: Options = OPTIONS) -> keras.Model:
     keras.utils.set_random_seed(options.seed)
-    return build("compact", options.filters, dropout=options.dropout)
+    return build(options.network, options.filters, dropout=options.dropout)
 
 
 class PowerCut(Exception):
@@ -72,16 +73,16 @@ def cut_after(epoch: int) -> Callable[[int, dict[str, float]], None]:
 
 
 def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit(tmp_path: Path) -> None:
-    """Cut in the third epoch and resumed from the second, with dropout and augmentation on."""
+    """Cut in the third epoch and resumed from the second; with dropout, norm and augmentation."""
     training, validation = little()
-    options = replace(OPTIONS, augment=True)
-    unbroken = network()
+    options = replace(OPTIONS, network="compact", filters=(4, 8, 8), augment=True)
+    unbroken = network(options)
     history = fit(unbroken, training, validation, options)
 
     checkpoint = tmp_path / "checkpoint.npz"
     with pytest.raises(PowerCut):
-        fit(network(), training, validation, options, checkpoint, after_epoch=cut_after(2))
-    resumed = network()
+        fit(network(options), training, validation, options, checkpoint, after_epoch=cut_after(2))
+    resumed = network(options)
     again = fit(resumed, training, validation, options, checkpoint, resume=True)
 
     for one, other in zip(unbroken.get_weights(), resumed.get_weights(), strict=True):
@@ -199,17 +200,67 @@ def test_each_epoch_has_its_own_order_and_each_step_its_own_rate() -> None:
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.5])
 def test_label_smoothing_gives_some_of_each_target_to_all_digits(smoothing: float) -> None:
-    """As by hand, of a network that always says the same."""
+    """As by hand, of a network that always says the same; the loss is told without it."""
     model = build("lenet5", dropout=0.0)
     model.set_weights([np.zeros(weight.shape) for weight in model.get_weights()])
-    bias = np.arange(10) / 3
+    bias = np.arange(10, dtype=np.float32) / 3
     model.get_layer("logits").bias.assign(bias)
     examples = Examples(np.zeros((4, 28, 28), np.uint8), one_hot(np.array([2, 2, 2, 2])))
-    options = Options(label_smoothing=smoothing, augment=False)
+    options = Options(
+        label_smoothing=smoothing, augment=False, optimizer="sgd", schedule="constant"
+    )
     loss = Learner(model, examples, options).epoch(0, Progress(1, 1, io.StringIO()))["loss"]
-    surprise = np.log(np.exp(bias).sum()) - bias
-    expected = (1 - smoothing) * surprise[2] + smoothing * surprise.mean()
-    assert loss == pytest.approx(expected, rel=1e-5)
+    said = np.exp(bias) / np.exp(bias).sum()
+    assert loss == pytest.approx(-np.log(said[2]), rel=1e-5)
+    wanted = (1 - smoothing) * np.eye(10)[2] + smoothing / 10
+    moved = model.get_layer("logits").bias.numpy() - bias
+    np.testing.assert_allclose(moved / moved[2], (wanted - said) / (wanted - said)[2], rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["vgg", "resnet"])
+def test_batch_norm_is_settled_before_a_short_run_is_judged(name: str) -> None:
+    """After a few steps its moving averages remember the start: what is judged has them anew."""
+    training, validation = little()
+    options = replace(OPTIONS, network=name, filters=(4, 8, 8), epochs=3, dropout=0.0)
+    model = network(options)
+    history = fit(model, training, validation, options)
+    (norm, *_) = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
+    before = keras.Model(model.inputs, norm.input)
+    maps = before(training.images[..., None].astype(np.float32) / 255).numpy()
+    np.testing.assert_allclose(norm.moving_mean, maps.mean(axis=(0, 1, 2)), rtol=0.2, atol=0.02)
+    assert history.epochs[history.best_epoch]["val_accuracy"] > 0.3
+
+
+def test_a_run_that_diverges_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """No number any more: one line, with a smaller rate to try."""
+    options = replace(OPTIONS, learning_rate=10.0, optimizer="sgd", network="textbook")
+    model = network(replace(options, learning_rate=0.01))
+    model.set_weights([weight * 1e15 for weight in model.get_weights()])
+    with pytest.raises(LearningFailed, match=r"diverged: at step \d+ .* Try --learning-rate 1 "):
+        fit(model, *little(), options)
+
+
+@pytest.mark.parametrize(("reached", "learnt"), [(0.1, False), (0.12, False), (0.5, True)])
+def test_a_run_that_learnt_nothing_says_so(reached: float, learnt: bool) -> None:
+    """No better than always the same answer, and luck; few steps are named as a reason."""
+    validation = Examples(np.zeros((500, 28, 28), np.uint8), one_hot(np.arange(500) % 10))
+    history = History([{"val_accuracy": reached}], best_epoch=0)
+    if learnt:
+        check_learnt(history, validation, OPTIONS, 20)
+        return
+    with pytest.raises(LearningFailed, match=r"learnt nothing: .* only 20 steps.* 0.001 "):
+        check_learnt(history, validation, OPTIONS, 20)
+
+
+def test_resume_refuses_data_that_changed(tmp_path: Path) -> None:
+    """A run goes on with what it began with, or not at all; the data is named."""
+    path = tmp_path / "checkpoint.npz"
+    begun = {"mnist train": {"sha256": "a"}, "mnist test": {"sha256": "b"}}
+    with pytest.raises(PowerCut):
+        fit(network(), *little(), OPTIONS, path, after_epoch=cut_after(1), data=begun)
+    other = begun | {"mnist train": {"sha256": "c"}}
+    with pytest.raises(TrainingError, match="made with other data: mnist train changed"):
+        fit(network(), *little(), OPTIONS, path, resume=True, data=other)
 
 
 @pytest.mark.parametrize(("ema", "kept"), [(0.99, 0.1), (0.05, 0.05)])
@@ -254,7 +305,7 @@ def test_a_checkpoint_of_another_network_is_named(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
     with pytest.raises(PowerCut):
         fit(network(), training, validation, OPTIONS, path, after_epoch=cut_after(1))
-    other = network(replace(OPTIONS, filters=(4, 8, 9)))
+    other = network(replace(OPTIONS, filters=(4, 9)))
     with pytest.raises(TrainingError, match="is no checkpoint of this Inkling"):
         fit(other, training, validation, OPTIONS, path, resume=True)
 
@@ -265,40 +316,36 @@ def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
         read_checkpoint(tmp_path / "checkpoint.npz")
 
 
-def start(out: Path, *more: str, epochs: int = 24) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "train.py", *LITTLE_RUN, "--epochs", str(epochs), "--no-report",
-         "--out", str(out), *more],
-        cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        # A shell's background jobs ignore Ctrl-C, and their children after them.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
-
-
-def wait_for_line(process: subprocess.Popen[str], part: str) -> str:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if part in line:
-            return line
-    raise AssertionError(f"the process ended before it said {part!r}")
+def begin(out: Path, *more: str) -> Started:
+    words = [
+        *LITTLE_RUN,
+        "--network",
+        "lenet5",
+        "--filters",
+        "4,8",
+        "--no-report",
+        "--out",
+        str(out),
+    ]
+    return start([*words, *more], out.with_suffix(".log"))
 
 
 def test_kill_9_then_resume_gives_the_same_model(tmp_path: Path) -> None:
     """Really killed: the resumed model is the unbroken one's, bit for bit; so is its recipe."""
     unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
-    recipe = ("--recipe", "quick", "--augment")
-    whole, cut = (start(out, *recipe, epochs=10) for out in (unbroken, broken))
-    wait_for_line(cut, "epoch 3/10")
-    os.kill(cut.pid, signal.SIGKILL)
-    cut.communicate()
+    recipe = ("--recipe", "quick", "--augment", "--epochs", "8")
+    cut = begin(broken, *recipe)
+    cut.wait_for("epoch 3/8")
+    cut.kill()
     assert not (broken / "mnist_model.h5").exists()
-    resumed = start(broken, "--resume", epochs=10)
-    first = re.search(r"epoch (\d+)/10", wait_for_line(resumed, "epoch "))
+    whole, resumed = (
+        begin(unbroken, *recipe),
+        start(["--resume", "--no-report", "--out", str(broken)], tmp_path / "resumed.log"),
+    )
+    assert (whole.wait(), resumed.wait()) == (0, 0), whole.said() + resumed.said()
+    first = re.search(r"epoch (\d+)/8", resumed.said())
     assert first is not None
     assert int(first[1]) >= 3  # the third may not have been kept yet; or it was killed later
-    assert resumed.communicate(timeout=600)[0].count("done in") == 1
-    assert whole.communicate(timeout=600)[0].count("done in") == 1
     served = "mnist_model.tflite"
     assert (broken / served).read_bytes() == (unbroken / served).read_bytes()
     assert json.loads((broken / "mnist_model.json").read_text())["made"]["recipe"] == "quick"
@@ -307,15 +354,14 @@ def test_kill_9_then_resume_gives_the_same_model(tmp_path: Path) -> None:
 
 def test_ctrl_c_in_a_real_run_leaves_a_whole_model(tmp_path: Path) -> None:
     """Exit code 130, model, card and a checkpoint to go on from."""
-    process = start(tmp_path)
-    wait_for_line(process, "epoch 3/24")
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=600)[0]
-    assert process.returncode == 130, said
-    card = json.loads((tmp_path / "mnist_model.json").read_text())
+    process = begin(tmp_path / "out", "--no-augment", "--epochs", "1000")
+    process.wait_for("epoch 3/1000")
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait() == 130, process.said()
+    card = json.loads((tmp_path / "out" / "mnist_model.json").read_text())
     assert card["made"]["interrupted"] is True
     whole = {".h5", ".keras", ".tflite", ".weights", ".json", ".npz"}
-    assert {p.suffix for p in tmp_path.iterdir()} == whole
+    assert {p.suffix for p in (tmp_path / "out").iterdir()} == whole
 
 
 def test_resume_refuses_flags_that_disagree(tmp_path: Path) -> None:
@@ -330,3 +376,15 @@ def test_resume_refuses_flags_that_disagree(tmp_path: Path) -> None:
     ):
         with pytest.raises(TrainingError, match=answer):
             resumed_options(checkpoint, Request(Options(), typed=typed))
+
+
+def test_a_teacher_is_believed_where_it_is_right() -> None:
+    """A target is label and answer, mixed as `trust` says. A wrong answer changes no target."""
+    labels = tf.constant([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1 / 3, 1 / 3, 1 / 3]])
+
+    def teacher(_: tf.Tensor) -> tf.Tensor:
+        return tf.constant([[0.6, 0.4, 0.0]] * 3)
+
+    targets = blended(labels, tf.zeros((3, 28, 28, 1)), [teacher], trust=0.5).numpy()
+    assert targets[0] == pytest.approx([0.8, 0.2, 0.0])
+    assert targets[1:] == pytest.approx(labels[1:].numpy())
