@@ -35,6 +35,8 @@ Training needs TensorFlow, which is not installed here. Install it with
 
 COMMANDS = ("evaluate", "prove", "weights", "compare", "search", "restore")
 OPTION_NAMES = frozenset(Options.__dataclass_fields__)
+# With one of these, --start-from is a whole training run, and not a class's drawings alone.
+OTHER_DATA = frozenset({"data", "recipe", "classes", "junk", "made_junk"})
 
 
 def main(arguments: Sequence[str], about: str) -> int:
@@ -230,9 +232,6 @@ def train_parser() -> argparse.ArgumentParser:
     recipe = run.add_mutually_exclusive_group()
     recipe.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     recipe.add_argument("--quick", action="store_true", help="one epoch: the recipe named quick")
-    run.add_argument(
-        "--start-from", metavar="MODEL", help="train this .h5 on with --drawings alone"
-    )
     run.add_argument("--out", type=Path, metavar="FOLDER", help="for the model; default: models")
     add_output_flags(run)  # type: ignore[arg-type]
     run.add_argument("--no-report", dest="report", action="store_false", help="write no page")
@@ -355,12 +354,12 @@ def typed_options(typed: argparse.Namespace) -> dict[str, Any]:
 def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Train one model."""
     values = typed_options(typed) | ({"recipe": "quick"} if hasattr(typed, "quick") else {})
-    if hasattr(typed, "start_from"):
+    if {"start_from", "drawings"} <= values.keys() and not values.keys() & OTHER_DATA:
         from training.data.examples import are_of_digits
 
         if are_of_digits(Options().changed(values)):
             return run_further(typed, values, command)
-        values.setdefault("recipe", "signs")
+        values["recipe"] = "signs"
     options = combined(values.get("recipe"), values)
     if hasattr(typed, "lr_find"):
         from training.lr_find import lr_find
@@ -380,9 +379,7 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
 
 def run_further(typed: argparse.Namespace, values: dict[str, Any], command: tuple[str, ...]) -> int:
     """Train a model on with the drawings of a class."""
-    options = combined(values.get("recipe", "further"), values)
-    if not options.drawings:
-        raise TrainingError("--start-from needs --drawings: a file of drawings to learn from")
+    options = combined("further", values)
     from training.further import train_further
 
     out = getattr(typed, "out", Path("models/further"))
