@@ -22,7 +22,6 @@ from training.data.drawings import (
     labels_in,
     read_drawings,
     render_all,
-    rendered_file,
 )
 from training.data.lines import Points
 from training.errors import DataError
@@ -156,17 +155,6 @@ def test_rendering_depends_on_the_seed_alone(digits_file: Path) -> None:
     few, many = render_all(drawings[:3], "training", 5), render_all(drawings[:9], "training", 5)
     assert (few == many[:3]).all()
     assert (few != render_all(drawings[:3], "training", 6)).any()
-
-
-def test_rendered_pictures_are_kept(digits_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The second time nothing is rendered, and the pictures are the same."""
-    first, labels = rendered_file(digits_file, "training", 3)
-    assert "rendering" in capsys.readouterr().out
-    second, _ = rendered_file(digits_file, "training", 3)
-    assert capsys.readouterr().out == ""
-    assert len(labels) == len(first) == 120
-    assert (first == second).all()
-    assert (first[:40] != first[40:80]).any()  # no rendering is like another
 
 
 @pytest.mark.parametrize(
