@@ -3,7 +3,7 @@
     python train.py                          a good model in models/, a report in reports/
     python train.py --quick                  one epoch: a model before the coffee is ready
     python train.py --data mnist.npz         MNIST from a file: .npz, .zip or a folder of IDX files
-    python train.py --recipe textbook        many options at once: quick, shipped, signs, teacher, textbook
+    python train.py --recipe NAME   many options at once: quick, shipped, signs, teacher, textbook
     python train.py --resume                 go on with a run that was killed
     python train.py evaluate models/mnist_model.tflite
     python train.py prove models/mnist_model.tflite
@@ -13,22 +13,24 @@
     python train.py --lr-find                suggest a learning rate
     python train.py restore                  bring back the model that shipped
 
-The data. Without --data, Keras downloads MNIST once. --data takes any set of small labelled pictures:
-IDX files as MNIST, EMNIST, KMNIST and Fashion-MNIST have them, an .npz, Kaggle's .csv, a folder of
-pictures for each class, or a .zip of these; gzip.zip/emnist-letters names one set of several.
---classes says what numbers mean: labels in order, or digits, letters, fashion or kuzushiji. The
-network, the card and the app follow the classes, 2 to 64 of them. Drawings of other classes are a
-set by themselves: docs/signs.md. --drawings and --junk add files of strokes
-(.ndjson[.gz], or Pendigits as UCI ships it): digits drawn with a pen, and what shall not read as
-one. --renderings says how many pictures are made of each; --made-junk adds scrawls, crossed-out
-digits and the like, made by code; --mnist-times has MNIST's digits come more often beside them.
---dev-drawings and --dev-junk are never trained on: they choose the best weights, the temperature
-and the thresholds. --validation-split says how much of MNIST does the same. The test set is looked
-at once, at the end.
+The data. Without --data, Keras downloads MNIST once. --data takes any set of small labelled
+pictures: IDX files as MNIST, EMNIST, KMNIST and Fashion-MNIST have them, an .npz, Kaggle's .csv, a
+folder of pictures for each class, or a .zip of these; gzip.zip/emnist-letters names one set of
+several. --classes says what numbers mean: labels in order, or digits, letters, fashion or
+kuzushiji. The network, the card and the app follow the classes, 2 to 64 of them. Drawings of other
+classes are a set by themselves: docs/signs.md.
 
-The network. --start-from trains an .h5 or .keras on, with another last layer for other classes; else
---network is textbook, lenet5, compact (the default), tapering, vgg or resnet,
-shaped by --filters 16,32,64, --kernel-size, --layers and --dropout.
+--drawings and --junk add files of strokes (.ndjson[.gz], or Pendigits as UCI ships it): digits
+drawn with a pen, and what shall not read as one. --renderings says how many pictures are made of
+each, four times as many of a file with fewer than 2,000 drawings. --made-junk adds scrawls,
+crossed-out digits and the like, made by code; --made-digits adds 1s with long flags and 7s with
+short bars. --mnist-times has MNIST's digits come more often beside them. --dev-drawings and
+--dev-junk are never trained on: they choose the best weights, the temperature and the thresholds.
+--validation-split says how much of MNIST does the same. The test set is looked at once, at the end.
+
+The network. --network is textbook, lenet5, compact (the default), tapering, vgg or resnet,
+shaped by --filters 16,32,64, --kernel-size, --layers and --dropout. Instead, --start-from trains an
+.h5 or .keras on, with another last layer for other classes.
 
 The learning. --epochs, --batch-size, --learning-rate, --optimizer (adam, adamw, sgd, rmsprop),
 --weight-decay, --schedule (one-cycle, cosine, constant), --patience (stop early), --augment or
@@ -36,9 +38,8 @@ The learning. --epochs, --batch-size, --learning-rate, --optimizer (adam, adamw,
 --lr-find trains nothing: it tries rising rates, and suggests one.
 --quick is --recipe quick; --recipe takes a .toml file too. Flags win over recipes.
 
-The teachers. --teachers larger networks are trained first (and kept for the next run); asked about
---copies changed copies of each example, they give targets of which --trust is theirs and the rest
-the label's.
+The teachers. --teachers names .h5 or .keras models, larger for instance. Where their mean answer to
+a digit is right, --trust is its share of the target; the rest is the label's.
 
 The results. --out is the folder of the model, its card and its checkpoint; --reports that of the
 reports, which --no-report leaves out. --tensorboard writes logs for it. --snapshots saves the

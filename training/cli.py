@@ -160,9 +160,6 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     )
 
     network = parser.add_argument_group("network")
-    network.add_argument(
-        "--start-from", metavar="MODEL", help="train an .h5 or .keras on instead of a new network"
-    )
     network.add_argument("--filters", type=whole_numbers, metavar="N,N", help="channels by block")
     network.add_argument("--kernel-size", type=whole, metavar="N", help="side of a convolution")
     network.add_argument("--layers", type=whole, metavar="N", help="convolutions in a block")
@@ -226,6 +223,9 @@ def train_parser() -> argparse.ArgumentParser:
     """`train.py [flags]`."""
     parser = new_parser("", "")
     parser.add_argument("--network", choices=NETWORK_NAMES, help="default: compact")
+    parser.add_argument(
+        "--start-from", metavar="MODEL", help="train an .h5 or .keras on, and no new network"
+    )
     add_training_flags(parser)
     run = parser.add_argument_group("the run")
     recipe = run.add_mutually_exclusive_group()

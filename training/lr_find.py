@@ -20,8 +20,10 @@ def lr_find(options: Options, reports: Path) -> int:
     """Sweep with the options of a run. No model is written."""
     path = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-lr-find" / "lr-find.png"
     make_writable(path.parent)
-    model = new_network(options)
-    found = sweep(model, prepare(options).training, options)
+    new_network(options)  # an impossible network is an error before data is prepared
+    datasets = prepare(options)
+    model = new_network(options, len(datasets.classes))
+    found = sweep(model, datasets.training, options)
     with whole_file(path) as temporary:
         plots.rate_sweep(found.rates, found.losses, found.suggested).savefig(temporary, dpi=110)
     print(f"{table(found)}\n\n{path}\ntry --learning-rate {found.suggested:g}")

@@ -89,8 +89,11 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     model = network_for(options, classes)
     if not classes.are_digits:
         print(f"{len(classes)} classes: {', '.join(classes.labels)}")
+    network = options.network
+    if options.start_from is not None:
+        network = f"from {Path(options.start_from).name}"
     print(
-        f"{options.network}: {model.count_params():,} parameters, "
+        f"{network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "
         f"{len(datasets.training):,} examples, {len(datasets.validation):,} for validation"
     )
@@ -138,7 +141,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
             "interrupted": history.interrupted,
         },
         "network": {
-            "name": options.network,
+            "name": network,
             "parameters": model.count_params(),
             "multiply_adds": multiply_adds(model),
         },
@@ -169,7 +172,10 @@ def network_for(options: Options, classes: Classes) -> keras.Model:
         return new_network(options, len(classes))
     path = Path(options.start_from)
     model = load_keras(path)
-    return model if classes_of(path) == classes else with_new_head(model, len(classes))
+    if classes_of(path) == classes:
+        return model
+    keras.utils.set_random_seed(options.seed)
+    return with_new_head(model, len(classes))
 
 
 def resumed_options(checkpoint: Path, request: Request) -> Options:

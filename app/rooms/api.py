@@ -50,7 +50,7 @@ UNREAD = {
 @api.post("")
 def open_room() -> ResponseReturnValue:
     limits.may_open_room()
-    sent = _body({"classes": lambda labels: isinstance(labels, list)})
+    sent = _body({"classes": _are_texts})
     code, token = store().open_room(_classes(sent["classes"]) if "classes" in sent else None)
     return jsonify(addresses_of(code, token) | {"teacher_token": token}), 201
 
@@ -268,7 +268,7 @@ def wall(code: str) -> ResponseReturnValue:
 def export(code: str) -> ResponseReturnValue:
     found = store().room(_code(code))
     store().is_teacher(found, _need_token())
-    pieces = pieces_of_zip(store().database.url, found.code)
+    pieces = pieces_of_zip(store().database.url, found.code, store().read)
     # The first piece now: where the database is away, it is an error and no broken file.
     answer = Response(chain([next(pieces)], pieces), mimetype="application/zip")
     answer.call_on_close(pieces.close)
@@ -370,6 +370,10 @@ def _is_whole(value: Any) -> bool:
     return type(value) is int and 0 <= value < 2**31
 
 
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
 def _is_place(value: Any) -> bool:
     return type(value) is int and 0 <= value < MOST
 
@@ -380,7 +384,7 @@ def _check_place(value: Any, name: str, classes: Classes) -> None:
         raise BadJson(f"{name} must be 0 to {len(classes) - 1} in this room.")
 
 
-def _classes(labels: list[Any]) -> Classes:
+def _classes(labels: list[str]) -> Classes:
     try:
         return Classes(tuple(map(as_label, labels)))
     except ValueError as error:

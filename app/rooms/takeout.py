@@ -6,6 +6,7 @@ take 10 MB for good. Knows nothing of what is in the zip.
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from sqlalchemy import URL
 
 from app.config import ROOT
 from app.rooms.database import RoomsAway
+from reader.classes import Classes
 
 COMMAND = (sys.executable, "-m", "app.rooms.export")
 PIECE_BYTES = 64 * 1024
@@ -25,7 +27,7 @@ logger = logging.getLogger(__name__)
 turn = threading.Semaphore(1)
 
 
-def pieces_of_zip(database_url: URL, code: str) -> Generator[bytes]:
+def pieces_of_zip(database_url: URL, code: str, read: Classes) -> Generator[bytes]:
     """RoomsAway if it cannot be made: before the first piece, or in the middle of a download."""
     if not turn.acquire(timeout=PATIENCE_S):
         raise RoomsAway
@@ -39,7 +41,7 @@ def pieces_of_zip(database_url: URL, code: str) -> Generator[bytes]:
             try:
                 # Not as an argument: all users of a machine can list those.
                 address = database_url.render_as_string(hide_password=False)
-                process.stdin.write(f"{address}\n{code}\n".encode())
+                process.stdin.write(json.dumps([address, code, read.labels]).encode())
                 process.stdin.close()
                 while piece := process.stdout.read(PIECE_BYTES):
                     yield piece

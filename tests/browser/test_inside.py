@@ -144,7 +144,9 @@ def test_being_so_sure_is_counted_in_the_card(inside: Locator) -> None:
     tab(inside, "How sure is sure?")
     said = re.compile(r"^Of 100 drawings that it is this sure of, [\d.]+ are right")
     expect(inside.locator("p", has_text=said)).to_have_count(1)
-    expect(inside.locator("li").first).to_have_text(re.compile(r"^\d read as \d: \d+ times?, by \d+ writers?"))
+    expect(inside.locator("li").first).to_have_text(
+        re.compile(r"^\d read as \d: \d+ times?, by \d+ writers?")
+    )
 
 
 def test_the_ink_of_a_photo_is_asked_for_once(page: Page) -> None:

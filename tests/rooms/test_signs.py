@@ -74,7 +74,7 @@ def test_the_pages_show_the_signs(signs: Class, page: str) -> None:
     assert "a house" in signs.client.get(f"/r/{signs.code}{page}").text
 
 
-@pytest.mark.parametrize("labels", [["☆"], ["a", "a"], ["a", ""], ["a", "b" * 25], "ab"])
+@pytest.mark.parametrize("labels", [["☆"], ["a", "a"], ["a", ""], ["a", "b" * 25], ["a", 1], "ab"])
 def test_signs_that_cannot_be_shown_are_refused(client: FlaskClient, labels: object) -> None:
     """Too few, twice the same, empty, too long, no list."""
     refused = client.post("/api/rooms", json={"classes": labels})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,7 +76,8 @@ def signs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served(signs: Path) -> Iterator[str]:
     model = signs / "models" / "mnist_model.tflite"
-    with serving(signs / "log", MODEL_PATH=str(model), RATELIMIT_ENABLED="0") as url:
+    settings = {"MODEL_PATH": str(model), "RATELIMIT_ENABLED": "0", "READING": "device"}
+    with serving(signs / "log", **settings) as url:
         yield url
 
 
@@ -153,8 +155,24 @@ def test_a_set_like_fashion_mnist_is_trained_compared_and_read(
     assert "test set" in capsys.readouterr().out
 
 
+def test_the_api_and_its_document_name_the_signs(served: str) -> None:
+    """The label beside a digit that is null; two signs side by side are no number."""
+    strokes = drawn("▽", np.random.default_rng(2))
+    twice = [*strokes, *([[x + 120, y] for x, y in stroke] for stroke in strokes)]
+    body = json.dumps({"drawings": [{"strokes": strokes}, {"strokes": twice}]}).encode()
+    asked = urllib.request.Request(
+        f"{served}/api/predict", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        one, two = json.load(answer)["readings"]
+    assert (one["label"], one["digit"], len(one["probabilities"])) == ("▽", None, 4)
+    assert "number" not in two
+    with urllib.request.urlopen(f"{served}/openapi.json") as answer:
+        assert json.load(answer)["components"]["schemas"]["Label"]["enum"] == list(SIGNS)
+
+
 def test_signs_are_drawn_in_a_browser(chromium: Browser, served: str) -> None:
-    """The page asks for the signs, names them, and looks inside; no game of digits is offered."""
+    """The page asks for the signs, reads them on the device, names them, and looks inside."""
     context = chromium.new_context(base_url=served)
     page = context.new_page()
     complaints: list[str] = []

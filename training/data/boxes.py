@@ -9,6 +9,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from training.errors import DataError
@@ -19,18 +20,18 @@ LARGEST_FILE_BYTES = 700_000_000  # EMNIST's largest file is 638 MB unpacked; a 
 
 
 def files_in(path: Path) -> Files:
-    """The files at a path, or those whose names begin with its last part."""
+    """The files at a path, or those in a folder or a zip whose names begin so."""
     if path.is_dir():
         return files_of_folder(path)
     if path.is_file():
         return files_of_zip(path) if path.suffix == ".zip" else {path.name: path.read_bytes}
-    found: Files = {}
-    if path.parent.is_dir() or path.parent.suffix == ".zip":
-        found = {
-            name: read
-            for name, read in files_in(path.parent).items()
-            if PurePosixPath(name).name.startswith(path.name)
-        }
+    around = next((parent for parent in path.parents if parent.suffix == ".zip"), path.parent)
+    begin = path.relative_to(around).as_posix()
+    found = {
+        name: read
+        for name, read in (files_in(around) if around.exists() else {}).items()
+        if name.startswith(begin) or PurePosixPath(name).name.startswith(begin)
+    }
     if not found:
         raise DataError(f"{path}: no such file or folder")
     return found
@@ -46,34 +47,28 @@ def files_of_folder(folder: Path) -> Files:
 
 
 def files_of_zip(path: Path) -> Files:
-    """The files of a zip, each read when it is asked for."""
+    """The files of a zip, each read when it is asked for. The zip stays open meanwhile."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        raise DataError(f"{path}: damaged or unreadable zip ({error})") from error
     files: Files = {}
-    with opened(path) as archive:
-        for member in archive.infolist():
-            inside = PurePosixPath(member.filename.replace("\\", "/"))
-            if inside.is_absolute() or ".." in inside.parts or ":" in member.filename:
-                raise DataError(f"{path}: {member.filename!r} climbs out of the zip; refused")
-            if member.file_size > LARGEST_FILE_BYTES:
-                raise DataError(f"{path}: {member.filename!r} is too large to be of a set")
-            is_ours = not any(part.startswith((".", "__MACOSX")) for part in inside.parts)
-            if not member.is_dir() and is_ours:
-                files[str(inside)] = lambda member=member: from_zip(path, member)  # type: ignore[misc]
+    for member in archive.infolist():
+        inside = PurePosixPath(member.filename.replace("\\", "/"))
+        if inside.is_absolute() or ".." in inside.parts or ":" in member.filename:
+            raise DataError(f"{path}: {member.filename!r} climbs out of the zip; refused")
+        if member.file_size > LARGEST_FILE_BYTES:
+            raise DataError(f"{path}: {member.filename!r} is too large to be of a set")
+        is_ours = not any(part.startswith((".", "__MACOSX")) for part in inside.parts)
+        if not member.is_dir() and is_ours:
+            files[str(inside)] = partial(from_zip, archive, member, path)
     return files
 
 
-def opened(path: Path) -> zipfile.ZipFile:
-    """A zip, or an error that names it."""
-    try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise DataError(f"{path}: damaged or unreadable zip ({error})") from error
-
-
-def from_zip(path: Path, member: zipfile.ZipInfo) -> bytes:
+def from_zip(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> bytes:
     """One file of a zip."""
     try:
-        with opened(path) as archive:
-            return archive.read(member)
+        return archive.read(member)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise DataError(f"{path}: damaged or unreadable zip ({error})") from error
 

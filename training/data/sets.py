@@ -76,12 +76,12 @@ def picture_set(
     classes, places = classes_of(labels, names, train.where)
     digits = [Digits(pictures, row) for pictures, row in zip(images, places, strict=True)]
     if test is None:
-        kept, split_off = stratified_split(digits[0], SPLIT_OFF, seed=0)
-        digits = [kept, split_off]
-    for half, name in zip(digits, ("train", "test"), strict=True):
+        digits = [*stratified_split(digits[0], SPLIT_OFF, seed=0)]
+    learnt, tested = digits
+    for half, name in ((learnt, "train"), (tested, "test")):
         if len(half) == 0:
             raise DataError(f"{train.where}: no pictures to {name} on")
-    return PictureSet(*digits, classes)
+    return PictureSet(learnt, tested, classes)
 
 
 def as_pictures(half: Half) -> NDArray[np.uint8]:

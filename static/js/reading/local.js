@@ -4,7 +4,7 @@
  * sends nothing to any server.
  */
 
-import { labelsOf } from "./classes.js";
+import { areDigits, labelsOf } from "./classes.js";
 import { frame, isBlank } from "./framing.js";
 import { networkFrom } from "./network.js";
 import { numberIn } from "./numbers.js";
@@ -42,7 +42,7 @@ export async function readStrokes(strokes, as) {
   const digitImage = frame(inkFromStrokes(strokes));
   const probabilities = isBlank(digitImage) ? null : network.probabilities(digitImage);
   const whole = readingOf(probabilities, digitImage, known);
-  if (as === "digit") return whole;
+  if (as === "digit" || !areDigits(known.labels)) return whole;
   return numberIn(strokes, whole, (image) => network.probabilities(image), known) ?? whole;
 }
 

@@ -379,7 +379,7 @@ def test_resume_refuses_flags_that_disagree(tmp_path: Path) -> None:
 
 
 def test_a_teacher_is_believed_where_it_is_right() -> None:
-    """A target is label and answer, mixed as `trust` says. A wrong answer, and junk, change none."""
+    """A target is label and answer, mixed as `trust` says. A wrong answer changes no target."""
     labels = tf.constant([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1 / 3, 1 / 3, 1 / 3]])
 
     def teacher(_: tf.Tensor) -> tf.Tensor:
