@@ -27,7 +27,7 @@ from training.proof import flags
 from training.proof.corruptions import CORRUPTIONS, STRAY_LINES
 from training.proof.made import OF_EACH, kinds, made, styles
 from training.proof.numbers import number_rows, reader_with
-from training.proof.row import Each, Row, row
+from training.proof.row import Each, Row, row, wilson
 from training.proof.views import (
     AS_PICTURES,
     AS_STROKES,
@@ -200,9 +200,10 @@ def writer_rows(evaluation: Evaluation, files: dict[str, list[Drawing]]) -> Iter
         writers = np.array([drawing.writer for drawing in drawings])
         of_file, start = right[start : start + len(writers)], start + len(writers)
         by_writer = {str(who): of_file[writers == who] for who in np.unique(writers)}
-        worst = min(by_writer, key=lambda who: float(by_writer[who].mean()))
-        yield row("writers", f"{name}, the worst of {len(by_writer)} writers ({worst})",
-                  by_writer[worst])  # fmt: skip
+        worst = min(by_writer.values(), key=lambda some: float(some.mean()))
+        share = float(worst.mean())
+        yield Row("writers", f"{name}, the worst of {len(by_writer)} writers", share, len(worst),
+                  interval=wilson(share, len(worst)))  # fmt: skip
         yield row("writers", f"{name}, writers who made all the mistakes",
                   np.array([not some.all() for some in by_writer.values()]),
                   lower_is_better=True)  # fmt: skip
