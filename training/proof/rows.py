@@ -41,7 +41,6 @@ from training.proof.views import (
 )
 
 Answers = NDArray[np.float32]  # ten probabilities for each drawing
-Sources = NDArray[np.str_]
 
 AS = {"strokes": "as strokes", "canvas": "as pictures"}
 SEEN_AS = {"strokes": AS_STROKES, "canvas": AS_PICTURES}
