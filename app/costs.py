@@ -17,6 +17,7 @@ POINTS = 500  # 2 ms, or 5 when the pen goes to and fro; a drawing has a few hun
 # Decoding a canvas of 280×280 costs 1 (1.7 ms), a photo of 12 megapixels 35 (48 ms), 20 megapixels
 # of GIF or PNG 229 (170 to 640 ms).
 DECODED_BYTES = 350_000
+NUMBER = 10  # to look for a number in a picture takes 10 to 60 ms
 PHOTO = 10  # a photo costs this more: finding ink on uneven paper takes 10 ms at any size
 
 

@@ -70,16 +70,22 @@ class Recognizer:
         shares = self.network(batch)[0]
         return Reading.of(shares, digit_image, self.model, self.thresholds, self.classes)
 
-    def read_number(self, ink: Ink, strokes: Strokes | None = None) -> Reading | Number:
+    def read_number(
+        self,
+        ink: Ink,
+        strokes: Strokes | None = None,
+        before_search: Callable[[], None] = lambda: None,
+    ) -> Reading | Number:
         """Say which number it is, or which digit. By their strokes, digits are told apart best.
 
-        Only the ten digits make numbers. Letters would make words here.
+        Only the ten digits make numbers. Letters would make words here. `before_search` is called
+        unless it is one digit, because the search takes longer.
         """
         whole = self.read(ink)
         if not self.classes.are_digits:
             return whole
         drawing = ink if strokes is None else strokes
-        return number_in(drawing, whole, self.network, self.thresholds) or whole
+        return number_in(drawing, whole, self.network, self.thresholds, before_search) or whole
 
     def warm_up(self) -> None:
         """Read a made-up picture, because the first reading is slower than the others."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from reader.framing import DigitImage, frame
 from reader.ink import Ink
 from reader.model_card import Thresholds
-from reader.parts import Box, Group, InkParts, Part, Parts, Run, StrokeParts
+from reader.parts import MAX_PARTS, Box, Group, InkParts, Part, Parts, Run, StrokeParts
 from reader.reading import Guess, Reading, percent
 from reader.strokes import Strokes
 from reader.words import WORDS
@@ -33,11 +33,12 @@ Prices = list[list[float]]  # of taking two parts for one digit, by their number
 MAX_DIGITS = 10
 MAX_IN_GROUP = 5
 MAX_GROUPS = 80
+MOST_POINTS = 8_000  # of strokes, in all groups together; a long number has half of that
 # Lengths are shares of the height of the number, which is that of its highest part.
 LONGEST = 16  # as wide is no number of ten digits
 WIDEST = 1.7  # a digit's width beside its height
 TALL = 0.5  # parts that are higher may be digits of their own
-NEAR_TALL, NEAR = 0.2, 0.3  # from a part of a digit to the next, if both are tall, or not
+NEAR_TALL, NEAR = 0.3, 0.3  # from a part of a digit to the next, if both are tall, or not
 TOUCHING = 0.05  # lines that are nearer touch or cross
 NARROW = 0.1  # no part counts as narrower
 ON_LINE = 0.3  # digits beside each other have this share of the lower one's height in common
@@ -54,7 +55,7 @@ WAYS = 6  # this many best ways are compared by where their digits are
 # What a number takes.
 SURE = 0.9  # this confidence in its digits, on the geometric mean; less: unsure
 BAR_SURE = 0.97  # … in each, if all were cut from each other and a 1 is one: letters have bars
-JOINED = 0.5  # … in each at least, if strokes all touch, as those of a letter do
+JOINED = 0.5  # … in each at least, if all touch, as the lines of a letter do
 REST_SURE = 0.96  # … in the others, if one is read as no digit
 LEAST = 0.13  # … and in that one; what is far from any digit has 0.1
 VERY_SURE = 0.97  # … in each, if the whole drawing is as surely read as a digit
@@ -155,7 +156,11 @@ def guesses(readings: Sequence[Reading]) -> list[Guess]:
 
 
 def number_in(
-    drawing: Strokes | Ink, whole: Reading, network: Network, thresholds: Thresholds
+    drawing: Strokes | Ink,
+    whole: Reading,
+    network: Network,
+    thresholds: Thresholds,
+    before_search: Callable[[], None],
 ) -> Number | None:
     """The number in a drawing that was read as a whole; None if there is none, or one digit."""
     if whole.best is None:
@@ -164,7 +169,8 @@ def number_in(
     is_digit = whole.verdict == "digit"
     if is_digit and not may_be_digits(parts.parts):
         return None
-    digits = digits_of(parts, network)
+    before_search()
+    parts, digits = digits_of(parts, network)
     boxes = [digit.box for digit in digits]
     if not 2 <= len(digits) <= MAX_DIGITS or not are_in_a_row(boxes, MOST_ABOVE):
         return None
@@ -181,7 +187,9 @@ def number_in(
         has_bar = any(guess.digit == 1 for guess in guesses(readings))
         is_cut = any(part.cut_from is not None for part in parts.parts)
         least = (BAR_SURE if is_cut else SURE) if has_bar else thresholds.digit
-        if least_sure < (min(least, SURE) if is_cut else JOINED):
+        # A stroke that goes on is a letter more often than several digits.
+        one_stroke = is_cut and isinstance(parts, StrokeParts)
+        if least_sure < (min(least, SURE) if one_stroke else JOINED):
             return None
         if verdict == "number" and least_sure < least:
             verdict = "unsure"
@@ -246,13 +254,15 @@ def touch(one: Part, other: Part, near: float) -> bool:
     return one.box.apart(other.box) <= near and distance_between(one, other) <= near
 
 
-def digits_of(parts: Parts, network: Network) -> list[Found]:
-    """The digits; parts that are hardly a digit are cut, and all is read again."""
+def digits_of(parts: Parts, network: Network) -> tuple[Parts, list[Found]]:
+    """The digits, and the parts that they are made of: parts that are hardly a digit are cut."""
     digits = digits_in(parts, network)
     doubtful = [digit.group for digit in digits if digit.shares.max() < DOUBTFUL]
-    if not doubtful or not parts.cut(tuple(part for group in doubtful for part in group)):
-        return digits
-    return digits_in(parts, network)
+    if doubtful:
+        cut = parts.cut(tuple(part for group in doubtful for part in group))
+        if len(parts.parts) < len(cut.parts) <= MAX_PARTS and (again := digits_in(cut, network)):
+            return cut, again
+    return parts, digits
 
 
 def digits_in(parts: Parts, network: Network) -> list[Found]:
@@ -262,6 +272,8 @@ def digits_in(parts: Parts, network: Network) -> list[Found]:
     read: most groups of parts of different digits are such.
     """
     groups = candidates(parts.parts)
+    if sum(parts.points(one.group) for one in groups) > MOST_POINTS:
+        return []
     alone = read([one for one in groups if len(one.group) == 1], parts, network)
     costs = {one.group[0]: one.cost for one in alone}
     together = [
@@ -314,13 +326,13 @@ def candidates(parts: Sequence[Part]) -> list[Candidate]:
             later = LATER * sum(after - before > 1 for before, after in pairwise(turns))
             if len(group) > 1 or box.height >= SMALLEST * height:
                 found.append(Candidate(group, box, DIGIT + small + price + later))
+            if len(found) > MAX_GROUPS:
+                return []
             for part in order:
                 more = price_of_adding(part, group, parts, tall, prices)
                 if more < math.inf:
                     larger = tuple(sorted((*group, part), key=order.index))
                     grown[larger] = min(price + more, grown.get(larger, np.inf))
-        if len(found) > MAX_GROUPS:
-            return []
     return found
 
 

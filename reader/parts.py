@@ -6,6 +6,7 @@ Pure: knows no digits and no network. Which parts make a digit is decided by `re
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -24,7 +25,8 @@ Run = tuple[int, int, int]  # the number of a stroke, its first point, and the p
 
 MAX_PARTS = 30  # three of each of ten digits; beyond, a drawing is no number
 STEP = 0.05  # of the highest part: distances are measured between points that far apart
-MAX_POINTS = 200  # of a part
+MAX_POINTS = 100  # of a part
+MOST_OF_ALL = 1_500  # points of all parts; a scribble has more, and ten digits half of that
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,11 @@ class Parts(Protocol):
     def runs(self, group: Group, /) -> list[Run] | None:
         """The runs of strokes that they are; None in a picture."""
 
-    def cut(self, group: Group) -> bool:
-        """Cut these parts where little holds them together; whether any was cut."""
+    def points(self, group: Group, /) -> int:
+        """How many points there are to draw."""
+
+    def cut(self, group: Group) -> Parts:
+        """The drawing with these parts cut where little holds them together."""
 
 
 class StrokeParts:
@@ -106,7 +111,9 @@ class StrokeParts:
         lines = [self._line(run) for run in self._runs]
         height = max((float(np.ptp(line[:, 1])) for line in lines), default=0.0)
         self._step = STEP * height
-        self.parts = [self._part(line, turn) for turn, line in enumerate(lines)]
+        parts = [self._part(line, turn) for turn, line in enumerate(lines)]
+        if sum(len(part.points) for part in parts) <= MOST_OF_ALL:
+            self.parts = parts
 
     def _part(self, line: Points, turn: int | None, cut_from: int | None = None) -> Part:
         return Part(Box.of(line), walked(line, self._step), cut_from, turn)
@@ -120,9 +127,13 @@ class StrokeParts:
     def runs(self, group: Group) -> list[Run]:
         return [self._runs[part] for part in group]
 
-    def cut(self, group: Group) -> bool:
-        """Cut these strokes where a digit may end and the next begin."""
-        before = len(self.parts)
+    def points(self, group: Group) -> int:
+        return sum(end - first for _, first, end in self.runs(group))
+
+    def cut(self, group: Group) -> StrokeParts:
+        """These strokes are cut where a digit may end and the next begin."""
+        new = copy(self)
+        new._runs, new.parts = [*self._runs], [*self.parts]
         for part in sorted(group, reverse=True):
             stroke, first, end = self._runs[part]
             turn = self.parts[part].turn
@@ -131,8 +142,8 @@ class StrokeParts:
             runs = [(stroke, one, other + 1) for one, other in between]
             if len(runs) > 1:
                 pieces = [self._part(self._line(run), turn, part) for run in runs]
-                self._runs[part : part + 1], self.parts[part : part + 1] = runs, pieces
-        return len(self.parts) > before
+                new._runs[part : part + 1], new.parts[part : part + 1] = runs, pieces
+        return new
 
     def _points(self, run: Run) -> Stroke:
         stroke, first, end = run
@@ -210,13 +221,19 @@ class InkParts:
     def runs(self, _: Group) -> None:
         return None
 
-    def cut(self, group: Group) -> bool:
-        """Cut these parts where ink is thin."""
+    def points(self, _: Group) -> int:
+        return 0
+
+    def cut(self, group: Group) -> InkParts:
+        """These parts are cut where ink is thin."""
+        new = copy(self)
+        new.masks, new.parts = [*self.masks], [*self.parts]
         for part in sorted(group, reverse=True):
             masks = cut(self.masks[part], self.small)
-            self.masks[part : part + 1] = masks
-            self.parts[part : part + 1] = [self._part(mask, part) for mask in masks]
-        return True
+            if len(masks) > 1:
+                new.masks[part : part + 1] = masks
+                new.parts[part : part + 1] = [self._part(mask, part) for mask in masks]
+        return new
 
 
 def shrunk(ink: Ink) -> tuple[Ink, Box, int]:

@@ -188,9 +188,10 @@ def reading(digit: int, runner_up: int = 1, verdict: str = "digit") -> dict[str,
         "verdict": verdict,
         "sentence": f"{digit}, 98% sure",
         "digit": digit,
+        "label": str(digit),
         "confidence": 0.98,
         "probabilities": probabilities,
-        "runner_up": {"digit": runner_up, "confidence": 0.02},
+        "runner_up": {"digit": runner_up, "label": str(runner_up), "confidence": 0.02},
         "digit_image": "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=",
         "model": "0123456789ab",
     }
@@ -201,7 +202,7 @@ def number_reading(number: str) -> dict[str, Any]:
     digits = [{**reading(int(d)), "box": [0, 0, 1, 1], "runs": []} for d in number]
     digits[-1]["confidence"] = 0.7
     sentence = f"{number[:-1]}, then {number[-1]}?"
-    none = {"digit": None, "probabilities": None, "runner_up": None}
+    none = {"digit": None, "label": None, "probabilities": None, "runner_up": None}
     return {
         **reading(0), **none, "verdict": "unsure", "sentence": sentence, "confidence": 0.6,
         "number": number, "digits": digits,

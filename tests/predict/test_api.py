@@ -106,6 +106,17 @@ def test_the_ink_of_a_picture_is_framed_as_the_picture_is(client: FlaskClient) -
     assert np.abs(seen - framed).max() < 16
 
 
+def test_the_ink_of_a_number_comes_digit_by_digit(client: FlaskClient) -> None:
+    """So that a page can look into each of them; one digit has none."""
+    answer = client.post("/api/ink", data=FORTY_TWO_PNG, content_type="image/png").json
+    assert len(answer["digits"]) == 2
+    for digit in answer["digits"]:
+        levels = np.frombuffer(base64.b64decode(digit["levels"]), np.uint8)
+        assert levels.size == digit["width"] * digit["height"]
+        assert max(digit["width"], digit["height"]) == 80
+    assert client.post("/api/ink", json={"strokes": as_lists(EIGHT)}).json["digits"] == []
+
+
 def test_a_blank_picture_and_a_batch_have_no_ink(client: FlaskClient) -> None:
     blank = client.post("/api/ink", json={"strokes": []}).json
     assert (blank["width"], blank["height"]) == (1, 1)

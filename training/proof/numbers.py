@@ -30,7 +30,7 @@ from training.data.drawings import Drawing, read_drawings
 from training.data.lines import Points, as_points, box, resampled, scaled, turned
 from training.export import Predictor
 from training.proof.made import OF_EACH, made_drawings
-from training.proof.row import Row
+from training.proof.row import Row, row
 
 Dice = np.random.Generator
 Digit = list[Points]  # the strokes of a digit
@@ -203,17 +203,22 @@ def made_number_rows(reader: Recognizer, writers: Sequence[Writer], count: int) 
     for (way, spacing), most in {**BELOW, ("pictures", "touch"): RIGHT_IF_TWO_TOUCH}.items():
         for length, to_reach in zip(LENGTHS, most, strict=True):
             dice = np.random.default_rng((way == "pictures", SPACINGS.index(spacing), length))
-            right, oracle = np.mean([
+            found = np.array([
                 judged(reader, made_number(writers, length, spacing, way == "pictures", dice),
                        way == "pictures", dice)
                 for _ in range(count)
-            ], axis=0)  # fmt: skip
+            ])  # fmt: skip
             name = f"numbers of {length} digits, {way}, {NAMES[spacing]}"
             if spacing == "touch":
-                yield Row(TABLE, f"{name}: right", float(right), count, to_reach)
+                yield row(TABLE, f"{name}: right", found[:, 0], to_reach)
             else:
-                yield Row(TABLE, f"{name}: below the oracle", float(oracle - right), count,
-                          to_reach, lower_is_better=True)  # fmt: skip
+                yield row(TABLE, f"{name}: below the oracle", found, to_reach, True, below)
+
+
+def below(each: NDArray[np.bool_]) -> float:
+    """How much less is read right than by the oracle."""
+    right, oracle = each.mean(axis=0)
+    return float(oracle - right)
 
 
 def judged(reader: Recognizer, made: MadeNumber, as_picture: bool, dice: Dice) -> tuple[bool, bool]:
@@ -248,11 +253,11 @@ def other_rows(
             isinstance(one, Number) and was_right(one.whole, drawing.label)
             for one, drawing in zip(found, chosen, strict=True)
         ]
-        yield Row(TABLE, f"single digits read as a number, {way}", float(np.mean(numbers)),
-                  len(chosen), DIGIT_AS_NUMBER, lower_is_better=True)  # fmt: skip
-        yield Row(TABLE, f"single digits that would be right, read as a number, {way}",
-                  float(np.mean(harmed)),
-                  len(chosen), DIGIT_HARMED, lower_is_better=True)  # fmt: skip
+        for name, each, most in (
+            ("single digits", numbers, DIGIT_AS_NUMBER),
+            ("right digits", harmed, DIGIT_HARMED),
+        ):
+            yield row(TABLE, f"{name} read as a number, {way}", np.array(each), most, True)
     kinds = {
         "pairs of letters": [word_of(junk, 2, dice) for _ in range(count)],
         "words": [word_of(junk, int(dice.integers(3, 7)), dice) for _ in range(count)],
@@ -265,8 +270,8 @@ def other_rows(
     for name, drawings in kinds.items():
         for way in ("strokes", "pictures"):
             called = [read_as(way, reader, one, dice).verdict == "number" for one in drawings]
-            yield Row(TABLE, f"{name} with the verdict `number`, {way}", float(np.mean(called)),
-                      len(called), OTHER_AS_NUMBER, lower_is_better=True)  # fmt: skip
+            yield row(TABLE, f"{name} with the verdict `number`, {way}", np.array(called),
+                      OTHER_AS_NUMBER, True)  # fmt: skip
 
 
 def drawn(kind: str, number: int) -> Digit:
@@ -313,10 +318,10 @@ def main() -> None:
     given = parser.parse_args()
     digits = [drawing for path in given.digits for drawing in read_drawings(path)]
     junk = [drawing for path in given.junk for drawing in read_drawings(path)]
-    for row in number_rows(Recognizer.load(given.model), digits, junk, given.count):
-        to_reach = 100 * (row.to_reach or 0)
-        mark = "✓" if row.reached else "✗"
-        print(f"{row.name:<64} {100 * row.share:6.2f} {to_reach:6.1f} {mark}", flush=True)
+    for one in number_rows(Recognizer.load(given.model), digits, junk, given.count):
+        to_reach = 100 * (one.to_reach or 0)
+        mark = "✓" if one.reached else "✗"
+        print(f"{one.name:<64} {100 * one.share:6.2f} {to_reach:6.1f} {mark}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ import { inkFromStrokes, roundHalfEven } from "./strokes.js";
 
 const MAX_PARTS = 30;
 const STEP = 0.05;
-const MAX_POINTS = 200;
+const MAX_POINTS = 100;
+const MOST_OF_ALL = 1_500;
 
 const MAX_DIGITS = 10;
 const MAX_IN_GROUP = 5;
 const MAX_GROUPS = 80;
+const MOST_POINTS = 8_000;
 const LONGEST = 16;
 const WIDEST = 1.7;
 const TALL = 0.5;
@@ -25,7 +27,7 @@ const MOST_PLACES = 4;
 const LEANS = [0, -0.3, 0.3];
 const END = 0.5;
 const DOUBTFUL = 0.9;
-const [NEAR_TALL, NEAR] = [0.2, 0.3];
+const [NEAR_TALL, NEAR] = [0.3, 0.3];
 const TOUCHING = 0.05;
 const NARROW = 0.1;
 const ON_LINE = 0.3;
@@ -56,9 +58,9 @@ const { hypot, log, max, min, trunc } = Math;
 export function numberIn(strokes, whole, probabilitiesOf, known) {
   if (whole.verdict === "blank") return null;
   const isDigit = whole.verdict === "digit";
-  const parts = partsOf(strokes);
-  if (isDigit && !mayBeDigits(parts)) return null;
-  const digits = digitsOf(parts, strokes, probabilitiesOf);
+  const uncut = partsOf(strokes);
+  if (isDigit && !mayBeDigits(uncut)) return null;
+  const { parts, digits } = digitsOf(uncut, strokes, probabilitiesOf);
   const boxes = digits.map(({ box }) => box);
   if (digits.length < 2 || digits.length > MAX_DIGITS || !areInARow(boxes, MOST_ABOVE)) return null;
   const readings = digits.map(({ shares, image, box, group }) => ({
@@ -174,16 +176,17 @@ function partsOf(strokes) {
   if (runs.length > MAX_PARTS) return [];
   const lines = runs.map((run) => pointsOf(run, strokes));
   const step = STEP * max(0, ...lines.map((line) => height(boxOf(line))));
-  return lines.map((line, turn) => partOf(runs[turn], line, step, turn, null));
+  const parts = lines.map((line, turn) => partOf(runs[turn], line, step, turn, null));
+  return parts.reduce((sum, { points }) => sum + points.length, 0) <= MOST_OF_ALL ? parts : [];
 }
 
 function partOf(run, line, step, turn, cutFrom) {
   return { run, stroke: line, box: boxOf(line), points: walked(line, step), step, turn, cutFrom };
 }
 
-/* Cut these parts where a digit may end and the next begin; whether any was cut. */
+/* The parts, these of them cut where a digit may end and the next begin. */
 function cut(parts, group, strokes) {
-  const before = parts.length;
+  const all = [...parts];
   for (const part of [...group].sort((a, b) => b - a)) {
     const { run, stroke, step, turn } = parts[part];
     const [number, first, end] = run;
@@ -191,9 +194,9 @@ function cut(parts, group, strokes) {
     const runs = places.slice(1).map((place, i) => [number, places[i], place + 1]);
     if (runs.length < 2) continue;
     const pieces = runs.map((one) => partOf(one, pointsOf(one, strokes), step, turn, part));
-    parts.splice(part, 1, ...pieces);
+    all.splice(part, 1, ...pieces);
   }
-  return parts.length > before;
+  return all;
 }
 
 /* The points at which a line from top to bottom would cross the stroke once, and nothing else. */
@@ -308,17 +311,23 @@ function shared(one, other, narrow) {
 
 /* ── the search ── */
 
-/* The digits; parts that are hardly a digit are cut, and all is read again. */
+/* The digits, and the parts that they are made of: parts that are hardly a digit are cut. */
 function digitsOf(parts, strokes, probabilitiesOf) {
   const digits = digitsIn(parts, probabilitiesOf);
   const doubtful = digits.filter(({ shares }) => max(...shares) < DOUBTFUL);
-  const group = doubtful.flatMap((digit) => digit.group);
-  return cut(parts, group, strokes) ? digitsIn(parts, probabilitiesOf) : digits;
+  const all = cut(parts, doubtful.flatMap((digit) => digit.group), strokes);
+  if (all.length > parts.length && all.length <= MAX_PARTS) {
+    const again = digitsIn(all, probabilitiesOf);
+    if (again.length > 0) return { parts: all, digits: again };
+  }
+  return { parts, digits };
 }
 
 /* The digits, from left to right; none if there are too many ways to see the parts. */
 function digitsIn(parts, probabilitiesOf) {
   const groups = candidates(parts);
+  const points = ({ group }) => group.reduce((sum, part) => sum + parts[part].stroke.length, 0);
+  if (groups.reduce((sum, one) => sum + points(one), 0) > MOST_POINTS) return [];
   const read = ({ group, box, cost }) => {
     const image = frame(inkFromStrokes(group.map((part) => parts[part].stroke)));
     const shares = probabilitiesOf(image);
@@ -361,6 +370,7 @@ function candidates(parts) {
       const later = LATER * turns.filter((turn, i) => i > 0 && turn - turns[i - 1] > 1).length;
       if (group.length > 1 || height(box) >= SMALLEST * highest)
         found.push({ group, box, cost: DIGIT + small + price + later });
+      if (found.length > MAX_GROUPS) return [];
       for (const part of order) {
         const more = price + priceOfAdding(part, group, parts, tall, prices);
         if (more === Infinity) continue;
@@ -370,7 +380,6 @@ function candidates(parts) {
         else grown.set(`${larger}`, { group: larger, price: more });
       }
     }
-    if (found.length > MAX_GROUPS) return [];
   }
   return found;
 }
