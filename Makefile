@@ -42,7 +42,8 @@ train: $(VENV)/train
 # MNIST, with the drawn digits, letters and symbols beside it (CONTRIBUTING.md).
 evaluate: $(VENV)/train
 	$(BIN)/python train.py prove models/mnist_model.tflite --data $(MNIST_DATA) \
-	  --drawings $(dir $(MNIST_DATA))digits-dev.ndjson.gz --junk $(dir $(MNIST_DATA))junk-dev.ndjson.gz
+	  --drawings $(addprefix $(dir $(MNIST_DATA)),digits-dev.ndjson.gz digits-dev-more.ndjson.gz) \
+	  --junk $(addprefix $(dir $(MNIST_DATA)),junk-dev.ndjson.gz junk-scripts-dev.ndjson.gz)
 
 notebook: $(VENV)/dev
 	$(BIN)/python tools/run_notebook.py $(MNIST_DATA)

@@ -61,7 +61,7 @@ the page and for NumPy. weights makes the last of an .h5 or .keras that has none
 The proof. prove measures every row in the card of a model again, on the --drawings and --junk that
 the card was proved with and on drawings made by code, and exits with 1 if a row is more than 0.2
 points worse than the card says. --write writes the rows into the card, and into the README.md
-beside it. --against names the model that this model shall take the place of, and compares the two.
+beside it. --against OLD.tflite shows another model the same drawings: may this one take its place?
 
 The search. It chooses --filters, --kernel-size, --layers, --dropout, --learning-rate and
 --batch-size; those that are typed or in the recipe are kept. --trials in all, in one --study,

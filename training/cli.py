@@ -232,6 +232,7 @@ def train_parser() -> argparse.ArgumentParser:
     recipe = run.add_mutually_exclusive_group()
     recipe.add_argument("--recipe", metavar="NAME", help="many options at once, or a .toml file")
     recipe.add_argument("--quick", action="store_true", help="one epoch: the recipe named quick")
+    run.add_argument("--start-from", metavar="MODEL", help="train this .h5 or .keras on")
     run.add_argument("--out", type=Path, metavar="FOLDER", help="for the model; default: models")
     add_output_flags(run)  # type: ignore[arg-type]
     run.add_argument("--no-report", dest="report", action="store_false", help="write no page")
@@ -372,7 +373,7 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
         for key, value in vars(typed).items()
         if key in ("out", "reports", "report", "resume", "snapshots", "tensorboard")
     }
-    if options.start_from:
+    if options.recipe == "signs":
         rest.setdefault("out", Path("models/signs"))  # the model that it starts from stays
     return train(Request(options=options, typed=values, command=command, **rest))
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route
 from reader.ink import Ink
 from reader.strokes import Strokes
 from tests.conftest import ROOT, SHIPPED
-from tests.drawings.make import FILE
+from tests.drawings import FILE
 from training.data.drawings import read_drawings
 
 WEIGHTS = SHIPPED.with_suffix(".weights")

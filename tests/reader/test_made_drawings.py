@@ -8,17 +8,12 @@ import pytest
 from reader.model import Recognizer
 from reader.pictures import ink_from_image
 from reader.strokes import ink_from_strokes
-from tests.drawings.make import FILE, as_ndjson
+from tests.drawings import FILE
 from tests.paper import canvas, file, picture
 from training.data.drawings import Drawing, read_drawings
 
 DRAWINGS = read_drawings(FILE)
 NAMES = [f"{drawing.source} {number % 3 + 1}" for number, drawing in enumerate(DRAWINGS)]
-
-
-def test_the_drawings_are_the_ones_that_the_code_makes() -> None:
-    """The file is what `python -m tests.drawings.make` writes, on any machine."""
-    assert FILE.read_text(encoding="utf-8") == as_ndjson()
 
 
 def test_there_are_a_few_dozen_of_both_sorts() -> None:

@@ -31,7 +31,7 @@ from training.data.distortions import TRAINING_DISTORTIONS, TRAINING_SHARES
 from training.data.lines import as_points, box, scaled
 from training.data.writers import by_another_writer
 from training.errors import DataError
-from training.files import cache_folder, read_arrays, sha256_of_file, whole_file
+from training.files import cache_folder, read_arrays, whole_file
 
 Stroke = list[list[float]]
 Rendered = tuple[NDArray[np.uint8], NDArray[np.int64]]  # digit images, labels
@@ -267,22 +267,6 @@ def side_by_side(
     # Spawned, not forked: a fork would lose TensorFlow's threads.
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
         return np.stack(list(pool.map(render, items, chunksize=256)))
-
-
-def rendered_file(path: Path, how: str, times: int = 1, classes: Classes = DIGITS) -> Rendered:
-    """All drawings of a file rendered `times` over, and their labels (-1: not a digit)."""
-
-    def render() -> Rendered:
-        drawings = read_drawings(path, classes)
-        print(
-            f"rendering {times} x {len(drawings):,} drawings of {path.name} as {how} ...",
-            flush=True,
-        )
-        images = np.concatenate([render_all(drawings, how, seed) for seed in range(times)])
-        return images, np.concatenate([labels_of(drawings)] * times)
-
-    of = "" if classes.are_digits else f" {classes.labels}"
-    return kept(f"{how} {times} {sha256_of_file(path)}{of}", render)
 
 
 def labels_of(drawings: Sequence[Drawing]) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from reader.classes import DIGITS, Classes, in_order
 from training.data import junk, ones_and_sevens
+from training.data.copies import copies
 from training.data.drawings import (
     Drawing,
     Rendered,
@@ -21,7 +23,6 @@ from training.data.drawings import (
     labels_of,
     read_drawings,
     render_all,
-    rendered_file,
 )
 from training.data.junk import made_junk
 from training.data.mnist import load_mnist, names_of
@@ -36,6 +37,35 @@ Maker = Callable[[int, Sequence[Drawing]], list[Drawing]]
 
 FEW_DRAWINGS, MORE_OFTEN = 2_000, 4  # a file with so few drawings is rendered more often
 WAYS = ("strokes", "canvas")  # how a drawing reaches the app
+MAY_BE_COPIES = 0.02  # of dev drawings: simple drawings by two people may be alike
+
+
+@dataclass(frozen=True)
+class DrawingFile:
+    """A file of drawings. A run reads it once."""
+
+    path: Path
+    drawings: list[Drawing]
+    classes: Classes = DIGITS
+
+    @cached_property
+    def sha256(self) -> str:
+        return sha256_of_file(self.path)
+
+    def rendered(self, how: str, times: int = 1) -> Rendered:
+        """All drawings rendered `times` over, and their labels (-1: not a digit)."""
+
+        def render() -> Rendered:
+            print(
+                f"rendering {times} x {len(self.drawings):,} drawings of {self.path.name} "
+                f"as {how} ...",
+                flush=True,
+            )
+            images = [render_all(self.drawings, how, seed) for seed in range(times)]
+            return np.concatenate(images), np.concatenate([labels_of(self.drawings)] * times)
+
+        of = "" if self.classes.are_digits else f" {self.classes.labels}"
+        return kept(f"{how} {times} {self.sha256}{of}", render)
 
 
 @dataclass(frozen=True)
@@ -80,17 +110,18 @@ def prepare(options: Options) -> Datasets:
     check_named_once(options.drawings + options.junk + judging)
     pictures = set_of(options)
     classes = pictures.classes if pictures else drawn_classes(options)
-    check_files(options.drawings + options.dev_drawings, options.junk + options.dev_junk, classes)
-    source = from_set(pictures, options) if pictures else from_drawings(classes, options)
+    drawn, junk_files = read_files(options.drawings, options.junk, classes)
+    dev_drawn, dev_junk_files = read_files(options.dev_drawings, options.dev_junk, classes)
+    check_apart([*dev_drawn, *dev_junk_files], [*drawn, *junk_files])
+    source = from_set(pictures, options) if pictures else from_drawings(drawn, classes, options)
     data, parts = source.data, source.training
-    for path in named_files((options.drawings if pictures else ()) + options.junk):
-        count = len(read_drawings(path, classes))
+    for file in (drawn if pictures else []) + junk_files:
+        count = len(file.drawings)
         times = options.renderings * (MORE_OFTEN if count < FEW_DRAWINGS else 1)
-        images, labels = rendered_file(path, "training", times, classes)
+        images, labels = file.rendered("training", times)
         parts.append(Examples(images, targets_of(labels, classes)))
-        data[path.name] = {"sha256": sha256_of_file(path), "count": count, "renderings": times}
-    files = named_files(options.drawings + options.junk)
-    drawings = [drawing for path in files for drawing in read_drawings(path, classes)]
+        data[file.path.name] = {"sha256": file.sha256, "count": count, "renderings": times}
+    drawings = [drawing for file in drawn + junk_files for drawing in file.drawings]
     for name, count, make in (
         ("junk made by code", options.made_junk, made_junk),
         ("1s and 7s made by code", options.made_digits, made_ones_and_sevens),
@@ -100,17 +131,21 @@ def prepare(options: Options) -> Datasets:
             parts.append(Examples(images, targets_of(labels, classes)))
             data[name] = {"count": count}
     validation_parts = [labelled(source.held_out, classes)]
-    dev_drawings = dev_digits(options.dev_drawings, classes)
-    validation_parts += [labelled(drawn, classes) for drawn in dev_drawings.values()]
-    for path in named_files(options.dev_drawings + options.dev_junk):
-        data[path.name] = {"sha256": sha256_of_file(path)}
+    dev_drawings = dev_digits(dev_drawn)
+    validation_parts += [labelled(some, classes) for some in dev_drawings.values()]
+    for files, chose in (
+        (dev_drawn, "the weights, the temperature and the thresholds"),
+        (dev_junk_files, "the thresholds"),
+    ):
+        for file in files:
+            data[file.path.name] = {"sha256": file.sha256, "chose": chose}
     return Datasets(
         training=joined(parts),
         validation=joined(validation_parts),
         held_out=source.held_out,
         test=source.test,
         dev_drawings=dev_drawings,
-        dev_junk=dev_junk(options.dev_junk),
+        dev_junk=dev_junk(dev_junk_files),
         data=data,
         classes=classes,
     )
@@ -166,19 +201,13 @@ def names_of_halves(classes: Classes) -> tuple[str, str]:
     return ("mnist train", "mnist test") if classes.are_digits else ("training set", "test set")
 
 
-def from_drawings(classes: Classes, options: Options) -> Source:
+def from_drawings(files: list[DrawingFile], classes: Classes, options: Options) -> Source:
     """Drawings alone, a third of them set aside."""
-    drawings = [
-        drawing
-        for path in named_files(options.drawings)
-        for drawing in read_drawings(path, classes)
-    ]
+    drawings = [drawing for file in files for drawing in file.drawings]
     learnt, held_out, test = set_aside(drawings, classes, options.seed)
     images = [render_all(learnt, "training", seed) for seed in range(options.renderings)]
     labels = np.concatenate([labels_of(learnt)] * options.renderings)
-    data: dict[str, dict[str, Any]] = {
-        path.name: {"sha256": sha256_of_file(path)} for path in named_files(options.drawings)
-    }
+    data: dict[str, dict[str, Any]] = {file.path.name: {"sha256": file.sha256} for file in files}
     for name, some in (("learnt", learnt), ("held out", held_out), ("test set", test)):
         data[name] = {"count": len(some)}
     return Source(
@@ -228,43 +257,53 @@ def joined(parts: Sequence[Examples]) -> Examples:
     )
 
 
-def dev_digits(files: Sequence[str], classes: Classes = DIGITS) -> dict[str, Digits]:
+def dev_digits(files: Sequence[DrawingFile]) -> dict[str, Digits]:
     """Drawn digits, once as strokes and once as pictures."""
     if not files:
         return {}
-    return {way: drawn_digits(files, way, classes) for way in WAYS}
+    return {way: Digits(*rendered(files, way)) for way in WAYS}
 
 
-def drawn_digits(files: Sequence[str], way: str, classes: Classes = DIGITS) -> Digits:
-    """The drawings of some files, as they reach the app one way."""
-    return Digits(*rendered(files, way, classes))
-
-
-def dev_junk(files: Sequence[str]) -> NDArray[np.uint8] | None:
+def dev_junk(files: Sequence[DrawingFile]) -> NDArray[np.uint8] | None:
     """Junk, as strokes and as pictures."""
     if not files:
         return None
     return np.concatenate([rendered(files, way)[0] for way in WAYS])
 
 
-def rendered(
-    files: Sequence[str], way: str, classes: Classes = DIGITS
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """All drawings of some files."""
-    pairs = [rendered_file(path, way, classes=classes) for path in named_files(files)]
+def rendered(files: Sequence[DrawingFile], way: str) -> Rendered:
+    """All drawings of some files, as they reach the app one way."""
+    pairs = [file.rendered(way) for file in files]
     return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
 
 
-def check_files(drawings: Sequence[str], junk: Sequence[str], classes: Classes = DIGITS) -> None:
-    """Each file exists, is of its kind, and is named once: dev drawings are never trained on."""
+def read_files(
+    drawings: Sequence[str], junk: Sequence[str], classes: Classes = DIGITS
+) -> tuple[list[DrawingFile], list[DrawingFile]]:
+    """The files of digits and of junk: each exists, is of its kind, and is named once."""
     check_named_once((*drawings, *junk))
-    for files, are_digits in ((drawings, True), (junk, False)):
-        for path in named_files(files):
-            found = {drawing.label is not None for drawing in read_drawings(path, classes)}
-            if found != {are_digits}:
+    found: tuple[list[DrawingFile], list[DrawingFile]] = ([], [])
+    for files, names, are_digits in zip(found, (drawings, junk), (True, False), strict=True):
+        for path in named_files(names):
+            some = read_drawings(path, classes)
+            if {drawing.label is not None for drawing in some} != {are_digits}:
                 raise DataError(
                     f"{path}: {classes.noun}s, and nothing else, are for --drawings and "
                     "--dev-drawings; --junk and --dev-junk have none"
+                )
+            files.append(DrawingFile(path, some, classes))
+    return found
+
+
+def check_apart(dev: Sequence[DrawingFile], training: Sequence[DrawingFile]) -> None:
+    """Drawings that choose a model are not trained on, whatever their files are called."""
+    for judging in dev:
+        for file in training:
+            count = copies(judging.drawings, file.drawings)
+            if count > MAY_BE_COPIES * len(judging.drawings):
+                raise DataError(
+                    f"{count:,} of {len(judging.drawings):,} drawings of {judging.path} are also "
+                    f"in {file.path}: they would choose the model that learnt them"
                 )
 
 

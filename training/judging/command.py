@@ -8,11 +8,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from training.data.examples import check_files, dev_digits, dev_junk
+from training.data.examples import dev_digits, dev_junk, read_files
 from training.data.mnist import load_mnist
 from training.errors import DataError
 from training.export import classes_of, load_keras, load_predictor, versions
-from training.files import make_writable, sha256_of_file, write_text
+from training.files import make_writable, write_text
 from training.judging.calibrate import thresholds_of
 from training.judging.evaluation import evaluate, require, summarise
 from training.judging.report import write_report
@@ -31,17 +31,18 @@ def evaluate_file(
     """Evaluate a .h5, .keras or .tflite as `train` evaluates the model that it made."""
     started_s = time.monotonic()
     read = load_predictor(path)
-    check_files(drawings, junk, classes_of(path))
+    classes = classes_of(path)
+    drawn, scrawls = read_files(drawings, junk, classes)
     make_writable(reports)
     model = None if path.suffix == ".tflite" else load_keras(path)
-    classes = classes_of(path)
     test = None
     if data or classes.are_digits:
         test = load_mnist(Path(data) if data else None, classes.labels).test
     if not (test or drawings):
         raise DataError(f"{path}: give --data or --drawings of {classes.listed}")
-    drawn, scrawls = dev_digits(drawings, classes), dev_junk(junk)
-    evaluation = evaluate(read, test, drawn, scrawls, thresholds_of(path), classes)
+    evaluation = evaluate(
+        read, test, dev_digits(drawn), dev_junk(scrawls), thresholds_of(path), classes
+    )
     card = {
         "made": {
             "command": shlex.join(command),
@@ -59,7 +60,7 @@ def evaluate_file(
             for name, digits in evaluation.sets.items()
             if digits is test
         }
-        | {Path(name).name: {"sha256": sha256_of_file(Path(name))} for name in drawings + junk},
+        | {file.path.name: {"sha256": file.sha256} for file in drawn + scrawls},
     }
     folder = reports / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-evaluate-{path.stem}{path.suffix[1:]}"
     report = write_report(folder, evaluation, card, model=model)

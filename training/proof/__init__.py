@@ -1,14 +1,14 @@
 """The proof of the shipped model: figures row by row, and a check that they have not fallen.
 
-    hand         how a hand draws: curves through points, different every time
-    styles       the ways people write their digits
-    katakana     letters of another script
-    not_digits   what is no digit: scribbles, smileys, a photo without writing
-    pictures     all of these as digit images, with the reader's own ink and framing
-    row, rows    one row of the proof, and all rows of a model
-    card         the rows in the model's card and on its page
-    sheets       pictures of the mistakes
-    command      `train.py prove`
+    made, no_writing    drawings made by code, kept as data; pictures without writing
+    flags, corruptions  dev drawings with other flags; pictures with something over them
+    views               dev drawings in other ways, as the app sees them
+    numbers             numbers of several digits
+    row, rows           one row of the proof with its interval, and all rows of a model
+    gate                whether a model may take the place of another
+    card, habits        the rows in the model's card and on its page; what it confuses
+    sheets              pictures of the mistakes
+    command             `train.py prove`
 
-None of these drawings is ever trained on. The junk made for training has shapes of its own.
+None of these drawings is ever trained on. Training makes its own with other code.
 """

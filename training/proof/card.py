@@ -14,6 +14,7 @@ from training.proof.row import Row
 COLUMNS = ("figure", "to reach", "reached")
 MAY_FALL = 0.002  # 0.2 points, in any row
 ROUNDING = 1e-9
+FEW = 30  # a share of fewer is told as a count
 OPENS = "<!-- These tables are written by `train.py prove --write`. -->"
 CLOSES = "<!-- End of the tables. -->"
 READING_MS_TO_REACH = 0.4
@@ -185,11 +186,17 @@ def head(*names: str) -> list[str]:
 
 def line(row: Row) -> str:
     """A row: figure and interval, target, and whether it is reached."""
-    start = f"| {row.name} | {percent(row.share)}{between(row)} |"
+    start = f"| {row.name} | {said(row)}{between(row)} |"
     if row.to_reach is None:
         return f"{start} – | |"
     sign = "≤" if row.lower_is_better else "≥"
     return f"{start} {sign} {percent(row.to_reach)} |" + mark(bool(row.reached))
+
+
+def said(row: Row) -> str:
+    """The figure; of few, how many."""
+    few = row.count < FEW
+    return f"{round(row.share * row.count)} of {row.count}" if few else percent(row.share)
 
 
 def between(row: Row) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 
 from reader.classes import Classes
 from reader.model_card import ModelFile, card_path
-from training.data.examples import check_files
+from training.data.examples import read_files
 from training.data.mnist import load_mnist
 from training.errors import BelowTheBar, DataError
 from training.export import load_predictor, versions
-from training.files import make_writable, sha256_of_file, write_text
+from training.files import make_writable, write_text
 from training.judging.calibrate import thresholds_of
 from training.judging.evaluation import reading_ms
 from training.learning.progress import clock
@@ -31,7 +31,7 @@ from training.proof.card import (
 )
 from training.proof.gate import changes, faults, show_changes
 from training.proof.habits import habits
-from training.proof.pictures import OF_EACH
+from training.proof.made import OF_EACH
 from training.proof.row import Row
 from training.proof.rows import prove
 from training.proof.sheets import write_sheets
@@ -58,17 +58,17 @@ def prove_file(
         raise DataError(f"{path}: the proof is of the ten digits")
     if not (drawings and junk):
         raise DataError("a proof takes --drawings and --junk: what was drawn, and what is no digit")
-    check_files(drawings, junk)
+    drawn, letters = read_files(drawings, junk)
     make_writable(reports)
     read = load_predictor(path)
     test = load_mnist(Path(data) if data else None).test
     shown_by = {"mnist test": {"sha256": test.sha256}} | {
-        Path(name).name: {"sha256": sha256_of_file(Path(name))} for name in drawings + junk
+        file.path.name: {"sha256": file.sha256} for file in drawn + letters
     }
     kept: Section | None = card.get("proof")
     if kept is not None and not write:
         check_data(shown_by, kept)
-    proof = prove(read, test, drawings, junk, thresholds_of(path), of_each)
+    proof = prove(read, test, drawn, letters, thresholds_of(path), of_each)
     made = {
         "command": shlex.join(command),
         "date": datetime.now(UTC).date().isoformat(),
@@ -101,13 +101,12 @@ def prove_file(
     if worse:
         raise BelowTheBar("\n  ".join(["the model is worse than its card says:", *worse]))
     if against is not None:
-        before = prove(load_predictor(against), test, drawings, junk, thresholds_of(against),
-                       of_each)  # fmt: skip
-        found_changes = changes(before.rows, proof.rows)
+        old = prove(load_predictor(against), test, drawn, letters, thresholds_of(against), of_each,
+                    numbers=False)  # fmt: skip
+        found_changes = changes(old.rows, proof.rows)
         show_changes(found_changes)
-        against_it = faults(found_changes)
-        if against_it:
-            raise BelowTheBar("\n  ".join([f"worse than {against}:", *against_it]))
+        if reasons := faults(found_changes):
+            raise BelowTheBar("\n  ".join([f"worse than {against}:", *reasons]))
     return 0
 
 

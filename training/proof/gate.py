@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
-from training.proof.row import Row
+from training.proof.row import RESAMPLED, Row
 
 HEADLINES = "figures"
 MADE = ("not digits", "styles")
 BY_CHANCE = 0.01  # seldomer than this is no chance; there are some twenty rows
 MOVED = 0.05
-RESAMPLED = 1000
 
 
 @dataclass(frozen=True)

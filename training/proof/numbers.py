@@ -29,8 +29,7 @@ from reader.strokes import ink_from_strokes, rasterise
 from training.data.drawings import Drawing, read_drawings
 from training.data.lines import Points, as_points, box, resampled, scaled, turned
 from training.export import Predictor
-from training.proof.not_digits import STROKE_KINDS
-from training.proof.pictures import OF_EACH
+from training.proof.made import OF_EACH, made_drawings
 from training.proof.row import Row, row
 
 Dice = np.random.Generator
@@ -277,8 +276,7 @@ def other_rows(
 
 def drawn(kind: str, number: int) -> Digit:
     """A drawing that is no digit."""
-    dice = np.random.default_rng((DOODLES.index(kind), number))
-    return scaled(STROKE_KINDS[kind](dice))
+    return scaled(as_points(made_drawings()[kind][number % OF_EACH].strokes))
 
 
 def read_as(way: str, reader: Recognizer, points: Digit, dice: Dice) -> Reading | Number:

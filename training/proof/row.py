@@ -17,7 +17,7 @@ Each = NDArray[Any]  # a number for each drawing, or several
 Figure = Callable[[Each], float]
 
 Z = 1.96  # 95 % of a normal distribution
-RESAMPLED = 400
+RESAMPLED = 500
 
 
 def share_of(each: Each) -> float:

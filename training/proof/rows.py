@@ -12,24 +12,22 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
+from scipy.stats import rankdata  # type: ignore[import-untyped]
 
 from reader.framing import is_blank
 from reader.model_card import Thresholds
 from reader.reading import verdicts
-from training.data.drawings import Drawing, read_drawings
-from training.data.examples import WAYS, dev_digits, named_files, rendered
+from training.data.drawings import Drawing
+from training.data.examples import WAYS, DrawingFile, dev_digits, rendered
 from training.data.sets import Digits
 from training.export import Predictor
 from training.judging.calibrate import calibration_error_by_chance, gaps
 from training.judging.evaluation import Evaluation, evaluate
 from training.proof import flags
 from training.proof.corruptions import CORRUPTIONS, STRAY_LINES
-from training.proof.not_digits import KINDS
+from training.proof.made import OF_EACH, kinds, made, styles
 from training.proof.numbers import number_rows, reader_with
-from training.proof.pictures import OF_EACH, made
-from training.proof.row import Each, Row, row
-from training.proof.styles import STYLES
+from training.proof.row import Each, Row, row, wilson
 from training.proof.views import (
     AS_PICTURES,
     AS_STROKES,
@@ -43,7 +41,6 @@ from training.proof.views import (
 )
 
 Answers = NDArray[np.float32]  # ten probabilities for each drawing
-Sources = NDArray[np.str_]
 
 AS = {"strokes": "as strokes", "canvas": "as pictures"}
 SEEN_AS = {"strokes": AS_STROKES, "canvas": AS_PICTURES}
@@ -82,16 +79,17 @@ class Proof:
 def prove(
     read: Predictor,
     test: Digits,
-    drawings: Sequence[str],
-    junk: Sequence[str],
+    drawn: Sequence[DrawingFile],
+    junk: Sequence[DrawingFile],
     thresholds: Thresholds,
     of_each: int = OF_EACH,
+    numbers: bool = True,
 ) -> Proof:
-    """Measure every row."""
-    files = {stem_of(path): read_drawings(path) for path in named_files(drawings)}
+    """Measure every row; those about numbers take longest."""
+    files = {stem_of(file.path): file.drawings for file in drawn}
     dev = tuple(drawing for some in files.values() for drawing in some)
-    letters = [drawing for path in named_files(junk) for drawing in read_drawings(path)]
-    evaluation = evaluate(read, test, dev_digits(drawings), None, thresholds)
+    letters = [drawing for file in junk for drawing in file.drawings]
+    evaluation = evaluate(read, test, dev_digits(drawn), None, thresholds)
     groups = group_names(files)
     rows = [
         *digit_rows(evaluation, groups),
@@ -102,8 +100,9 @@ def prove(
         *corruption_rows(read, files, evaluation),
         *not_digit_rows(read, thresholds, of_each),
         *style_rows(read, of_each),
-        *number_rows(reader_with(read, thresholds), dev, letters, of_each),
     ]
+    if numbers:
+        rows += number_rows(reader_with(read, thresholds), dev, letters, of_each)
     return Proof(tuple(rows), evaluation, dev)
 
 
@@ -149,9 +148,9 @@ def digit_rows(evaluation: Evaluation, groups: dict[str, NDArray[np.bool_]]) -> 
                   lower_is_better=True)  # fmt: skip
 
 
-def junk_rows(evaluation: Evaluation, junk: Sequence[str]) -> Iterator[Row]:
+def junk_rows(evaluation: Evaluation, junk: Sequence[DrawingFile]) -> Iterator[Row]:
     """Rows about letters, symbols and other scripts, and calibration with some among digits."""
-    drawings = [drawing for path in named_files(junk) for drawing in read_drawings(path)]
+    drawings = [drawing for file in junk for drawing in file.drawings]
     answers = {way: evaluation.read(rendered(junk, way)[0]) for way in WAYS}
     for way in WAYS:
         digits = evaluation.answers[f"drawings as {way}"]
@@ -188,7 +187,7 @@ def letter_rows(evaluation: Evaluation, letters: Answers) -> Iterator[Row]:
     both = np.stack([np.concatenate([digits, sure]),
                      np.repeat([1.0, 0.0], [len(digits), len(sure)])], axis=1)  # fmt: skip
     yield row("figures", f"drawn digits told from {LETTERS} (AUROC)", both, 0.998,
-              figure=lambda each: float(roc_auc_score(each[:, 1], each[:, 0])))  # fmt: skip
+              figure=auroc)  # fmt: skip
     yield figure(f"{LETTERS} with the verdict `digit`", is_digit(evaluation, letters),
                  lower_is_better=True)  # fmt: skip
 
@@ -200,9 +199,10 @@ def writer_rows(evaluation: Evaluation, files: dict[str, list[Drawing]]) -> Iter
         writers = np.array([drawing.writer for drawing in drawings])
         of_file, start = right[start : start + len(writers)], start + len(writers)
         by_writer = {str(who): of_file[writers == who] for who in np.unique(writers)}
-        worst = min(by_writer, key=lambda who: float(by_writer[who].mean()))
-        yield row("writers", f"{name}, the worst of {len(by_writer)} writers ({worst})",
-                  by_writer[worst])  # fmt: skip
+        worst = min(by_writer.values(), key=lambda some: float(some.mean()))
+        share = float(worst.mean())
+        yield Row("writers", f"{name}, the worst of {len(by_writer)} writers", share, len(worst),
+                  interval=wilson(share, len(worst)))  # fmt: skip
         yield row("writers", f"{name}, writers who made all the mistakes",
                   np.array([not some.all() for some in by_writer.values()]),
                   lower_is_better=True)  # fmt: skip
@@ -296,7 +296,7 @@ def seen_files(files: dict[str, list[Drawing]], name: str, view: View) -> NDArra
 def not_digit_rows(read: Predictor, thresholds: Thresholds, of_each: int) -> Iterator[Row]:
     """Rows about what is no digit and gets the verdict `digit` all the same."""
     passed = []
-    for kind, images in made(KINDS, of_each).items():
+    for kind, images in made(kinds(), of_each).items():
         inked = np.array([not is_blank(image) for image in images])
         passes = inked & (verdicts(read(images), thresholds) == "digit")
         passed.append(passes)
@@ -307,8 +307,9 @@ def not_digit_rows(read: Predictor, thresholds: Thresholds, of_each: int) -> Ite
 
 def style_rows(read: Predictor, of_each: int) -> Iterator[Row]:
     """Rows about the ways people write their digits."""
-    for name, images in made(tuple(STYLES), of_each).items():
-        yield row("styles", name, read(images).argmax(axis=1) == STYLES[name].digit,
+    digits = styles()
+    for name, images in made(list(digits), of_each).items():
+        yield row("styles", name, read(images).argmax(axis=1) == digits[name],
                   STYLE_TO_REACH)  # fmt: skip
 
 
@@ -332,6 +333,13 @@ def figure(
 def claims_of(answers: Answers, right: Each) -> Each:
     """How sure each answer is, and whether it is right."""
     return np.stack([answers.max(axis=1), right], axis=1)
+
+
+def auroc(each: Each) -> float:
+    """How often a digit is surer than what is no digit; each has its confidence and 1 or 0."""
+    ranks, is_digit = rankdata(each[:, 0]), each[:, 1] == 1
+    digits, others = int(is_digit.sum()), int((~is_digit).sum())
+    return float((ranks[is_digit].sum() - digits * (digits + 1) / 2) / (digits * others))
 
 
 def calibration(name: str, claims: Each) -> Row:

@@ -7,17 +7,19 @@ import pytest
 from numpy.typing import NDArray
 
 from reader import strokes
-from training.data.distortions import DISTORTIONS
+from training.data.distortions import TRAINING_DISTORTIONS
 from training.data.drawings import Drawing
 from training.data.lines import as_points
+from training.proof.views import DISTORTIONS
 
 L_SHAPE = Drawing([[[0, 0], [0, 1000], [600, 1000]]], 4, "test", "t")
+ALL = TRAINING_DISTORTIONS | DISTORTIONS
 
 
 def distorted(
     distortion: str, number: int, drawing: Drawing = L_SHAPE
 ) -> list[NDArray[np.float64]]:
-    return DISTORTIONS[distortion](as_points(drawing.strokes), np.random.default_rng(number), 1.0)
+    return ALL[distortion](as_points(drawing.strokes), np.random.default_rng(number), 1.0)
 
 
 def test_a_tilt_is_of_15_degrees_either_way() -> None:
@@ -86,7 +88,7 @@ def test_a_slow_line_cuts_the_corner_and_arrives() -> None:
     assert ((stroke >= 0) & (stroke <= [600, 1000])).all()
 
 
-@pytest.mark.parametrize("distortion", DISTORTIONS)
+@pytest.mark.parametrize("distortion", ALL)
 def test_the_smallest_drawings_go_wrong_too(distortion: str) -> None:
     """A dot, or a stroke shorter than a gap, is still a drawing afterwards."""
     for drawn in ([[[5.0, 5.0]]], [[[0.0, 0.0], [1.0, 0.0]], [[0.5, 9.0]]], [[[1, 1], [1, 1]]]):

@@ -15,9 +15,7 @@ from PIL import Image
 from reader.model_card import ModelError, Thresholds, read_card
 from tests.conftest import SHIPPED
 from tests.training.conftest import LITTLE_MNIST, write_drawings
-from training.data.distortions import DISTORTIONS
-from training.data.drawings import read_drawings
-from training.data.examples import dev_digits, dev_junk
+from training.data.examples import dev_digits, read_files
 from training.data.mnist import load_mnist
 from training.errors import BelowTheBar, DataError
 from training.export import load_predictor
@@ -25,9 +23,10 @@ from training.judging.calibrate import DEFAULT_THRESHOLDS
 from training.judging.evaluation import evaluate
 from training.proof.card import CLOSES, OPENS, fallen, tables
 from training.proof.command import prove_file
-from training.proof.not_digits import KINDS
-from training.proof.rows import figure_rows, not_digit_rows
-from training.proof.styles import STYLES
+from training.proof.corruptions import CORRUPTIONS, STRAY_LINES
+from training.proof.made import kinds, styles
+from training.proof.rows import digit_rows, group_names, junk_rows, not_digit_rows
+from training.proof.views import DISTORTIONS
 
 pytestmark = pytest.mark.tensorflow
 
@@ -73,7 +72,13 @@ def proved(
     return folder
 
 
-def proof_of(folder: Path, digits: Path | tuple[Path, ...], junk: Path, write: bool = False) -> int:
+def proof_of(
+    folder: Path,
+    digits: Path | tuple[Path, ...],
+    junk: Path,
+    write: bool = False,
+    against: Path | None = None,
+) -> int:
     return prove_file(
         folder / "models" / "mnist_model.tflite",
         data=str(LITTLE_MNIST),
@@ -82,6 +87,7 @@ def proof_of(folder: Path, digits: Path | tuple[Path, ...], junk: Path, write: b
         write=write,
         reports=folder / "reports",
         command=("train.py", "prove"),
+        against=against,
         of_each=4,
     )
 
@@ -94,11 +100,14 @@ def test_the_rows_are_in_the_card_and_on_the_page(proved: Path) -> None:
     """Every style, kind, distortion and way has its row; what training wrote is still there."""
     card = card_in(proved)
     rows = card["proof"]["rows"]
-    assert set(rows["styles"]) == set(STYLES)
-    assert set(rows["not digits"]) == {*KINDS, "all of these"}
-    assert len(rows["distortions"]) == len(DISTORTIONS) * 2
+    assert set(rows["styles"]) == set(styles())
+    assert set(rows["not digits"]) == {*kinds(), "all of these"}
+    assert len(rows["distortions"]) == len(DISTORTIONS) * 2 + 1
+    assert len(rows["writers"]) == 2
+    assert len(rows["corruptions"]) == 1 + 2 * len(CORRUPTIONS) + len(STRAY_LINES)
+    assert all("interval" in row for row in rows["styles"].values())
     assert rows["figures"]["MNIST test set"]["of"] == 120
-    assert rows["figures"]["drawn digits (test), as strokes"]["share"] < 1
+    assert rows["figures"]["drawn digits (digits), as strokes"]["share"] < 1
     assert "flatter" in card["proof"]["about"]
     assert card["files"]
     page = (proved / "models" / "README.md").read_text()
@@ -147,12 +156,16 @@ def test_other_data_is_no_comparison(
     model.write_bytes(true_bytes)
 
 
-def test_a_card_without_proof_says_how_to_write_it(
-    tmp_path: Path, mislabelled_file: Path, junk_file: Path
+def test_a_model_without_proof_is_measured_and_compared_with_another(
+    tmp_path: Path, mislabelled_file: Path, junk_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A model just trained has none yet."""
-    with pytest.raises(DataError, match="--write writes it"):
-        proof_of(unproved(tmp_path), mislabelled_file, junk_file)
+    """Any .tflite has its table. Against itself, no row moves."""
+    folder = unproved(tmp_path)
+    assert proof_of(folder, mislabelled_file, junk_file, against=SHIPPED) == 0
+    shown = capsys.readouterr().out
+    assert "the card has no proof to compare this with; --write writes it" in shown
+    assert "MNIST test set" in shown
+    assert shown.rstrip().endswith("(by chance in less than 5% of cases)")
 
 
 def test_the_shipped_model_is_as_good_as_its_card(outside_data: Path) -> None:
@@ -161,14 +174,17 @@ def test_the_shipped_model_is_as_good_as_its_card(outside_data: Path) -> None:
     `make evaluate` measures the other rows, too: distortions, styles and what is no digit.
     """
     card = read_card(SHIPPED)
-    digits, junk = (outside_data / f"{kind}-dev.ndjson.gz" for kind in ("digits", "junk"))
+    files = ([str(outside_data / f"{name}.ndjson.gz") for name in names]
+             for names in (("digits-dev", "digits-dev-more"),
+                           ("junk-dev", "junk-scripts-dev")))  # fmt: skip
+    drawn, junk = read_files(*files)
     evaluation = evaluate(
         load_predictor(SHIPPED),
         load_mnist(outside_data / "mnist.npz").test,
-        dev_digits([str(digits)]),
-        dev_junk([str(junk)]),
+        dev_digits(drawn),
+        None,
         Thresholds.of_card(card),
     )
-    sources = np.array([drawing.source for drawing in read_drawings(digits)])
-    figures = {"rows": {"figures": card["proof"]["rows"]["figures"]}}
-    assert fallen(figure_rows(evaluation, sources), figures) == []
+    groups = group_names({file.path.name.split(".")[0]: file.drawings for file in drawn})
+    rows = [*digit_rows(evaluation, groups), *junk_rows(evaluation, junk)]
+    assert fallen(rows, {"rows": {"figures": card["proof"]["rows"]["figures"]}}) == []
