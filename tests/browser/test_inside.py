@@ -253,3 +253,13 @@ def test_without_workers_the_page_does_the_work(visit: Any) -> None:
     )
     tab(inside, "Change its mind")
     expect(inside.locator(".says").first).to_have_text(re.compile("speaks most for a 1"))
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 720)])
+def test_the_page_about_the_network_has_a_screen_for_each_part(visit: Any, size: Any) -> None:
+    width, height = size
+    page = visit("/how", viewport={"width": width, "height": height})
+    parts = page.locator(".screens > section")
+    expect(parts).to_have_count(3)
+    heights = parts.evaluate_all("(parts) => parts.map((part) => part.offsetHeight)")
+    assert max(heights) <= height
