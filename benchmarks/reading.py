@@ -26,11 +26,17 @@ from reader.framing import frame
 from reader.model import Recognizer
 from reader.pictures import ink_from_image, ink_from_pixels
 from reader.strokes import checked_strokes, ink_from_strokes
-from tests.paper import as_lists, canvas, examples, file, picture
+from tests.paper import as_lists, canvas, examples, file, picture, side_by_side
 
 ROUNDS = 5
 REPEATS = 20
-BUDGET_MS = {"strokes": 1.5, "a 280×280 PNG": 3.0, "the same in blue": 3.0}
+BUDGET_MS = {
+    "strokes": 1.5,
+    "a 280×280 PNG": 3.0,
+    "the same in blue": 3.0,
+    "strokes of four digits": 6.0,
+}
+NUMBERS = ("4217", "3058", "9646", "7713")
 
 
 def cpu_ms(work: Callable[[object], object], inputs: list[object]) -> float:
@@ -53,6 +59,7 @@ def pixels_of(png: bytes) -> tuple[Pixels, Pixels | None]:
 def main() -> None:
     recognizer = Recognizer.load(Settings.from_environment().model_path)
     drawings = [strokes for _, strokes in examples()]
+    numbers = [as_lists(side_by_side(number)) for number in NUMBERS]
     texts = [json.dumps(as_lists(strokes)) for strokes in drawings]
     inks = [canvas(strokes) for strokes in drawings]
     pngs = [file(picture(ink).convert("RGBA")) for ink in inks]
@@ -85,6 +92,13 @@ def main() -> None:
             ("pixels → ink", lambda pixels: ink_from_pixels(*pixels), [pixels_of(p) for p in blue]),
             ("ink → 28×28", frame, blue_inks),
             *shared,
+        ],
+        "strokes of four digits": [
+            (
+                "the number",
+                lambda strokes: recognizer.read_number(ink_from_strokes(strokes), strokes),
+                numbers,
+            ),
         ],
     }
     print(f"{platform.machine()}, Python {platform.python_version()}, model {recognizer.model}")
