@@ -4,6 +4,7 @@
 # make lint      style, types, and who may import whom, licences, known vulnerabilities
 # make train     the default training recipe      (DATA=path where MNIST lies)
 # make evaluate  whether the shipped model is as good as its card says
+# make notebook  the notebook's outputs, on all of MNIST
 # make bench     what a reading and serving cost     (QUICK=1 for a short run)
 # make site     the page as files for any static host, and as one file: site/
 # make lock      refresh the pinned requirements
@@ -16,7 +17,7 @@ BIN := $(VENV)/bin
 # A process for each core. A file stays in one process, so what it starts is started once.
 IN_PARALLEL := -n auto --dist loadfile
 
-.PHONY: run test quick lint train evaluate bench site lock clean
+.PHONY: run test quick lint train evaluate notebook bench site lock clean
 
 run: $(VENV)/serve
 	@PORT=$(PORT) $(BIN)/python -m app
@@ -42,6 +43,9 @@ train: $(VENV)/train
 evaluate: $(VENV)/train
 	$(BIN)/python train.py prove models/mnist_model.tflite --data $(MNIST_DATA) \
 	  --drawings $(dir $(MNIST_DATA))digits-dev.ndjson.gz --junk $(dir $(MNIST_DATA))junk-dev.ndjson.gz
+
+notebook: $(VENV)/dev
+	$(BIN)/python tools/run_notebook.py $(MNIST_DATA)
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/reading.py

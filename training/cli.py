@@ -129,7 +129,7 @@ def add_data_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-TRAINING_FLAGS = {
+TRAINING_FLAGS: dict[str, dict[str, tuple[str | None, str | None]]] = {
     "drawings, as .ndjson[.gz] or Pendigits in UNIPEN format": {
         "drawings": ("FILE", "digits, or other classes, drawn with a pen, to train on"),
         "junk": ("FILE", "what is not a digit, to train towards the uniform answer"),
@@ -191,7 +191,7 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
         for name, (metavar, text) in flags.items():
             kind = kinds[name.replace("-", "_")]
             way = {"choices": choices[name]} if name in choices else ways[kind]
-            named = {"metavar": metavar} if metavar else {}
+            named: dict[str, Any] = {"metavar": metavar} if metavar else {}
             group.add_argument(f"--{name}", help=text, **way, **named)
 
 

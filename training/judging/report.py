@@ -219,8 +219,8 @@ def sheet(pictures: NDArray[np.float32]) -> Markup:
     rows, columns, height, width = pictures.shape
     framed = np.pad(pictures, [(0, 0), (0, 0), (0, GAP_PX), (0, GAP_PX)])
     whole = framed.swapaxes(1, 2).reshape(rows * (height + GAP_PX), columns * (width + GAP_PX))
-    content = np.uint8(255 - np.rint(np.clip(whole[:-GAP_PX, :-GAP_PX], 0, 1) * 255))
-    return inline(content, f"{rows * columns} pictures, {columns} in a row")
+    content = 255 - np.rint(np.clip(whole[:-GAP_PX, :-GAP_PX], 0, 1) * 255)
+    return inline(content.astype(np.uint8), f"{rows * columns} pictures, {columns} in a row")
 
 
 def inline(pixels: NDArray[np.uint8], alt: str) -> Markup:
