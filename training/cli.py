@@ -35,6 +35,8 @@ Training needs TensorFlow, which is not installed here. Install it with
 
 COMMANDS = ("evaluate", "prove", "weights", "compare", "search", "restore")
 OPTION_NAMES = frozenset(Options.__dataclass_fields__)
+# With one of these, --start-from is a whole training run, and not a class's drawings alone.
+OTHER_DATA = frozenset({"data", "recipe", "classes", "junk", "made_junk"})
 
 
 def main(arguments: Sequence[str], about: str) -> int:
@@ -354,12 +356,14 @@ def typed_options(typed: argparse.Namespace) -> dict[str, Any]:
 def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Train one model."""
     values = typed_options(typed) | ({"recipe": "quick"} if hasattr(typed, "quick") else {})
-    if hasattr(typed, "start_from"):
-        from training.data.examples import are_of_digits
+    from training.data.examples import are_of_digits
 
-        if are_of_digits(Options().changed(values)):
+    if "start_from" in values:
+        of_digits = are_of_digits(Options().changed(values))
+        if of_digits and "drawings" in values and not values.keys() & OTHER_DATA:
             return run_further(typed, values, command)
-        values.setdefault("recipe", "signs")
+        if not of_digits:
+            values.setdefault("recipe", "signs")
     options = combined(values.get("recipe"), values)
     if hasattr(typed, "lr_find"):
         from training.lr_find import lr_find
@@ -372,16 +376,14 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
         for key, value in vars(typed).items()
         if key in ("out", "reports", "report", "resume", "snapshots", "tensorboard")
     }
-    if options.start_from:
+    if options.start_from and not are_of_digits(options):
         rest.setdefault("out", Path("models/signs"))  # the model that it starts from stays
     return train(Request(options=options, typed=values, command=command, **rest))
 
 
 def run_further(typed: argparse.Namespace, values: dict[str, Any], command: tuple[str, ...]) -> int:
     """Train a model on with the drawings of a class."""
-    options = combined(values.get("recipe", "further"), values)
-    if not options.drawings:
-        raise TrainingError("--start-from needs --drawings: a file of drawings to learn from")
+    options = combined("further", values)
     from training.further import train_further
 
     out = getattr(typed, "out", Path("models/further"))

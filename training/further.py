@@ -21,7 +21,15 @@ from training.data.drawings import Drawing, labels_of, read_drawings, render_all
 from training.data.examples import Examples, check_files, named_files
 from training.data.sets import one_hot
 from training.errors import DataError
-from training.export import check_agreement, export, git_commit, load_keras, versions, write_card
+from training.export import (
+    check_agreement,
+    classes_of,
+    export,
+    git_commit,
+    load_keras,
+    versions,
+    write_card,
+)
 from training.files import sha256_of_file, workplace
 from training.learning.fit import fit, predict
 from training.options import Options
@@ -60,9 +68,11 @@ def train_further(path: Path, options: Options, out: Path, command: Sequence[str
     """Train the model in `path` on, say what it gained, and write it to `out`."""
     card = ModelFile.check(path).card
     model = load_keras(path)
-    check_files(options.drawings, ())
+    classes = classes_of(path)
+    check_files(options.drawings, (), classes)
     files = named_files(options.drawings)
-    learned, aside = set_aside([d for file in files for d in read_drawings(file)], options.seed)
+    drawings = [drawing for file in files for drawing in read_drawings(file, classes)]
+    learned, aside = set_aside(drawings, options.seed)
     print(
         f"{pupils(learned)} pupils with {len(learned)} drawings teach it; "
         f"{pupils(aside)} pupils with {len(aside)} drawings are set aside"
@@ -70,12 +80,14 @@ def train_further(path: Path, options: Options, out: Path, command: Sequence[str
     labels, images = labels_of(aside), render_all(aside, "strokes")
     before = predict(model, images).argmax(axis=1) == labels
     with workplace(out) as unfinished:
-        fit(model, varied(learned, options), as_drawn(learned), options)
+        count = len(classes)
+        fit(model, varied(learned, options, count), as_drawn(learned, count), options)
         after = predict(model, images).argmax(axis=1) == labels
         gain = gain_of(before, after, [pupil(drawing) for drawing in aside])
         paths = export(model, unfinished)
-        check_agreement(paths, images[:200])
+        check_agreement(paths, images[:200], classes)
         further = {
+            **classes.as_card(),
             **{key: card[key] for key in ("network", "temperature", "thresholds")},
             "made": {
                 "command": shlex.join(command),
@@ -125,15 +137,15 @@ def set_aside(drawings: Sequence[Drawing], seed: int) -> tuple[list[Drawing], li
     )
 
 
-def varied(drawings: Sequence[Drawing], options: Options) -> Examples:
+def varied(drawings: Sequence[Drawing], options: Options, classes: int) -> Examples:
     """Each drawing as several other hands would draw it."""
     seeds = range(options.renderings)
     images = np.concatenate([render_all(drawings, "training", seed) for seed in seeds])
-    return Examples(images, one_hot(np.tile(labels_of(drawings), options.renderings)))
+    return Examples(images, one_hot(np.tile(labels_of(drawings), options.renderings), classes))
 
 
-def as_drawn(drawings: Sequence[Drawing]) -> Examples:
-    return Examples(render_all(drawings, "strokes"), one_hot(labels_of(drawings)))
+def as_drawn(drawings: Sequence[Drawing], classes: int) -> Examples:
+    return Examples(render_all(drawings, "strokes"), one_hot(labels_of(drawings), classes))
 
 
 def gain_of(

@@ -60,7 +60,7 @@ def test_a_gain_is_told_from_chance(mended: int, spoiled: int, says: str) -> Non
     before, after = np.arange(100) >= mended, np.arange(100) >= spoiled
     gain = gain_of(before, after, whose)
     assert says in str(gain)
-    assert gain.low <= gain.after - gain.before <= gain.high
+    assert gain.low - 1e-9 <= gain.after - gain.before <= gain.high + 1e-9
 
 
 def test_a_class_trains_the_shipped_network_on(
@@ -80,8 +80,3 @@ def test_a_class_trains_the_shipped_network_on(
     card = ModelFile.check(tmp_path / "out" / "mnist_model.tflite").card
     assert card["thresholds"] == ModelFile.check(SHIPPED).card["thresholds"]
     assert SHIPPED.read_bytes() == shipped
-
-
-def test_it_needs_drawings(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--start-from", str(SHIPPED)], "") == 2
-    assert "--start-from needs --drawings" in capsys.readouterr().err
