@@ -3,8 +3,7 @@
     python train.py                          a good model in models/, a report in reports/
     python train.py --quick                  one epoch: a model before the coffee is ready
     python train.py --data mnist.npz         MNIST from a file: .npz, .zip or a folder of IDX files
-    python train.py --recipe NAME            many options at once: further, quick, shipped, signs,
-                                             teacher, textbook
+    python train.py --recipe NAME            of further, quick, shipped, signs, teacher, textbook
     python train.py --resume                 go on with a run that was killed
     python train.py --start-from models/mnist_model.h5 --drawings class.ndjson
     python train.py evaluate models/mnist_model.tflite
@@ -39,10 +38,10 @@ The learning. --epochs, --batch-size, --learning-rate, --optimizer (adam, adamw,
 --lr-find trains nothing: it tries rising rates, and suggests one.
 --quick is --recipe quick; --recipe takes a .toml file too. Flags win over recipes.
 
-The class. --start-from trains a model on with the --drawings of a class, by the recipe further, and
-writes it to models/further. A third of the pupils (the “writer” of a drawing) are set aside: before
-and after are measured on their drawings. Drawings of other classes than digits want another last
-layer: the recipe is then signs, and the folder models/signs.
+The class. --start-from with --drawings and no other data or recipe trains a model on with the
+drawings of a class, by the recipe further, and writes it to models/further. A third of the pupils
+(the “writer” of a drawing) are set aside: before and after are measured on their drawings. Drawings
+of other classes than digits want another last layer: by the recipe signs, in models/signs.
 
 The teachers. --teachers names .h5 or .keras models, larger for instance. Where their mean answer to
 a digit is right, --trust is its share of the target; the rest is the label's.

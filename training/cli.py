@@ -355,12 +355,14 @@ def typed_options(typed: argparse.Namespace) -> dict[str, Any]:
 def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     """Train one model."""
     values = typed_options(typed) | ({"recipe": "quick"} if hasattr(typed, "quick") else {})
-    if {"start_from", "drawings"} <= values.keys() and not values.keys() & OTHER_DATA:
-        from training.data.examples import are_of_digits
+    from training.data.examples import are_of_digits
 
-        if are_of_digits(Options().changed(values)):
+    if "start_from" in values:
+        of_digits = are_of_digits(Options().changed(values))
+        if of_digits and "drawings" in values and not values.keys() & OTHER_DATA:
             return run_further(typed, values, command)
-        values["recipe"] = "signs"
+        if not of_digits:
+            values.setdefault("recipe", "signs")
     options = combined(values.get("recipe"), values)
     if hasattr(typed, "lr_find"):
         from training.lr_find import lr_find
@@ -373,7 +375,7 @@ def run_train(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
         for key, value in vars(typed).items()
         if key in ("out", "reports", "report", "resume", "snapshots", "tensorboard")
     }
-    if options.recipe == "signs":
+    if options.start_from and not are_of_digits(options):
         rest.setdefault("out", Path("models/signs"))  # the model that it starts from stays
     return train(Request(options=options, typed=values, command=command, **rest))
 

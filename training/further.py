@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.model_card import ModelFile
-from training.data.drawings import Drawing, labels_of, read_drawings, render_all
-from training.data.examples import Examples, check_files, named_files
+from training.data.drawings import Drawing, labels_of, render_all
+from training.data.examples import Examples, read_files
 from training.data.sets import one_hot
 from training.errors import DataError
 from training.export import (
@@ -69,9 +69,8 @@ def train_further(path: Path, options: Options, out: Path, command: Sequence[str
     card = ModelFile.check(path).card
     model = load_keras(path)
     classes = classes_of(path)
-    check_files(options.drawings, (), classes)
-    files = named_files(options.drawings)
-    drawings = [drawing for file in files for drawing in read_drawings(file, classes)]
+    files, _ = read_files(options.drawings, (), classes)
+    drawings = [drawing for file in files for drawing in file.drawings]
     learned, aside = set_aside(drawings, options.seed)
     print(
         f"{pupils(learned)} pupils with {len(learned)} drawings teach it; "
