@@ -30,7 +30,7 @@ from training.export import (
     versions,
     write_card,
 )
-from training.files import sha256_of_file, workplace
+from training.files import workplace
 from training.learning.fit import fit, predict
 from training.options import Options
 
@@ -98,7 +98,7 @@ def train_further(path: Path, options: Options, out: Path, command: Sequence[str
                 "versions": versions(),
                 "started_from": card["files"][path.name]["sha256"],
             },
-            "data": {file.name: {"sha256": sha256_of_file(file)} for file in files},
+            "data": {file.path.name: {"sha256": file.sha256} for file in files},
             "figures": {
                 "pupils set aside, before": {"count": gain.count, "accuracy": gain.before},
                 "pupils set aside": {"count": gain.count, "accuracy": gain.after},
