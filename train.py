@@ -24,10 +24,11 @@ classes are a set by themselves: docs/signs.md.
 --drawings and --junk add files of strokes (.ndjson[.gz], or Pendigits as UCI ships it): digits
 drawn with a pen, and what shall not read as one. --renderings says how many pictures are made of
 each, four times as many of a file with fewer than 2,000 drawings. --made-junk adds scrawls,
-crossed-out digits and the like, made by code; --made-digits adds 1s with long flags and 7s with
-short bars. --mnist-times has MNIST's digits come more often beside them. --dev-drawings and
---dev-junk are never trained on: they choose the best weights, the temperature and the thresholds.
---validation-split says how much of MNIST does the same. The test set is looked at once, at the end.
+crossed-out digits and the like, made by code; --junk-weight says how much what is no digit counts
+beside a digit. --made-digits adds 1s with long flags and 7s with short bars. --mnist-times has
+MNIST's digits come more often beside them. --dev-drawings and --dev-junk are never trained on: they
+choose the best weights, the temperature and the thresholds. --validation-split says how much of
+MNIST does the same. The test set is looked at once, at the end.
 
 The network. --network is textbook, lenet5, compact (the default), tapering, vgg or resnet,
 shaped by --filters 16,32,64, --kernel-size, --layers and --dropout.

@@ -58,7 +58,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
 class Quoting:
     """A recognizer with a bug whose words hold what it was given, as many bugs' words do."""
 
-    def read(self, ink: Any) -> None:
+    def read_number(self, ink: Any, *_: Any, **__: Any) -> None:
         try:
             raise ValueError(f"drawn: {STROKES}")
         except ValueError as error:
