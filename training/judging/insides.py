@@ -14,6 +14,16 @@ MAPS_SHOWN = 8
 STAGES_SHOWN = 3
 
 
+def connected_once(model: keras.Model) -> keras.Model:
+    """The same network, each layer with one output.
+
+    A Sequential from a file was put together layer by layer, and its layers have several.
+    """
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
 def map_layers(model: keras.Model) -> list[keras.layers.Layer]:
     """For each size of feature maps, the last layer that gives maps of that size."""
     by_size = {}
@@ -30,6 +40,7 @@ def feature_maps(
     model: keras.Model, digit_image: NDArray[np.uint8]
 ) -> list[tuple[str, NDArray[np.float32]]]:
     """The liveliest maps of some layers, (maps, height, width) of 0..1."""
+    model = connected_once(model)
     stages = []
     for layer in map_layers(model)[:STAGES_SHOWN]:
         maps = keras.Model(model.inputs[0], layer.output)(as_input(digit_image[None]))[0].numpy()
@@ -46,6 +57,7 @@ def class_activation(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[n
 
     Each value of the last feature maps, times its effect on the score of the answer (HiResCAM).
     """
+    model = connected_once(model)
     layers = map_layers(model)
     large = [layer for layer in layers if layer.output.shape[1] >= SMALLEST_MAP_PX]
     last = (large or layers)[-1].output
