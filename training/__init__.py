@@ -4,7 +4,7 @@
     run, compare, search    one run from data to files; several networks; a search for options
     lr_find, shipped        a sweep of the learning rate; the shipped model, kept aside
     data/                   MNIST, drawings and junk become examples; never imports TensorFlow
-    learning/               networks, augmentation, the training loop, teachers
+    learning/               networks, augmentation, the training loop, snapshots
     judging/                calibration, figures, plots, the report
     proof/                  what the shipped model is proved with; never trained on
     export, files, errors   model files and cards; files written whole; errors in plain words
