@@ -103,8 +103,9 @@ def test_an_older_drawing_is_not_shown(visit: Any) -> None:
     page.locator("#clear").click()
     pad.draw(BAR)
     give = """(digit) => window.workers[0].onmessage({ data: { reading: {
-        verdict: "digit", sentence: `${digit}, 98% sure`, digit, confidence: 0.98,
-        probabilities: Array(10).fill(0.1), runner_up: { digit: 0, confidence: 0.02 },
+        verdict: "digit", sentence: `${digit}, 98% sure`, digit, label: `${digit}`,
+        confidence: 0.98, probabilities: Array(10).fill(0.1),
+        runner_up: { digit: 0, label: "0", confidence: 0.02 },
         digit_image: "data:,", model: "" } } })"""
     page.evaluate(give, 1)
     page.wait_for_function("() => window.workers[0].asked.length === 2")

@@ -98,10 +98,11 @@ def test_a_film_never_grows_without_end(page: Page, count: int) -> None:
         """async (count) => {
             const { createFilm } = await import("/static/js/answer/film.js");
             const root = document.getElementById("film");
-            const film = createFilm(root, { onMoment() {} });
+            const labels = [..."0123456789"];
+            const film = createFilm(root, { labels, onMoment() {} });
             const probabilities = Array(10).fill(0.1);
             for (let i = 0; i < count; i += 1) {
-                const said = { digit: i % 10, verdict: "digit", sentence: `${i}` };
+                const said = { label: labels[i % 10], verdict: "digit", sentence: `${i}` };
                 film.add({ strokes: [], reading: { probabilities, ...said } });
             }
             const slider = root.querySelector("input");

@@ -68,7 +68,7 @@ def edited_copy(folder: Path, mark: str) -> Path:
     shutil.copy(ROOT / "gunicorn.conf.py", folder)
     for name, old, new in (
         ("static/js/game/game.js", 'button.textContent = "Stop"', f'button.textContent = "{mark}"'),
-        ("templates/predict/index.html", "Inkling: draw a digit", mark),
+        ("templates/predict/index.html", '"Inkling: d" ~ classes.task[1:]', f'"{mark}"'),
     ):
         text = (folder / name).read_text("utf-8")
         assert old in text

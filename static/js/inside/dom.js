@@ -22,7 +22,7 @@ export function choice(options) {
 
 /* A picture with its sentence for those who cannot see it. */
 export function createPicture(attributes = {}) {
-  const canvas = element("canvas", { role: "img", class: "pixels", ...attributes });
+  const canvas = element("canvas", { role: "img", "aria-label": "Not drawn yet", class: "pixels", ...attributes });
   const context = canvas.getContext("2d");
 
   return {
