@@ -47,7 +47,6 @@ def test_a_pinch_draws_no_one(visit: Any, phone: dict[str, Any]) -> None:
     finger draws again."""
     page = visit(**phone)
     pad, answer = Pad(page), Answer(page)
-    pad.touch("start", (0.5, 0.4))
     pad.touch("start", (0.5, 0.4), (0.5, 0.6))
     pad.touch("move", (0.5, 0.2), (0.5, 0.8))
     pad.touch("move", (0.5, 0.2))
