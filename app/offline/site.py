@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from app.services import services
 from app.web.headers import ALWAYS
 from app.web.static_files import FOLDER, File, static_files_of
 
+SHOWN_ROWS = "not digits"  # static/js/inside/knows_view.js
 ONE_FILE = "inkling.html"
 # Places of the page that a folder of files has; it has no API and no form.
 PLACES = {
@@ -90,6 +93,8 @@ def one_file(page: str) -> str:
     page = SCRIPT.sub("", page)
     page = page.replace("</head>", f"{sheets}</head>")
     page = ELSEWHERE.sub("", page)
+    card = f"static/{static.addresses['reader/model.json']}"
+    named[card] = replace(named[card], body=_in_brief(named[card].body))
     for address, file in named.items():
         page = page.replace(f'"{address}"', f'"{_data_url(file)}"')
     page = page.replace('href="./"', 'href="#"')
@@ -103,6 +108,14 @@ def one_file(page: str) -> str:
     if left := re.findall(r'"static/[^"]*"', page):
         raise ValueError(f"The page still names {', '.join(left)}.")
     return page
+
+
+def _in_brief(card: bytes) -> bytes:
+    """The model's card with the rows that Look inside shows. All of them would be 50 kB."""
+    brief = json.loads(card)
+    if "proof" in brief:
+        brief["proof"]["rows"] = {SHOWN_ROWS: brief["proof"]["rows"].get(SHOWN_ROWS, {})}
+    return json.dumps(brief, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _policy() -> str:
