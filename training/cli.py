@@ -11,6 +11,7 @@ import difflib
 import importlib.util
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -105,7 +106,8 @@ class ShortParser(argparse.ArgumentParser):
         message = message.replace("argument ", "", 1)
         unknown = message.removeprefix("unrecognized arguments: ").split(" ")[0]
         if unknown != message.split(" ")[0]:
-            near = difflib.get_close_matches(unknown, self._option_string_actions, 1)
+            flags = re.findall(r"--[a-z-]+", self.format_usage())
+            near = difflib.get_close_matches(unknown, flags, 1)
             message = f"no flag is called {unknown}" + (f"; is it {near[0]}?" if near else "")
         self.exit(2, f"{self.prog}: {message} ({self.prog} --help lists all flags)\n")
 

@@ -9,8 +9,10 @@ import contextlib
 import json
 import logging
 import platform
+import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from reader.numpy_network import load
 from reader.quiet import silence
 from training.errors import DataError, TrainingError
 from training.files import sha256_of_file, whole_file, write_bytes, write_text
+from training.options import Options
 from training.weights import weights_file
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -201,6 +204,19 @@ def git_commit() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return head.stdout.strip() + ("+" if changes.stdout.strip() else "")
+
+
+def made_by(command: Sequence[str], options: Options) -> dict[str, Any]:
+    """What a card says of the run that made the model."""
+    return {
+        "command": shlex.join(command),
+        "recipe": options.recipe,
+        "options": options.as_json(),
+        "seed": options.seed,
+        "git_commit": git_commit(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "versions": versions(),
+    }
 
 
 def versions() -> dict[str, str]:

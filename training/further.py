@@ -7,10 +7,8 @@ pupil is the writer of a drawing.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +23,8 @@ from training.export import (
     check_agreement,
     classes_of,
     export,
-    git_commit,
     load_keras,
-    versions,
+    made_by,
     write_card,
 )
 from training.files import workplace
@@ -89,13 +86,7 @@ def train_further(path: Path, options: Options, out: Path, command: Sequence[str
             **classes.as_card(),
             **{key: card[key] for key in ("network", "temperature", "thresholds")},
             "made": {
-                "command": shlex.join(command),
-                "recipe": options.recipe,
-                "options": options.as_json(),
-                "seed": options.seed,
-                "git_commit": git_commit(),
-                "date": datetime.now(UTC).date().isoformat(),
-                "versions": versions(),
+                **made_by(command, options),
                 "started_from": card["files"][path.name]["sha256"],
             },
             "data": {file.path.name: {"sha256": file.sha256} for file in files},

@@ -27,7 +27,7 @@ from training.export import (
     git_commit,
     load_keras,
     load_predictor,
-    versions,
+    made_by,
     write_card,
 )
 from training.files import make_writable, workplace
@@ -130,13 +130,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     )
     card = {
         "made": {
-            "command": shlex.join(request.command),
-            "recipe": options.recipe,
-            "options": options.as_json(),
-            "seed": options.seed,
-            "git_commit": git_commit(),
-            "date": datetime.now(UTC).date().isoformat(),
-            "versions": versions(),
+            **made_by(request.command, options),
             "minutes": round((time.monotonic() - started_s) / 60, 2),
             "epochs_trained": len(history.epochs),
             "best_epoch": history.best_epoch + 1,

@@ -1,14 +1,12 @@
-"""Distorted drawings: tilted, shaky, with a gap in the ink, with a stray dot, or as dots. And
-drawings as other devices record them: with few points, or with a line that lags behind the pen.
+"""Distorted drawings: tilted, shaky, with a gap in the ink, with a stray dot, or as dots.
 
-Strokes in, strokes out. Training distorts some drawings by one of the first five, most by a tilt.
-The proof distorts every drawing by each but the dots, at full strength; its dots are its own.
+Strokes in, strokes out. Training distorts some drawings, most by a tilt. The proof distorts every
+drawing by each but the dots, at full strength; its dots are its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 
@@ -22,8 +20,6 @@ TREMBLE_STEP = 0.03  # between points; each is moved by a tremble
 GAP = MNIST_PEN + 0.06  # between the ends of the line; the pen's round ends cover half of it
 DOTS_APART = 3 * MNIST_PEN  # from dot to dot, at the most: gaps of two pen widths
 DOT_AWAY = (0.08, 0.35)  # from the box around the drawing to the dot
-FEW_STEP = 0.2  # from one point to the next
-BEHIND, BEHIND_STEP = 0.09, 0.02  # how far the line lags behind the pen; between points
 
 
 def tilted(strokes: list[Points], rng: np.random.Generator, strength: float) -> list[Points]:
@@ -66,25 +62,6 @@ def dotted(strokes: list[Points], rng: np.random.Generator, strength: float) -> 
     """As dots with gaps between, as a canvas shows the points of a fast mouse."""
     step = min(strength, 1.0) * DOTS_APART * rng.uniform(0.35, 0.85) * longer_side(strokes)
     return [dot[None] for stroke in strokes for dot in resampled(stroke, step)]
-
-
-def with_few_points(strokes: list[Points], _: np.random.Generator, strength: float) -> list[Points]:
-    """With few points and straight lines between, as a fast mouse draws."""
-    step = strength * FEW_STEP * longer_side(strokes)
-    return [np.concatenate([resampled(stroke, step), stroke[-1:]]) for stroke in strokes]
-
-
-def behind_the_pen(strokes: list[Points], _: np.random.Generator, strength: float) -> list[Points]:
-    """With a line that lags behind the pen, as software draws that smooths."""
-    step = BEHIND_STEP * longer_side(strokes)
-    lag = np.exp(-BEHIND_STEP / (strength * BEHIND))
-    lines = []
-    for stroke in strokes:
-        line = resampled(stroke, step)
-        for before, point in pairwise(line):
-            point += lag * (before - point)
-        lines.append(np.concatenate([line, stroke[-1:]]))
-    return lines
 
 
 Distort = Callable[[list[Points], np.random.Generator, float], list[Points]]

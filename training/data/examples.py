@@ -165,14 +165,18 @@ def set_of(options: Options) -> PictureSet | None:
 
 def are_of_digits(options: Options) -> bool:
     """Whether the drawings, or what --classes names, are of digits alone."""
-    labels = {label for path in named_files(options.drawings) for label in labels_in(path)}
-    return {*(names_of(options.classes) or labels)} <= {*DIGITS.labels}
+    return {*(names_of(options.classes) or drawn_labels(options))} <= {*DIGITS.labels}
 
 
 def drawn_classes(options: Options) -> Classes:
     """The classes of drawings: as --classes orders them, or all labels in order."""
-    labels = {label for path in named_files(options.drawings) for label in labels_in(path)}
-    return named_classes(names_of(options.classes) or in_order(labels), options.drawings[0])
+    labels = names_of(options.classes) or in_order(drawn_labels(options))
+    return named_classes(labels, options.drawings[0])
+
+
+def drawn_labels(options: Options) -> set[str]:
+    """The labels that the drawings have."""
+    return {label for path in named_files(options.drawings) for label in labels_in(path)}
 
 
 def from_set(pictures: PictureSet, options: Options) -> Source:

@@ -116,8 +116,8 @@ def fit(
 def is_better(figures: dict[str, float], best: dict[str, float], is_last: bool) -> bool:
     """Whether an epoch takes the place of the best so far.
 
-    In the last epoch the rate has fallen to 0, and the weights have settled. It wins unless the
-    best is ahead by more than chance.
+    The last epoch wins unless the best is ahead by more than chance: where the rate falls to 0, the
+    weights have settled by then.
     """
     if is_last and figures["val_accuracy"] > best["val_accuracy"] - CHANCE:
         return True

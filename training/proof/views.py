@@ -16,14 +16,7 @@ from numpy.typing import NDArray
 
 from reader import framing, pictures
 from reader.strokes import rasterise
-from training.data.distortions import (
-    behind_the_pen,
-    shaky,
-    tilted,
-    with_dot,
-    with_few_points,
-    with_gap,
-)
+from training.data.distortions import shaky, tilted, with_dot, with_gap
 from training.data.drawings import (
     CANVAS_PENS_PX,
     CANVAS_PX,
@@ -38,11 +31,14 @@ from training.data.drawings import (
 )
 from training.data.lines import Points, as_points, box, length_of, longer_side, resampled, scaled
 from training.data.writers import by_another_writer
-from training.proof import corruptions, flags
+from training.proof import corruptions, devices, flags
 from training.proof.corruptions import CORRUPTIONS
+from training.proof.devices import behind_the_pen, with_few_points
 
 Rng = np.random.Generator
-CODE = tuple(str(module) for module in (__file__, corruptions.__file__, flags.__file__))
+CODE = tuple(
+    str(module) for module in (__file__, corruptions.__file__, devices.__file__, flags.__file__)
+)
 
 DISTORTIONS = {
     "tilted": tilted,

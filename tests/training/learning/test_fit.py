@@ -28,12 +28,15 @@ from training.learning.fit import (
     accuracy_of,
     blended,
     check_learnt,
+    cross_entropy,
     fit,
+    is_better,
     options_of_checkpoint,
     predict,
     rank,
     read_checkpoint,
     validate,
+    weights_of,
 )
 from training.learning.networks import build
 from training.learning.progress import Progress
@@ -375,6 +378,26 @@ def test_resume_refuses_flags_that_disagree(tmp_path: Path) -> None:
     ):
         with pytest.raises(TrainingError, match=answer):
             resumed_options(checkpoint, Request(Options(), typed=typed))
+
+
+def test_the_last_epoch_wins_unless_the_best_is_ahead_by_more_than_chance() -> None:
+    """Another epoch must be better; the last may be worse by less than a tenth of a point."""
+    best, hardly_worse, worse = (
+        {"val_accuracy": accuracy, "val_loss": 0.1} for accuracy in (0.99, 0.9895, 0.988)
+    )
+    assert is_better(hardly_worse, best, is_last=True)
+    assert not is_better(hardly_worse, best, is_last=False)
+    assert not is_better(worse, best, is_last=True)
+
+
+def test_junk_counts_less_than_a_digit() -> None:
+    """The weight of what is no digit, whose target is flat, is the option's; a digit counts 1."""
+    targets = tf.constant([[0.0, 1.0, 0.0], [1 / 3, 1 / 3, 1 / 3]])
+    logits = tf.constant([[0.0, 2.0, 0.0], [0.0, 2.0, 0.0]])
+    assert weights_of(targets, 0.25).numpy().tolist() == [1.0, 0.25]
+    digit, junk = (cross_entropy(targets[i : i + 1], logits[:1]) for i in (0, 1))
+    both = cross_entropy(targets, logits, weights_of(targets, 0.25))
+    assert float(both) == pytest.approx(float(digit + 0.25 * junk) / 2)
 
 
 def test_a_teacher_is_believed_where_it_is_right() -> None:
