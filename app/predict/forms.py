@@ -32,7 +32,7 @@ class PredictForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     strokes = HiddenField()
 
     def drawing(self, charge: Charge) -> Drawing:
-        """What was sent."""
+        """The drawing or the picture in the form."""
         if self.image.data:
             return drawing_from_file(self.image.data.read(), charge)
         if self.strokes.data and isinstance(self.strokes.data, str):  # may be a file

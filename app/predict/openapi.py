@@ -101,7 +101,7 @@ def _drawing(**properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reading(**properties: dict[str, Any]) -> dict[str, Any]:
-    """What readings of a digit and of a number have in common, and what each has besides."""
+    """The fields of every reading, with the fields of this kind of reading."""
     return object_of(
         sentence={"type": "string", "description": "The verdict in words."},
         digit_image={

@@ -2,8 +2,8 @@
 
 An empty database gets the tables as they are now. Alembic changes the tables of an older version;
 it takes 11 MB, so only the process that changes tables imports it. Knows no rule of the classroom.
-What goes wrong over there becomes RoomsAway or StorageFull: the devices keep what they could not
-hand in, and ask again.
+Faults of the database become RoomsAway or StorageFull: the devices keep their drawings and ask
+again.
 """
 
 from __future__ import annotations

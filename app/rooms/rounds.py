@@ -66,7 +66,7 @@ class Drawn:
 def figures(
     tallies: Iterable[tuple[int | None, int | None, int]], pupils: int, classes: int = 10
 ) -> dict[str, Any]:
-    """What the wall counts, of (task, said, how many). The last column is for none of them."""
+    """The figures on the wall, from (task, said, count). The last column is for no class."""
     confusion = [[0] * (classes + 1) for _ in range(classes)]
     said_as = [0] * (classes + 1)
     for task, said, count in tallies:

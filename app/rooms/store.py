@@ -496,7 +496,7 @@ class Store:
 
 
 def classes_of(room: Room) -> Classes:
-    """What is drawn in a room."""
+    """The classes that the pupils of a room draw."""
     return DIGITS if room.classes is None else Classes(tuple(json.loads(room.classes)))
 
 

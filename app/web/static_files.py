@@ -74,7 +74,7 @@ class StaticFiles:
 
 
 def _group(name: str) -> str | None:
-    """What a file has in common with the others that share its version."""
+    """The name of the group of files that share a version; None for a file with its own."""
     found = SHARE_A_VERSION.search(name)
     return found and found[0]
 
