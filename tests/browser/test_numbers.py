@@ -55,7 +55,7 @@ def test_each_digit_shows_its_bars_and_can_be_looked_into(
 
 
 def test_a_digit_of_a_picture_can_be_looked_into(page: Page, answer: Answer) -> None:
-    """The server finds its ink."""
+    """The server finds its ink. Without one of the steps it is still that digit's."""
     photo = payload("number.png", file(picture(canvas(side_by_side("42")))))
     page.locator("#choose").set_input_files(photo)
     expect(answer.root).to_have_attribute("data-verdict", "number")
@@ -64,6 +64,8 @@ def test_a_digit_of_a_picture_can_be_looked_into(page: Page, answer: Answer) -> 
     expect(seen).to_have_text(re.compile("^2, "))
     digits_of(page).first.check(force=True)
     expect(seen).to_have_text(re.compile("^4, "))
+    page.get_by_label("Do this step: Stray dots go").uncheck()
+    expect(page.locator("#inside .says")).to_have_text(re.compile("without that step: 4, "))
 
 
 def test_a_number_that_is_not_sure_shows_where(
@@ -73,6 +75,23 @@ def test_a_number_that_is_not_sure_shows_where(
     pad.draw([(0.5, 0.5)])
     wire.answer_next(number_reading("427"))
     expect(answer.sentence).to_have_text("42, then 7?")
+    expect(digits_of(page).last).to_be_checked()
+
+
+def test_a_chosen_digit_stays_chosen_when_the_same_number_is_read_again(
+    page: Page, pad: Pad, wire: Wire, answer: Answer
+) -> None:
+    """A reading that comes late takes nothing back. In another number, nothing is chosen yet."""
+    pad.draw([(0.5, 0.5)])
+    wire.answer_next(number_reading("427"))
+    digits_of(page).first.check(force=True)
+    pad.draw([(0.6, 0.6)])
+    wire.answer_next({**number_reading("427"), "sentence": "Still 427?"})
+    expect(answer.sentence).to_have_text("Still 427?")
+    expect(digits_of(page).first).to_be_checked()
+    pad.draw([(0.7, 0.7)])
+    wire.answer_next(number_reading("437"))
+    expect(answer.sentence).to_have_text("43, then 7?")
     expect(digits_of(page).last).to_be_checked()
 
 

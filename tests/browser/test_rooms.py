@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.lan import lan_address
 from tests.browser.conftest import PHONE
+from tests.browser.hand import Pad
+from tests.browser.test_numbers import write
 from tests.serving import running
 
 # A plain http address in a classroom is no secure context, and there a browser has none of these.
@@ -96,6 +98,13 @@ def pupil_at(arrive: Arrive, teacher: Page, **options: Any) -> Page:
     page = arrive(f"/r/{code_in(teacher)}", **{**PHONE, **options})
     expect(page.locator("#name")).not_to_have_text("…")
     return page
+
+
+def test_two_digits_are_no_digit_on_a_pupils_page(arrive: Arrive, teacher: Page) -> None:
+    """It reads one digit, as the wall will: a task is one digit, and 42 is none."""
+    page = pupil_at(arrive, teacher)
+    write(Pad(page), "42")
+    expect(page.locator("#reading")).to_contain_text("I can’t read this as a digit")
 
 
 def test_a_lesson(arrive: Arrive, teacher: Page) -> None:

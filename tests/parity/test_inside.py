@@ -43,6 +43,14 @@ def test_the_last_step_is_the_readers_own(ask: Ask, digits: list[Strokes]) -> No
     assert ask("stepsThatDiffer", [*digits[:30], dot, small, speck]) == 0
 
 
+def test_a_drawing_beyond_the_pad_fits_in_a_link(ask: Ask) -> None:
+    """A wide pad has points up to 2000, and a program may hand in any: the drawing becomes smaller,
+    and keeps its proportions."""
+    wide, at_home = ask("linked", [[[[0, 0], [2000, 1000]]], [[[0, 0], [1000, 500]]]])
+    assert wide == at_home
+    assert wide["again"] == wide["hash"]
+
+
 def test_a_link_keeps_a_drawing(ask: Ask, digits: list[Strokes]) -> None:
     """It fits in a message, and the drawing in it makes the same link again."""
     links = ask("linked", digits[:30])

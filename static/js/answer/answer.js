@@ -17,6 +17,7 @@ export function createAnswer(root, announce, { labels, onChosen }) {
   const showBars = createBars(part("bars"), labels);
   const showDigits = createDigits(part("number"), {
     onChosen(index) {
+      picked = index;
       choose(index);
       onChosen();
     },
@@ -28,6 +29,7 @@ export function createAnswer(root, announce, { labels, onChosen }) {
   let settling = null;
   let number = null; // its reading
   let chosen = null; // the place of a digit in it
+  let picked = null; // … that a person chose: it stays chosen when the same number is read again
 
   function present(state, text, { reading = null, isFinal = true } = {}) {
     settle();
@@ -35,6 +37,7 @@ export function createAnswer(root, announce, { labels, onChosen }) {
     document.title = root.dataset.title;
     sentence.removeAttribute("role");
     part("each")?.remove(); // of the plain form
+    if (number?.number !== reading?.number) picked = null;
     number = reading?.number ? reading : null;
     root.dataset.verdict = number ? "number" : state;
     digit.textContent = reading?.label ?? "";
@@ -42,7 +45,7 @@ export function createAnswer(root, announce, { labels, onChosen }) {
     said = text;
     sentence.replaceChildren(...typeset(text, labels));
     if (number) {
-      choose(number.verdict === "number" ? number.digits.length - 1 : leastSure(number.digits));
+      choose(picked ?? (number.verdict === "number" ? number.digits.length - 1 : leastSure(number.digits)));
     } else {
       chosen = null;
       showDigits([]);

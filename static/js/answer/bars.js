@@ -4,6 +4,8 @@
  * Must not know what the verdict is. Its wording of a number is that of templates/predict/parts/bars.html.
  */
 
+import { barsOf } from "../reading/classes.js";
+
 export function createBars(table, labels) {
   const rows = [...table.tBodies[0].rows].map((row) => ({
     row,
@@ -14,9 +16,8 @@ export function createBars(table, labels) {
 
   return function showBars(reading) {
     const shares = reading?.probabilities;
-    const places = [...labels.keys()];
+    const places = barsOf(labels, shares);
     const areMany = labels.length > rows.length;
-    if (areMany && shares) places.sort((a, b) => shares[b] - shares[a]);
     rows.forEach(({ row, name, bar, number }, i) => {
       const [label, share] = [labels[places[i]], shares?.[places[i]]];
       if (areMany) name.textContent = shares ? label : "·";

@@ -2,6 +2,7 @@
  * Owns how elements, pictures and bars of Look inside are made. Must not know what they show.
  */
 
+import { barsOf } from "../reading/classes.js";
 import { DIGIT_IMAGE_PX as SIDE } from "../reading/framing.js";
 
 export function element(tag, attributes = {}, ...children) {
@@ -54,7 +55,8 @@ export function createPicture(attributes = {}) {
 
 /* A bar for each label, or for the ten likeliest; show(probabilities) fills them. */
 export function createBars(title, labels) {
-  const rows = labels.slice(0, 10).map((label) => {
+  const rows = barsOf(labels).map((place) => {
+    const label = labels[place];
     const [name, bar, share] = [element("span", {}, label), element("i", { "aria-hidden": "true" }), element("b", {}, "–")];
     return { name, bar, share, row: element("li", {}, name, bar, share) };
   });
@@ -66,8 +68,7 @@ export function createBars(title, labels) {
     list,
     show(probabilities) {
       const most = probabilities ? Math.max(...probabilities) : null;
-      const places = [...labels.keys()];
-      if (areMany && probabilities) places.sort((a, b) => probabilities[b] - probabilities[a]);
+      const places = barsOf(labels, probabilities);
       rows.forEach(({ name, bar, share, row }, i) => {
         const value = probabilities?.[places[i]] ?? 0;
         if (areMany) name.textContent = labels[places[i]];

@@ -101,9 +101,10 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
     isAsking = true;
     const drawing = wanted;
     const { strokes, ink, place } = drawing;
+    const inked = { strokes, ink: ink?.digits[place] ?? ink };
     try {
-      const found = await ask("framed", { strokes, ink: ink?.digits[place] ?? ink });
-      if (!wanted.image || wanted === drawing) keep(found && stateOf(drawing, found));
+      const found = await ask("framed", inked);
+      if (!wanted.image || wanted === drawing) keep(found && stateOf(inked, found));
     } finally {
       isAsking = false;
     }
@@ -120,13 +121,13 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
   }
 
   /*
-   * What a view is shown: what is known, the drawing, its pictures after each step, its reading, and
+   * What a view is shown: what is known, { strokes, ink }, its pictures after each step, its reading, and
    * readingOf(probabilities, image) and ask(job, given), to find out more.
    */
-  function stateOf(drawing, { digitImage, pictures, probabilities }) {
+  function stateOf(inked, { digitImage, pictures, probabilities }) {
     const read = (found, image) => readingOf(found, image, known);
     const reading = read(probabilities, digitImage);
-    return { ...known, drawing, digitImage, pictures, reading, readingOf: read, ask };
+    return { ...known, inked, digitImage, pictures, reading, readingOf: read, ask };
   }
 
   return {

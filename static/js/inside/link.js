@@ -16,7 +16,7 @@ class BadLink extends Error {}
 
 export function packed(view, strokes) {
   const numbers = [strokes.length];
-  for (const stroke of strokes) {
+  for (const stroke of onPad(strokes)) {
     const points = simplified(stroke.map(([x, y]) => [x, y].map((part) => Math.round((part / PAD) * GRID))));
     numbers.push(points.length);
     let before = [0, 0];
@@ -29,6 +29,16 @@ export function packed(view, strokes) {
   const hash = `${SHARED}${view}.${VERSION}${body}${checkOf(body)}`;
   if (hash.length > MOST_LETTERS) throw new BadLink("This drawing is too long for a link.");
   return hash;
+}
+
+/* Strokes of a wide pad, or that a program made, may lie beyond the grid. They become smaller. */
+function onPad(strokes) {
+  const parts = strokes.flat().flatMap(([x, y]) => [x, y]);
+  const least = parts.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = parts.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (least >= 0 && most <= PAD) return strokes;
+  const smaller = (part) => ((part - least) / (most - least || 1)) * PAD;
+  return strokes.map((stroke) => stroke.map(([x, y]) => [smaller(x), smaller(y)]));
 }
 
 /* { view, strokes } of a link, or a BadLink that says what is wrong with it. */

@@ -47,8 +47,7 @@ export function createStepsView({ labels, noun }) {
   async function paint() {
     if (state === null) return;
     const mine = (turn += 1);
-    const { strokes, ink } = state.drawing;
-    const found = off.size === 0 ? state : await state.ask("framed", { strokes, ink, off: [...off] });
+    const found = off.size === 0 ? state : await state.ask("framed", { ...state.inked, off: [...off] });
     if (mine !== turn) return;
     for (const { name, title, picture } of figures) {
       const { width, height } = found.pictures[name];

@@ -4,6 +4,7 @@
  */
 
 export const DIGITS = [..."0123456789"];
+const BARS = 10; // the likeliest, where there are more classes
 
 /* A card without classes is one of the ten digits. */
 export const labelsOf = (card) => card.classes ?? DIGITS;
@@ -17,6 +18,13 @@ export function nounOf(labels) {
   if (isEach(/\p{L}/u)) return "letter";
   if (isEach(/[\p{L}\p{N}]/u)) return "character";
   return labels.some((label) => label.match(/\p{L}/gu)?.length > 1) ? "thing" : "sign";
+}
+
+/* The places that a page shows as bars: all, or the ten likeliest of more. */
+export function barsOf(labels, probabilities) {
+  const places = [...labels.keys()];
+  if (labels.length > BARS && probabilities) places.sort((a, b) => probabilities[b] - probabilities[a]);
+  return places.slice(0, BARS);
 }
 
 /* A label as it is spoken: an 8, an F, an apple, a ☆. */

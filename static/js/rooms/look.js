@@ -3,14 +3,13 @@
  * It opens beside the wall, so that the wall stays.
  */
 
-import { SIDE } from "../pad/drawing.js";
 import { packed } from "../inside/link.js";
 
 /* A link around `content`, or null for a drawing that fits in none. */
 export function lookInside({ strokes }, content) {
   const link = document.createElement("a");
   try {
-    link.href = `/${packed("mind", onPad(strokes))}`;
+    link.href = `/${packed("mind", strokes)}`;
   } catch {
     return null; // too long for a link
   }
@@ -21,12 +20,4 @@ export function lookInside({ strokes }, content) {
   link.rel = "noopener";
   link.append(content);
   return link;
-}
-
-/* A program may hand in strokes of any size, and the link knows the pad alone. */
-function onPad(strokes) {
-  const parts = strokes.flat(2).map(Number);
-  const [least, most] = [Math.min(...parts), Math.max(...parts)];
-  if (least >= 0 && most <= SIDE) return strokes;
-  return strokes.map((stroke) => stroke.map((point) => point.map((part) => ((part - least) / (most - least || 1)) * SIDE)));
 }

@@ -198,7 +198,7 @@ let reader = readerBy(whereRead === "server" ? "server" : "device");
 function readNow() {
   if (drawing.isBlank || round?.kind === "guess" || !isRead) return;
   const strokes = drawing.strokes.map((stroke) => [...stroke]);
-  reader.read({ strokes, image: null, edition: drawing.edition });
+  reader.read({ strokes, image: null, edition: drawing.edition, as: "digit" });
 }
 
 attachPad(canvas, drawing);
