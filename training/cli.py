@@ -34,7 +34,7 @@ Training needs TensorFlow, which is not installed here. Install it with
     python -m pip install -r requirements-train.txt
 (The web app does not need it.)"""
 
-COMMANDS = ("evaluate", "prove", "weights", "compare", "search", "restore")
+COMMANDS = ("evaluate", "prove", "average", "weights", "compare", "search", "restore")
 OPTION_NAMES = frozenset(Options.__dataclass_fields__)
 # With one of these, --start-from is a whole training run, and not a class's drawings alone.
 OTHER_DATA = frozenset({"data", "recipe", "classes", "junk", "made_junk"})
@@ -283,6 +283,21 @@ def prove_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def average_parser() -> argparse.ArgumentParser:
+    """`train.py average MODEL ...`."""
+    parser = new_parser(
+        "average",
+        "Write the mean of models that went on from the same weights. It costs one model and often "
+        "reads better than each.",
+    )
+    parser.add_argument("models", nargs="+", type=Path, metavar="MODEL", help=".h5 or .keras")
+    add_data_flags(parser)
+    for flag in ("--dev-drawings", "--dev-junk"):
+        parser.add_argument(flag, nargs="+", metavar="FILE", help="as for training")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the model")
+    return parser
+
+
 def weights_parser() -> argparse.ArgumentParser:
     """`train.py weights MODEL`."""
     parser = new_parser(
@@ -341,6 +356,7 @@ PARSERS = {
     "train": train_parser,
     "evaluate": evaluate_parser,
     "prove": prove_parser,
+    "average": average_parser,
     "weights": weights_parser,
     "compare": compare_parser,
     "search": search_parser,
@@ -426,6 +442,14 @@ def run_prove(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
     )
 
 
+def run_average(typed: argparse.Namespace, command: tuple[str, ...]) -> int:
+    """Write the mean of several models."""
+    options = Options().changed(typed_options(typed))
+    from training.average import average
+
+    return average(typed.models, options, typed.out, command)
+
+
 def run_weights(typed: argparse.Namespace, _command: tuple[str, ...]) -> int:
     """Write the weights of a model for the page."""
     from training.export import add_weights
@@ -470,6 +494,7 @@ RUNNERS = {
     "train": run_train,
     "evaluate": run_evaluate,
     "prove": run_prove,
+    "average": run_average,
     "weights": run_weights,
     "compare": run_compare,
     "search": run_search,

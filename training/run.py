@@ -37,7 +37,7 @@ from training.judging.calibrate import (
     choose_thresholds,
     fold_temperature,
 )
-from training.judging.evaluation import evaluate, require, summarise
+from training.judging.evaluation import Evaluation, evaluate, require, summarise
 from training.judging.report import write_report
 from training.learning.fit import check_learnt, fit, options_of_checkpoint, predict
 from training.learning.networks import multiply_adds, new_network, with_new_head
@@ -116,6 +116,37 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     steps = len(history.epochs) * max(1, len(datasets.training) // options.batch_size)
     check_learnt(history, datasets.validation, options, steps)
 
+    made = {
+        **made_by(request.command, options),
+        "minutes": round((time.monotonic() - started_s) / 60, 2),
+        "epochs_trained": len(history.epochs),
+        "best_epoch": history.best_epoch + 1,
+        "interrupted": history.interrupted,
+    }
+    evaluation, card, written = finish(model, network, datasets, made, request.out, unfinished)
+    commands = next_commands(request.out)
+    if request.report:
+        written.append(write_report(folder, evaluation, card, model, history, options, commands))
+    summarise(evaluation.figures, written, time.monotonic() - started_s)
+    for why, command_line in commands:
+        print(f"{why}:\n  {command_line}")
+    if history.interrupted:
+        return INTERRUPTED
+    checkpoint.unlink(missing_ok=True)
+    require(options.require_accuracy, evaluation)
+    return 0
+
+
+def finish(
+    model: keras.Model,
+    network: str,
+    datasets: Datasets,
+    made: dict[str, Any],
+    out: Path,
+    unfinished: Path,
+) -> tuple[Evaluation, dict[str, Any], list[Path]]:
+    """Calibrate, evaluate and export a model, and put its files and its card in place."""
+    classes = datasets.classes
     temperature, thresholds = calibrate(model, datasets)
     paths = export(model, unfinished)
     check_agreement(paths, datasets.held_out.images[:200], classes)
@@ -129,13 +160,7 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
         classes,
     )
     card = {
-        "made": {
-            **made_by(request.command, options),
-            "minutes": round((time.monotonic() - started_s) / 60, 2),
-            "epochs_trained": len(history.epochs),
-            "best_epoch": history.best_epoch + 1,
-            "interrupted": history.interrupted,
-        },
+        "made": made,
         "network": {
             "name": network,
             "parameters": model.count_params(),
@@ -147,21 +172,10 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
         "thresholds": asdict(thresholds),
         **classes.as_card(),
     }
-    keep_aside(request.out)
+    keep_aside(out)
     # Moved all at once: the app refuses a model that is not the model in its card.
     finished = [*paths.values(), write_card(unfinished, card, paths)]
-    written = [path.replace(request.out / path.name) for path in finished]
-    commands = next_commands(request.out)
-    if request.report:
-        written.append(write_report(folder, evaluation, card, model, history, options, commands))
-    summarise(evaluation.figures, written, time.monotonic() - started_s)
-    for why, command_line in commands:
-        print(f"{why}:\n  {command_line}")
-    if history.interrupted:
-        return INTERRUPTED
-    checkpoint.unlink(missing_ok=True)
-    require(options.require_accuracy, evaluation)
-    return 0
+    return evaluation, card, [path.replace(out / path.name) for path in finished]
 
 
 def network_for(options: Options, classes: Classes) -> keras.Model:
