@@ -109,6 +109,9 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--mnist-times", type=int, metavar="N", help="how often MNIST's digits come")
     data.add_argument("--renderings", type=int, metavar="N", help="pictures made of each drawing")
     data.add_argument(
+        "--made-digits", type=int, metavar="N", help="add N 1s and 7s that look alike, made by code"
+    )
+    data.add_argument(
         "--made-junk", type=int, metavar="N", help="add N scrawls and the like, made by code"
     )
 
@@ -143,8 +146,8 @@ def add_training_flags(parser: argparse.ArgumentParser) -> None:
     learning.add_argument("--seed", type=int, metavar="N", help="same seed, same model")
 
     teaching = parser.add_argument_group("learning from larger networks")
-    teaching.add_argument("--teachers", type=int, metavar="N", help="how many; trained first, kept")
-    teaching.add_argument("--copies", type=int, metavar="N", help="of each example, changed")
+    teaching.add_argument("--start-from", metavar="FILE", help="train the weights of this model on")
+    teaching.add_argument("--teachers", nargs="+", metavar="FILE", help="models that answer too")
     teaching.add_argument("--trust", type=float, metavar="SHARE", help="in them, not in the label")
 
 

@@ -9,12 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from training.data.examples import Datasets
+from training.data.examples import Datasets, prepare
 from training.export import export, load_predictor
 from training.files import make_folder
 from training.judging.evaluation import reading_ms
 from training.judging.report import write_csv
-from training.learning.distill import datasets_for
 from training.learning.fit import fit
 from training.learning.networks import multiply_adds, new_network
 from training.options import Options
@@ -27,7 +26,7 @@ def compare(networks: Sequence[str], options: Options, reports: Path) -> int:
     runs = {name: replace(options, network=name) for name in networks}
     for asked in runs.values():
         new_network(asked)  # one that cannot be is told before the data is prepared
-    datasets = datasets_for(options)
+    datasets = prepare(options)
     rows: dict[str, dict[str, float]] = {}
     for name, asked in runs.items():
         print(f"\n{name}")

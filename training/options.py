@@ -58,9 +58,10 @@ class Options:
     mnist_times: int = 1  # how often each MNIST digit is in the training set
     renderings: int = 2  # how often each drawing is rendered
     made_junk: int = 0  # drawings made by code that are no digit
+    made_digits: int = 0  # 1s with long flags and 7s with short bars, made by code
 
-    teachers: int = 0  # larger networks that are trained first and then asked
-    copies: int = 4  # changed copies of each example that the teachers answer
+    start_from: str | None = None  # an .h5 or .keras file whose weights are trained on
+    teachers: tuple[str, ...] = ()  # .h5 or .keras files that answer every example too
     trust: float = 0.7  # how much of a target is their answer; the rest is the label
 
     require_accuracy: float | None = None
@@ -88,8 +89,7 @@ class Options:
             "--mnist-times": 1 <= self.mnist_times <= 20,
             "--renderings": 1 <= self.renderings <= 20,
             "--made-junk": self.made_junk >= 0,
-            "--teachers": 0 <= self.teachers <= 20,
-            "--copies": 1 <= self.copies <= 100,
+            "--made-digits": self.made_digits >= 0,
             "--trust": 0 <= self.trust <= 1,
             "--require-accuracy": self.require_accuracy is None or 0 <= self.require_accuracy <= 1,
         }

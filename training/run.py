@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from reader.model_card import Thresholds
-from training.data.examples import Datasets
+from training.data.examples import Datasets, prepare
 from training.errors import TrainingError
 from training.export import (
     MODEL_NAME,
@@ -36,7 +36,6 @@ from training.judging.calibrate import (
 )
 from training.judging.evaluation import evaluate, require, summarise
 from training.judging.report import write_report
-from training.learning.distill import datasets_for
 from training.learning.fit import fit, options_of_checkpoint, predict
 from training.learning.networks import multiply_adds, new_network
 from training.learning.tensorboard import tensorboard_log
@@ -73,7 +72,10 @@ def run(request: Request, options: Options, checkpoint: Path, unfinished: Path) 
     """From data to report. Files stay in `unfinished` until the model is known to be good."""
     started_s = time.monotonic()
     model = new_network(options)  # an impossible network is an error before data is prepared
-    datasets = datasets_for(options)
+    if options.start_from:
+        start = keras.saving.load_model(options.start_from, compile=False)
+        model.set_weights(start.get_weights())
+    datasets = prepare(options)
     print(
         f"{options.network}: {model.count_params():,} parameters, "
         f"{multiply_adds(model) / 1e6:.2f} M multiply-adds a reading; "

@@ -25,7 +25,6 @@ from training.data.examples import Datasets, prepare
 from training.errors import TrainingError
 from training.files import make_folder, whole_file
 from training.judging import plots
-from training.learning.distill import with_teachers
 from training.learning.fit import fit
 from training.learning.networks import NETWORKS, multiply_adds, new_network
 from training.options import Options
@@ -65,7 +64,6 @@ def search(
     )
     datasets = prepare(options)
     check_question(study, question(options, kept, datasets.data))
-    datasets = with_teachers(datasets, options)
     while finished(study) < trials:
         study.optimize(
             lambda trial: try_out(trial, datasets, options, kept),

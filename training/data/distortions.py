@@ -1,8 +1,8 @@
-"""Distorted drawings: tilted, shaky, with a gap in the ink, with a stray dot. And drawings as other
-devices record them: with few points, or with a line that lags behind the pen.
+"""Distorted drawings: tilted, shaky, with a gap in the ink, with a stray dot, or as dots. And
+drawings as other devices record them: with few points, or with a line that lags behind the pen.
 
-Strokes in, strokes out. Training distorts some drawings by one of the first four. The proof
-distorts every drawing by each of the six, at full strength.
+Strokes in, strokes out. Training distorts some drawings by one of the first five, most by a tilt.
+The proof distorts every drawing by each of the seven, at full strength.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ TILT_DEGREES = 15.0
 TREMBLE = 0.02
 TREMBLE_STEP = 0.03  # between points; each is moved by a tremble
 GAP = MNIST_PEN + 0.06  # between the ends of the line; the pen's round ends cover half of it
+DOTS_APART = 3 * MNIST_PEN  # from dot to dot, at the most: gaps of two pen widths
 DOT_AWAY = (0.08, 0.35)  # from the box around the drawing to the dot
 FEW_STEP = 0.2  # from one point to the next
 BEHIND, BEHIND_STEP = 0.09, 0.02  # how far the line lags behind the pen; between points
@@ -61,6 +62,12 @@ def with_dot(strokes: list[Points], rng: np.random.Generator, strength: float) -
     return [*strokes, dot[None]]
 
 
+def dotted(strokes: list[Points], rng: np.random.Generator, strength: float) -> list[Points]:
+    """As dots with gaps between, as a canvas shows the points of a fast mouse."""
+    step = min(strength, 1.0) * DOTS_APART * rng.uniform(0.35, 0.85) * longer_side(strokes)
+    return [dot[None] for stroke in strokes for dot in resampled(stroke, step)]
+
+
 def with_few_points(strokes: list[Points], _: np.random.Generator, strength: float) -> list[Points]:
     """With few points and straight lines between, as a fast mouse draws."""
     step = strength * FEW_STEP * longer_side(strokes)
@@ -86,7 +93,9 @@ TRAINING_DISTORTIONS: dict[str, Distort] = {
     "shaky": shaky,
     "gap": with_gap,
     "dot": with_dot,
+    "dotted": dotted,
 }
+TRAINING_SHARES = (0.4, 0.15, 0.15, 0.15, 0.15)  # a tilt costs the most
 # Training drawings come from pens on tablets. Other devices are only measured.
 DEVICE_DISTORTIONS: dict[str, Distort] = {
     "few points": with_few_points,

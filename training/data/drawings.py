@@ -26,7 +26,7 @@ from reader import framing, ink, pieces, strokes
 from reader.ink import Ink
 from reader.strokes import MAX_COORDINATE
 from training.data import distortions, lines, writers
-from training.data.distortions import TRAINING_DISTORTIONS
+from training.data.distortions import TRAINING_DISTORTIONS, TRAINING_SHARES
 from training.data.lines import as_points, box, scaled
 from training.data.writers import by_another_writer
 from training.errors import DataError
@@ -40,7 +40,7 @@ CANVAS_PX = 280
 CANVAS_SIZES = (0.28, 0.80)  # the longer side of a drawing, as a share of the canvas
 CANVAS_PENS_PX = (6.0, 24.0)
 STROKE_PENS = (0.07, 0.19)  # pen width as a share of the digit's longer side; MNIST's is 0.12
-DISTORTED_SHARE = 0.3  # the share of drawings distorted in training
+DISTORTED_SHARE = 0.45  # the share of drawings distorted in training
 DISTORTION_STRENGTH = (0.4, 1.3)
 WORTH_A_POOL = 2_000  # fewer drawings are rendered sooner than worker processes start
 
@@ -168,7 +168,9 @@ def render_for_training(drawing: Drawing, seed: Sequence[int]) -> framing.DigitI
     rng = np.random.default_rng(seed)
     strokes = by_another_writer(as_points(drawing.strokes), rng)
     if rng.random() < DISTORTED_SHARE:
-        distort = TRAINING_DISTORTIONS[str(rng.choice(list(TRAINING_DISTORTIONS)))]
+        distort = TRAINING_DISTORTIONS[
+            str(rng.choice(list(TRAINING_DISTORTIONS), p=TRAINING_SHARES))
+        ]
         strokes = distort(strokes, rng, rng.uniform(*DISTORTION_STRENGTH))
     drawing = replace(drawing, strokes=[stroke.tolist() for stroke in strokes])
     if rng.random() < 0.5:

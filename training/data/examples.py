@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.drawings import read_drawings, render_all, rendered_file
+from training.data import junk, ones_and_sevens
+from training.data.drawings import (
+    Drawing,
+    Rendered,
+    kept,
+    labels_of,
+    read_drawings,
+    render_all,
+    rendered_file,
+)
 from training.data.junk import made_junk
 from training.data.mnist import Digits, load_mnist, one_hot, stratified_split
+from training.data.ones_and_sevens import made_ones_and_sevens
 from training.errors import DataError
 from training.files import sha256_of_file
 from training.options import Options
 
 UNIFORM = np.full(10, 0.1, np.float32)  # the target of everything that is no digit
+FEW_DRAWINGS, MORE_OFTEN = 2_000, 4  # a file with so few drawings is rendered more often
 WAYS = ("strokes", "canvas")  # how a drawing reaches the app
 
 
@@ -27,7 +39,6 @@ class Examples:
 
     images: NDArray[np.uint8]
     targets: NDArray[np.float32]
-    changed: bool = False  # augmented already
 
     def __len__(self) -> int:
         return len(self.images)
@@ -62,18 +73,20 @@ def prepare(options: Options) -> Datasets:
     }
     parts = [Examples(train.images, one_hot(train.labels))] * options.mnist_times
     for path in named_files(options.drawings + options.junk):
-        images, labels = rendered_file(path, "training", options.renderings)
+        count = len(read_drawings(path))
+        times = options.renderings * (MORE_OFTEN if count < FEW_DRAWINGS else 1)
+        images, labels = rendered_file(path, "training", times)
         parts.append(Examples(images, targets_of(labels)))
-        data[path.name] = {
-            "sha256": sha256_of_file(path),
-            "count": len(labels) // options.renderings,
-        }
-    if options.made_junk:
-        files = named_files(options.drawings + options.junk)
-        drawings = [drawing for path in files for drawing in read_drawings(path)]
-        images = render_all(made_junk(options.made_junk, drawings), "training")
-        parts.append(Examples(images, np.tile(UNIFORM, (len(images), 1))))
-        data["junk made by code"] = {"count": len(images)}
+        data[path.name] = {"sha256": sha256_of_file(path), "count": count, "renderings": times}
+    files = named_files(options.drawings + options.junk)
+    drawings = [drawing for path in files for drawing in read_drawings(path)]
+    for name, count, make in (
+        ("junk made by code", options.made_junk, made_junk),
+        ("1s and 7s made by code", options.made_digits, made_ones_and_sevens),
+    ):
+        if count:
+            parts.append(Examples(*made_pictures(make, count, drawings)))
+            data[name] = {"count": count}
     validation_parts = [Examples(validation.images, one_hot(validation.labels))]
     dev_drawings = dev_digits(options.dev_drawings)
     for drawn in dev_drawings.values():
@@ -89,6 +102,26 @@ def prepare(options: Options) -> Datasets:
         dev_junk=dev_junk(options.dev_junk),
         data=data,
     )
+
+
+def made_pictures(
+    make: Callable[[int, Sequence[Drawing]], list[Drawing]], count: int, drawings: list[Drawing]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Drawings made by code, rendered, and their targets."""
+
+    def render() -> Rendered:
+        print(f"rendering {count:,} drawings of {make.__name__} ...", flush=True)
+        made = make(count, drawings)
+        return render_all(made, "training"), labels_of(made)
+
+    what = f"{make.__name__} {count} {hash_of(drawings)}"
+    images, labels = kept(what, render, [junk.__file__, ones_and_sevens.__file__])
+    return images, targets_of(labels)
+
+
+def hash_of(drawings: Sequence[Drawing]) -> str:
+    """A name that changes with every drawing."""
+    return hashlib.sha256(repr(drawings).encode()).hexdigest()
 
 
 def targets_of(labels: NDArray[np.int64]) -> NDArray[np.float32]:

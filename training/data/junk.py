@@ -24,7 +24,9 @@ def made_junk(count: int, drawings: Sequence[Drawing], seed: int = 0) -> list[Dr
     digits = [drawing for drawing in drawings if drawing.label is not None]
     letters = [drawing for drawing in drawings if drawing.label is None]
     makers = [(make, digits) for make in (*FROM_NOTHING, *(FROM_DIGITS if digits else ()))]
+    composed = [letter for letter in letters if len(letter.strokes) >= MANY_STROKES]
     makers += [(make, letters) for make in (FROM_LETTERS if letters else ())]
+    makers += [(part_of_letter, composed)] * (6 if composed else 0)
     return [_junk(number, *makers[number % len(makers)], seed) for number in range(count)]
 
 
@@ -277,6 +279,43 @@ def foreign_letter(rng: Rng, letters: Sequence[Drawing]) -> list[Points]:
     return paths
 
 
+def part_of_letter(rng: Rng, letters: Sequence[Drawing]) -> list[Points]:
+    """Two to four strokes in a row of a letter that has more: kanji are made of simpler signs."""
+    strokes = as_points(letters[int(rng.integers(len(letters)))].strokes)
+    count = min(int(rng.choice([2, 3, 3, 4])), len(strokes) - 1)
+    first = int(rng.integers(0, len(strokes) - count + 1))
+    return strokes[first : first + count]
+
+
+def invented_letter(rng: Rng, _: Sequence[Drawing]) -> list[Points]:
+    """Three to five bars, hooks, arcs and rings that touch, as the letters of many scripts."""
+    paths: list[Points] = []
+    ringed = False
+    for _each in range(int(rng.choice([3, 3, 4, 4, 5]))):
+        way = np.linspace(0, 1, 20)
+        kind = rng.integers(3 if ringed else 4)
+        if kind == 0:
+            path = line((0, 0), (1, 0), rng, 0.05)
+        elif kind == 1:  # an arc, up to three quarters of a ring
+            angle = way * rng.uniform(0.8, 4.7)
+            path = np.stack([np.cos(angle), np.sin(angle)], axis=1) * rng.uniform(0.2, 0.6)
+        elif kind == 2:  # a hook
+            bend = rng.uniform(0.2, 0.5)
+            path = np.array([[0, 0], [1, 0], [1 - bend * rng.uniform(0.2, 1), bend]], float)
+        else:  # one ring at the most: two make an 8
+            ringed = True
+            angle = way * 2 * np.pi
+            path = np.stack([np.cos(angle), np.sin(angle)], axis=1) * rng.uniform(0.12, 0.3)
+        turn = np.pi / 4 * rng.integers(8) + rng.normal(0, 0.15)
+        (path,) = turned([path * rng.uniform(0.4, 1)], turn)
+        if paths:  # from a place on an earlier stroke
+            earlier = paths[int(rng.integers(len(paths)))]
+            here, there = (int(rng.integers(len(some))) for some in (path, earlier))
+            path = path + earlier[there] - path[here]
+        paths.append(path)
+    return paths
+
+
 def _longest(strokes: list[Points]) -> Points:
     return max(strokes, key=length_of)
 
@@ -286,8 +325,9 @@ SIMPLE: tuple[Maker, ...] = (
     scribble, round_scribble, spiral, zigzag, waves, flat_line, several_lines, cross, grid,
     polygon, arrow, dots, blot, ring_with_something, closed_arcs, drop, bean, moon,
 )  # fmt: skip
-FROM_NOTHING: tuple[Maker, ...] = (*SIMPLE, several_shapes)
+FROM_NOTHING: tuple[Maker, ...] = (*SIMPLE, several_shapes, *(invented_letter,) * 6)
 # People asked for one digit often write a number, so pairs of digits come more often.
 FROM_DIGITS: tuple[Maker, ...] = (*[digits_beside] * 6, *[digit_crossed_out] * 2)
 # There are more scripts than shapes.
-FROM_LETTERS: tuple[Maker, ...] = (foreign_letter,) * 14
+FROM_LETTERS: tuple[Maker, ...] = (foreign_letter,) * 10
+MANY_STROKES = 4  # a letter with as many is made of parts

@@ -60,6 +60,15 @@ def test_a_stray_dot_lies_outside() -> None:
         assert not (0 <= x <= 600 and 0 <= y <= 1000)
 
 
+def test_dots_lie_on_the_line_with_gaps_of_two_pens_at_the_most() -> None:
+    """Each stroke of one point is a dot; neighbours are at most three pen widths apart."""
+    dots = np.concatenate(distorted("dotted", 0))
+    on_the_line = (dots[:, 0] == 0) | (dots[:, 1] == 1000)
+    assert len(dots) > 4
+    assert on_the_line.all()
+    assert np.hypot(*np.diff(dots, axis=0).T).max() <= 3 * strokes.MNIST_PEN * 1000
+
+
 def test_few_points_leave_straight_lines() -> None:
     """A point a fifth of the size from the next, and the last where it was."""
     (stroke,) = distorted("few points", 0)

@@ -16,14 +16,14 @@ from training.options import Options
 
 
 def test_everything_comes_as_often_as_was_asked(digits_file: Path, junk_file: Path) -> None:
-    """MNIST `mnist_times`, drawings and junk `renderings` times, made junk once; all that is no
-    digit has the flat answer."""
+    """MNIST `mnist_times`, drawings and junk `renderings` times (four times as often from small
+    files), made drawings once; all that is no digit has the flat answer."""
     asked = Options(data=str(LITTLE_MNIST), drawings=(str(digits_file),), junk=(str(junk_file),))
     once = prepare(asked.changed({"renderings": 1})).training
-    more = prepare(asked.changed({"mnist_times": 3, "renderings": 2, "made_junk": 25})).training
-    drawn_digits, drawn_junk = 40, 20
+    more = prepare(asked.changed({"mnist_times": 3, "renderings": 2, "made_junk": 25, "made_digits": 6})).training
+    drawn_digits, drawn_junk = 4 * 40, 4 * 20
     mnist = len(once) - drawn_digits - drawn_junk
-    assert len(more) == 3 * mnist + 2 * (drawn_digits + drawn_junk) + 25
+    assert len(more) == 3 * mnist + 2 * (drawn_digits + drawn_junk) + 25 + 6
     assert (more.images[:mnist] == more.images[2 * mnist : 3 * mnist]).all()
     flat = (more.targets == UNIFORM).all(axis=1)
     assert flat.sum() == 2 * drawn_junk + 25

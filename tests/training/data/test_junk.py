@@ -14,16 +14,16 @@ DIGITS = [Drawing(strokes, label) for label, strokes in SHAPES.items() if label 
 LETTERS = [
     Drawing([[[0, 10], [5, 0], [10, 10]], [[2, 6], [8, 6]]], None),  # A
     Drawing([[[0, 0], [10, 0]], [[5, 0], [5, 10]]], None),  # T
+    Drawing([[[0, y], [10, y]] for y in (0, 5, 10)] + [[[5, 0], [5, 10]]], None),  # 王
 ]
 
 
 def test_made_junk_is_no_digit_and_has_ink() -> None:
     """Every kind comes up, none is labelled, and each leaves ink when the app frames it."""
-    made = made_junk(60, DIGITS + LETTERS)
+    made = made_junk(80, DIGITS + LETTERS)
     assert {drawing.label for drawing in made} == {None}
-    kinds = {
-        maker.__name__ for maker in (*junk.FROM_NOTHING, *junk.FROM_DIGITS, *junk.FROM_LETTERS)
-    }
+    makers = (*junk.FROM_NOTHING, *junk.FROM_DIGITS, *junk.FROM_LETTERS, junk.part_of_letter)
+    kinds = {maker.__name__ for maker in makers}
     assert {drawing.writer for drawing in made} == kinds
     assert render_all(made, "training").max(axis=(1, 2)).min() > 100
 
@@ -36,8 +36,9 @@ def test_made_junk_depends_on_number_and_seed_alone() -> None:
 
 def test_nothing_is_made_of_drawings_that_are_not_there() -> None:
     """`--made-junk` works with MNIST alone, which has no strokes, and with either file alone."""
-    for drawings, makers in (([], ()), (DIGITS, junk.FROM_DIGITS), (LETTERS, junk.FROM_LETTERS)):
-        kinds = {drawing.writer for drawing in made_junk(40, drawings)}
+    of_letters = (*junk.FROM_LETTERS, junk.part_of_letter)
+    for drawings, makers in (([], ()), (DIGITS, junk.FROM_DIGITS), (LETTERS, of_letters)):
+        kinds = {drawing.writer for drawing in made_junk(80, drawings)}
         assert kinds == {maker.__name__ for maker in (*junk.FROM_NOTHING, *makers)}
 
 
@@ -54,6 +55,15 @@ def test_a_foreign_letter_is_made_of_letters_alone() -> None:
             wide, tall = np.abs(stroke[2] - stroke[0])  # a roof's ends are level, as it was drawn
             standing[int(tall > wide)] = True
     assert all(standing)
+
+
+def test_a_part_of_a_letter_is_not_the_whole_letter() -> None:
+    """Two strokes or three of the four, in the order they were written."""
+    king = LETTERS[2].strokes
+    for number in range(20):
+        part = junk.part_of_letter(np.random.default_rng(number), LETTERS[2:])
+        strokes = [stroke.tolist() for stroke in part]
+        assert strokes in ([king[:2], king[1:3], king[2:], king[:3], king[1:]])
 
 
 @pytest.mark.parametrize("number", range(20))
