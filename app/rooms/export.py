@@ -121,7 +121,9 @@ def _files(store: Store, room: Room) -> Iterator[tuple[str, Lines]]:
     is_shown = labels.keys() | set(others)
     shown = [drawing for drawing in everything if drawing in is_shown]
     newest = store.drawings_of(room, shown[-MOST_TILES:][::-1], whole=True)
-    yield "contact-sheet.png", [_contact_sheet(list(newest))]
+    is_read = store.is_read(room)
+    notes = [(row, _note(row, classes_of(room), is_read=is_read)) for row in newest]
+    yield "contact-sheet.png", [_contact_sheet(notes)]
     yield "report.html", [_report(store, room, len(everything), len(pupils)).encode()]
 
 
@@ -203,22 +205,31 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
         line.seek(0), line.truncate()
 
 
-def _contact_sheet(rows: list[Row[Any]]) -> bytes:
-    down = max(1, -(-len(rows) // ACROSS))
+def _contact_sheet(noted: list[tuple[Row[Any], str]]) -> bytes:
+    down = max(1, -(-len(noted) // ACROSS))
     sheet = Image.new("L", (ACROSS * TILE_PX, down * TILE_PX), 255)
     pen = ImageDraw.Draw(sheet)
-    for place, row in enumerate(rows):
+    for place, (row, note) in enumerate(noted):
         left, top = place % ACROSS * TILE_PX, place // ACROSS * TILE_PX
         ink = ink_from_strokes(json.loads(row.strokes))
         picture = Image.fromarray(255 - np.rint(ink * 255).astype(np.uint8))
         picture.thumbnail((TILE_PX - 16, TILE_PX - 32))
         sheet.paste(picture, (left + (TILE_PX - picture.width) // 2, top + 6))
-        word = "–" if row.said is None else str(row.said)
-        note = word if row.task is None else f"{row.task} read as {word}"
         pen.text((left + TILE_PX // 2, top + TILE_PX - 12), note, 96, anchor="mm")
     file = io.BytesIO()
     sheet.save(file, "PNG")
     return file.getvalue()
+
+
+def _note(row: Row[Any], classes: Classes, *, is_read: bool) -> str:
+    """What was asked for and what was read. Pillow's font has no ☆: the sheet then has no note."""
+    task = "" if row.task is None else classes.labels[row.task]
+    said = "–" if row.said is None else classes.labels[row.said]
+    if not (task + said.strip("–")).isascii():
+        return ""
+    if not is_read:
+        return task
+    return f"{task} read as {said}" if task else said
 
 
 def _report(store: Store, room: Room, drawings: int, pupils: int) -> str:

@@ -8,14 +8,17 @@ import struct
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from app.rooms import takeout
-from app.rooms.export import ABOUT, room_as_zip
+from app.rooms.export import ABOUT, _note, room_as_zip
 from app.rooms.store import Store
+from reader.classes import Classes
 from training.data.drawings import read_drawings
 
 from .conftest import SEVEN, SPIRAL, Class
@@ -83,6 +86,20 @@ def test_there_is_something_to_look_at(taken_home: zipfile.ZipFile) -> None:
     assert "Inkling read 50 % of our 2 drawings as meant." in report
     assert "<link" not in report
     assert "<script" not in report
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_read", "note"),
+    [
+        (tuple("0123456789"), True, "7 read as 1"),
+        (("house", "cat", *"abcdef"), False, "f"),
+        (("☾", "☆", *"abcde☼"), True, ""),
+    ],
+)
+def test_notes_on_the_contact_sheet(labels: tuple[str, ...], is_read: bool, note: str) -> None:
+    """They name what was drawn as the class does. Signs that the font lacks are left out."""
+    row: Any = SimpleNamespace(task=7, said=1)
+    assert _note(row, Classes(labels), is_read=is_read) == note
 
 
 def test_the_folder_says_what_is_in_it(taken_home: zipfile.ZipFile) -> None:

@@ -54,7 +54,7 @@ function confusions(habits) {
   return [
     element("h3", {}, "What it confuses most"),
     element("ul", {}, ...items),
-    element("p", {}, `It is not alike for all: of ${count} writers, half have ${share(median)} of 100 or more read right, and the unluckiest has ${share(lowest)}.`),
+    element("p", {}, `It is not alike for all: of ${count} writers, half have ${median < 1 ? `${share(median)} of 100 or more` : "all their digits"} read right, and the unluckiest has ${share(lowest)} of 100.`),
   ];
 }
 
