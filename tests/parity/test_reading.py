@@ -62,7 +62,7 @@ def chances() -> list[list[float]]:
     lists = []
     for best in (at["digit"] - 1e-6, at["digit"], 0.745, 0.755, 0.994999, 0.995, 1.0):
         lists.append([(1 - best) / 9] * 8 + [best, (1 - best) / 9])
-    for pair in (at["pair"] - 1e-6, at["pair"], at["pair"] + 1e-6):
+    for pair in (at["pair"] - 2e-6, at["pair"], at["pair"] + 2e-6):  # 1e-6 makes a half to round
         lists.append([pair / 2 + 0.01, pair / 2 - 0.01] + [(1 - pair) / 8] * 8)
     lists += [[0.1] * 10, [0, 0.5, 0, 0, 0, 0, 0, 0, 0.5, 0], [0.125, 0.375, 0.5] + [0.0] * 7]
     generator = np.random.default_rng(3)
