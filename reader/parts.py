@@ -103,11 +103,11 @@ class StrokeParts:
     """Strokes, each of them a part."""
 
     def __init__(self, strokes: Strokes) -> None:
-        self.strokes = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes]
         self.parts: list[Part] = []
         self._runs = [(i, 0, len(stroke)) for i, stroke in enumerate(strokes) if len(stroke)]
         if len(self._runs) > MAX_PARTS:
             return
+        self.strokes = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes]
         lines = [self._points(run) for run in self._runs]
         height = max((float(np.ptp(line[:, 1])) for line in lines), default=0.0)
         self._step = STEP * height
