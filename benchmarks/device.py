@@ -4,7 +4,8 @@
 
 The drawings are the ten that the page shows, as hands draw them. Times are those of the page's
 clock. First the reader alone, plain and with the CPU slowed down four times; `hold` is the longest
-that it holds its thread while it loads. Then the page on a real server, with READING=device and
+that it holds its thread while it loads. Then numbers of four digits in the page's worker, with the
+bar that they may cost. Then the page on a real server, with READING=device and
 READING=server in turn: `load` is from the navigation to the first reading, of strokes that the page
 kept, with nothing in a cache; `bars` is from the drawing's last point to its last bars.
 """
@@ -27,7 +28,7 @@ from app.offline.bundle import Bundle
 from tests.browser.find_browser import find_or_install
 from tests.browser.hand import Pad
 from tests.conftest import ROOT
-from tests.paper import as_lists, hands
+from tests.paper import as_lists, hands, side_by_side
 from tests.parity.conftest import WEIGHTS, answer
 from tests.serving import serving
 
@@ -35,6 +36,9 @@ READINGS = 1000
 SLOWER = 4
 VISITS = 7
 DRAWINGS = 20
+NUMBERS = ("4217", "3058", "9646", "7713")
+NUMBER_READINGS = 100
+NUMBER_BAR_MS = 20
 MEASURE = """async ([drawings, count]) => {
     const { configure, load, readStrokes } = await import("/static/js/reading/local.js");
     const { networkFrom } = await import("/static/js/reading/network.js");
@@ -54,6 +58,24 @@ MEASURE = """async ([drawings, count]) => {
         times.push(performance.now() - before);
     }
     return { hold_ms, load_ms, first_ms: times[0], times: times.slice(drawings.length) };
+}"""
+IN_WORKER = """async ([drawings, count]) => {
+    const worker = new Worker("/static/js/reading/worker.js", { type: "module" });
+    const ask = (message) => new Promise((done, failed) => {
+        worker.onmessage = ({ data }) => done(data);
+        worker.onerror = failed;
+        worker.postMessage(message);
+    });
+    await ask({ files: { weights: "/models/mnist_model.weights", card: "/models/mnist_model.json",
+                         words: "/reader/words.json" } });
+    const found = { numbers: [], times: [] };
+    for (let i = 0; i < count + drawings.length; i++) {
+        const before = performance.now();
+        const { reading } = await ask({ strokes: drawings[i % drawings.length] });
+        if (i < drawings.length) found.numbers.push(reading.number);
+        else found.times.push(performance.now() - before);
+    }
+    return found;
 }"""
 # Notes when the pen moved last, and when the bars changed last.
 WATCH = """
@@ -76,6 +98,23 @@ def measure(page: Page, slower: int) -> dict[str, float]:
     found = page.evaluate(MEASURE, [drawings, READINGS])
     times = sorted(found.pop("times"))
     return found | {f"p{share}_ms": times[share * READINGS // 100] for share in (5, 50, 95)}
+
+
+def print_numbers(browser: Browser) -> None:
+    """What four digits cost in the worker, from the message with the strokes to its answer."""
+    page = browser.new_page()
+    page.context.route("**/*", answer)
+    page.goto("http://inkling.test/")
+    drawings = [as_lists(side_by_side(number)) for number in NUMBERS]
+    found = page.evaluate(IN_WORKER, [drawings, NUMBER_READINGS])
+    page.close()
+    if tuple(found["numbers"]) != NUMBERS:
+        raise SystemExit(f"{NUMBERS} were read as {found['numbers']}")
+    times = sorted(found["times"])
+    p5, p50, p95 = (times[share * NUMBER_READINGS // 100] for share in (5, 50, 95))
+    verdict = "within" if p50 <= NUMBER_BAR_MS else "OVER"
+    print(f"\n{'four digits':<12}{'p5':>9}{'p50':>9}{'p95':>9}   ms")
+    print(f"{'in a worker':<12}{p5:9.2f}{p50:9.2f}{p95:9.2f}   {verdict} the {NUMBER_BAR_MS} ms")
 
 
 def load_ms(browser: Browser, url: str, strokes: Any) -> float:
@@ -150,6 +189,7 @@ def main() -> None:
             page.close()
             name = f"{slower} x slower" if slower > 1 else "as it is"
             print(f"{name:<12}" + "".join(f"{value:9.2f}" for value in row.values()))
+        print_numbers(browser)
         print_pages(browser)
         browser.close()
     print_bytes()

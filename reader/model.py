@@ -118,14 +118,14 @@ def litert_network(content: bytes) -> Network:
 
     def network(batch: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
-            run = idle.pop()
+            run, given, wanted = idle.pop()
         except IndexError:
             run = Interpreter(model_content=content, num_threads=1).get_signature_runner()
-        (given,), (wanted,) = run.get_input_details(), run.get_output_details()
+            (given,), (wanted,) = run.get_input_details(), run.get_output_details()
         answer: NDArray[np.float32] = run(**{given: batch})[
             wanted
         ].copy()  # a copy: LiteRT reuses the memory
-        idle.append(run)
+        idle.append((run, given, wanted))
         return answer
 
     # Run once now, so that a file that is no network for 28×28 pixels fails at the start. The first

@@ -383,8 +383,9 @@ def price_of_adding(
 
 
 def distance_between(one: Part, other: Part) -> float:
-    away = one.points[:, None] - other.points[None]
-    return float(np.sqrt((away**2).sum(axis=2).min()))
+    (x, y), (other_x, other_y) = one.points.T, other.points.T
+    squares = (x[:, None] - other_x) ** 2 + (y[:, None] - other_y) ** 2
+    return math.sqrt(squares.min())
 
 
 def shared(one: Box, other: Box, narrow: float) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.ink import INKED, Ink, inked
-from reader.strokes import Stroke, Strokes, ink_from_strokes
+from reader.strokes import Strokes, ink_from_strokes
 
 Points = NDArray[np.float64]  # (count, 2), x and y, y downwards
 Ways = NDArray[np.float64]
@@ -103,12 +103,12 @@ class StrokeParts:
     """Strokes, each of them a part."""
 
     def __init__(self, strokes: Strokes) -> None:
-        self.strokes = strokes
         self.parts: list[Part] = []
         self._runs = [(i, 0, len(stroke)) for i, stroke in enumerate(strokes) if len(stroke)]
         if len(self._runs) > MAX_PARTS:
             return
-        lines = [self._line(run) for run in self._runs]
+        self.strokes = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes]
+        lines = [self._points(run) for run in self._runs]
         height = max((float(np.ptp(line[:, 1])) for line in lines), default=0.0)
         self._step = STEP * height
         parts = [self._part(line, turn) for turn, line in enumerate(lines)]
@@ -117,9 +117,6 @@ class StrokeParts:
 
     def _part(self, line: Points, turn: int | None, cut_from: int | None = None) -> Part:
         return Part(Box.of(line), walked(line, self._step), cut_from, turn)
-
-    def _line(self, run: Run) -> Points:
-        return np.asarray(self._points(run), np.float64)
 
     def ink(self, group: Group) -> Ink:
         return ink_from_strokes([self._points(run) for run in self.runs(group)])
@@ -137,15 +134,15 @@ class StrokeParts:
         for part in sorted(group, reverse=True):
             stroke, first, end = self._runs[part]
             turn = self.parts[part].turn
-            ends = [first + place for place in places_to_cut(self._line(self._runs[part]))]
+            ends = [first + place for place in places_to_cut(self._points(self._runs[part]))]
             between = pairwise([first, *ends, end - 1])
             runs = [(stroke, one, other + 1) for one, other in between]
             if len(runs) > 1:
-                pieces = [self._part(self._line(run), turn, part) for run in runs]
+                pieces = [self._part(self._points(run), turn, part) for run in runs]
                 new._runs[part : part + 1], new.parts[part : part + 1] = runs, pieces
         return new
 
-    def _points(self, run: Run) -> Stroke:
+    def _points(self, run: Run) -> Points:
         stroke, first, end = run
         return self.strokes[stroke][first:end]
 
@@ -206,10 +203,10 @@ class InkParts:
         self.parts = [self._part(mask) for mask in self.masks]
 
     def _part(self, mask: Mask, cut_from: int | None = None) -> Part:
-        rows, columns = np.nonzero(mask)
+        rows, columns = inside = box_in(mask)
         corner = (self.box.left, self.box.top)
-        ends = np.array([[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]])
-        points = corner + self.px * (outline(mask) + 0.5)
+        ends = np.array([[columns.start, rows.start], [columns.stop, rows.stop]])
+        points = corner + self.px * (ends[0] + outline(mask[inside]) + 0.5)
         return Part(Box.of(corner + self.px * ends), points, cut_from)
 
     def ink(self, group: Group) -> Ink:
@@ -261,18 +258,14 @@ def labels_of(cells: Mask) -> NDArray[np.intp]:
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     first = np.searchsorted(ends, starts + row)  # of the runs below that touch this one …
     last = np.searchsorted(starts, ends + row, side="right")  # … and the first that does not
-    above = list(range(len(starts)))  # a run of the same piece; the first run is its own
-
-    def first_of_piece(run: int) -> int:
-        while above[run] != run:
-            above[run] = run = above[above[run]]
-        return run
-
-    for run, (low, high) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        for below in range(low, high):
-            one, other = first_of_piece(run), first_of_piece(below)
-            above[max(one, other)] = min(one, other)
-    pieces = np.array([first_of_piece(run) for run in range(len(above))], np.intp)
+    counts = last - first
+    pieces = np.arange(len(starts))  # a run of the same piece; the first run is its own
+    above = np.repeat(pieces, counts)
+    below = np.arange(counts.sum()) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+    while ((one := pieces[above]) != (other := pieces[below])).any():
+        np.minimum.at(pieces, np.maximum(one, other), np.minimum(one, other))
+        while ((before := pieces[pieces]) != pieces).any():
+            pieces = before
     numbers = np.unique(pieces, return_inverse=True)[1] + 1
     steps = np.zeros(height * row, np.intp)
     steps[1 + starts] = numbers
@@ -280,13 +273,18 @@ def labels_of(cells: Mask) -> NDArray[np.intp]:
     return np.cumsum(steps).reshape(height, row)[:, 1:-1]
 
 
+def box_in(mask: Mask) -> tuple[slice, slice]:
+    """The rows and the columns that it has pixels in."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def outline(mask: Mask) -> Points:
-    """The pixels at the ends of its runs, x and y, in every other row."""
-    y, x = np.nonzero(mask)
-    first = int(y[0])
-    rows = np.pad(mask, ((0, 0), (1, 1)))[first::2]
+    """The pixels at the ends of its runs, x and y, in every other row from the first on."""
+    rows = np.zeros((-(-len(mask) // 2), mask.shape[1] + 2), bool)
+    rows[:, 1:-1] = mask[::2]
     y, x = np.nonzero(rows[:, 1:-1] & ~(rows[:, :-2] & rows[:, 2:]))
-    return np.stack([x, first + 2 * y], axis=1).astype(np.float64)
+    return np.stack([x, 2 * y], axis=1).astype(np.float64)
 
 
 MAX_CUTS = 6
@@ -299,8 +297,7 @@ LEAST = 0.5  # what is on either side of a cut is this high
 
 def cut(mask: Mask, small: Ink) -> list[Mask]:
     """The piece cut from top to bottom, where the cuts go through least ink: from left to right."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    inside = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    inside = box_in(mask)
     held = mask[inside]
     ink = np.where(held, small[inside], np.float32(0)).astype(np.float64)
     height, width = ink.shape

@@ -61,7 +61,9 @@ CANONICAL_PX = 80  # the longer side of ink made from strokes; framing works at 
 SMOOTHING = 2  # strokes are drawn this many times larger, then shrunk, so edges become grey
 
 
-def ink_from_strokes(strokes: Strokes, pen_width: float = MNIST_PEN) -> Ink:
+def ink_from_strokes(
+    strokes: Sequence[NDArray[np.float64] | Stroke], pen_width: float = MNIST_PEN
+) -> Ink:
     """Draw strokes of any size at any place with the pen of MNIST. No points give no ink.
 
     `pen_width` is a share of the digit's longer side.

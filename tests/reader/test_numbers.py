@@ -11,6 +11,7 @@ from reader.model import Recognizer
 from reader.numbers import MAX_GROUPS, Digit, Number, candidates
 from reader.parts import Box, InkParts, Part, StrokeParts, labels_of
 from reader.pictures import ink_from_image
+from reader.pieces import pieces_of
 from reader.reading import Reading
 from reader.strokes import Strokes, ink_from_strokes, rasterise
 from tests.paper import (
@@ -206,6 +207,19 @@ def test_pieces_touch_at_their_corners_too() -> None:
     assert len(np.unique(labels[labels > 0])) == 3
     assert labels[0, 0] == labels[1, 2] == labels[0, 3]
     assert labels[2, 4] == labels[3, 3] == labels[2, 6]
+
+
+@given(st.integers(0, 2**32), st.floats(0.1, 0.7))
+@settings(max_examples=60)
+def test_pieces_are_those_of_the_coarse_grid(seed: int, share: float) -> None:
+    """The same pixels hang together for framing, which finds them in another way."""
+    cells = np.random.default_rng(seed).random((24, 40)) < share
+    labels = labels_of(cells)
+    pieces = pieces_of(cells.astype(np.float32))
+    assert labels.max() == len(pieces)
+    for piece in pieces:
+        (label,) = np.unique(labels[piece.cells])
+        np.testing.assert_array_equal(labels == label, piece.cells)
 
 
 def test_parts_far_from_each_other_are_never_one_digit() -> None:
