@@ -129,12 +129,16 @@ def section(
 
 
 def drawn_curves(history: History) -> dict[str, Markup]:
-    """The curves of a run, each a picture of its own: a phone shows one below the other."""
+    """The curves of a run, each a picture of its own: a phone shows one below the other.
+
+    The learning rate is known at the end of each epoch: of one epoch it would be one point.
+    """
     told = (history.epochs, history.losses, history.best_epoch)
+    fewest = {"loss": 1, "accuracy": 1, "learning rate": 2}
     return {
         name: drawn(plots.curve(name, *told), f"The {name} over the epochs")
         for name in plots.CURVES
-        if history.epochs
+        if len(history.epochs) >= fewest[name]
     }
 
 
@@ -160,7 +164,7 @@ def captioned(
     """Chosen digits, with the answer, its confidence, and the label."""
     read_as = answers[chosen].argmax(axis=1)
     captions = [
-        f"read {labels[read]} ({answers[i, read]:.0%}), is {labels[digits.labels[i]]}"
+        f"read {labels[read]} ({answers[i, read]:.0%}), is\xa0{labels[digits.labels[i]]}"
         for i, read in zip(chosen, read_as, strict=True)
     ]
     wrong = [bool(read != digits.labels[i]) for i, read in zip(chosen, read_as, strict=True)]
