@@ -131,15 +131,11 @@ def section(
 def drawn_curves(history: History) -> dict[str, Markup]:
     """The curves of a run, each a picture of its own: a phone shows one below the other.
 
-    The learning rate is known at the end of each epoch: of one epoch it would be one point.
+    Of one epoch, only the loss has more than one point.
     """
     told = (history.epochs, history.losses, history.best_epoch)
-    fewest = {"loss": 1, "accuracy": 1, "learning rate": 2}
-    return {
-        name: drawn(plots.curve(name, *told), f"The {name} over the epochs")
-        for name in plots.CURVES
-        if len(history.epochs) >= fewest[name]
-    }
+    shown = list(plots.CURVES)[: None if len(history.epochs) > 1 else 1]
+    return {name: drawn(plots.curve(name, *told), f"The {name} over the epochs") for name in shown}
 
 
 def some_digits(
