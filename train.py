@@ -37,7 +37,7 @@ shaped by --filters 16,32,64, --kernel-size, --layers and --dropout.
 The learning. --epochs, --batch-size, --learning-rate, --optimizer (adam, adamw, sgd, rmsprop),
 --weight-decay, --schedule (one-cycle, cosine, constant), --patience (stop early), --augment or
 --no-augment, --augment-strength, --label-smoothing, --ema (average of the weights) and --seed.
---lr-find trains nothing: it tries rising rates, and suggests one.
+--lr-find trains nothing: it tries rising rates, and suggests one. Try three times that too.
 --quick is --recipe quick; --recipe takes a .toml file too. Flags win over recipes.
 
 The class. --start-from with --drawings and no other data or recipe trains a model on with the

@@ -72,7 +72,7 @@ def curves(epochs: Epochs, losses: Losses = (), best: int = -1) -> Figure:
 
 def curve(name: str, epochs: Epochs, losses: Losses, best: int) -> Figure:
     """One of them."""
-    figure = Figure(figsize=(4.4, 3.3), layout="constrained")
+    figure = Figure(figsize=(3.7, 2.9), layout="constrained")
     CURVES[name](figure.subplots(), epochs, losses, best)
     return figure
 
@@ -149,7 +149,7 @@ def reliability(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -
     above.yaxis.set_major_formatter(PercentFormatter(1))
     below.xaxis.set_major_formatter(PercentFormatter(1))
     below.hist(confidence, bins=ECE_BINS, range=(0, 1), color=QUIET)
-    below.set(xlabel="confidence", ylabel="digits", yscale="log")
+    below.set(xlabel="confidence", ylabel="how many", yscale="log")
     return figure
 
 

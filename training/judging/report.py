@@ -129,13 +129,13 @@ def section(
 
 
 def drawn_curves(history: History) -> dict[str, Markup]:
-    """The curves of a run, each a picture of its own: a phone shows one below the other."""
+    """The curves of a run, each a picture of its own: a phone shows one below the other.
+
+    Of one epoch, only the loss has more than one point.
+    """
     told = (history.epochs, history.losses, history.best_epoch)
-    return {
-        name: drawn(plots.curve(name, *told), f"The {name} over the epochs")
-        for name in plots.CURVES
-        if history.epochs
-    }
+    shown = list(plots.CURVES)[: None if len(history.epochs) > 1 else 1]
+    return {name: drawn(plots.curve(name, *told), f"The {name} over the epochs") for name in shown}
 
 
 def some_digits(
@@ -160,7 +160,7 @@ def captioned(
     """Chosen digits, with the answer, its confidence, and the label."""
     read_as = answers[chosen].argmax(axis=1)
     captions = [
-        f"read {labels[read]} ({answers[i, read]:.0%}), is {labels[digits.labels[i]]}"
+        f"read {labels[read]} ({answers[i, read]:.0%}), is\xa0{labels[digits.labels[i]]}"
         for i, read in zip(chosen, read_as, strict=True)
     ]
     wrong = [bool(read != digits.labels[i]) for i, read in zip(chosen, read_as, strict=True)]

@@ -64,8 +64,8 @@ def test_the_page_is_whole_html(page: str) -> None:
     "heading",
     [
         "How it learned", "Confusion matrix", "Reliability", "Classification report",
-        "Fifteen of them", "The worst mistakes", "What augmentation makes of a digit",
-        "Robustness", "The network", "How it was made", "drawings as strokes", "drawings as canvas",
+        "The first 15", "The worst mistakes", "What augmentation makes of a digit",
+        "Robustness", "The network", "How it was made", "Drawings as strokes", "Drawings as canvas",
         "What to do next", "What it sees", "Feature maps", "Class activation", "The words",
     ],
 )  # fmt: skip
@@ -79,7 +79,7 @@ def test_the_page_shows(page: str, heading: str) -> None:
     [
         ("Figures", "Answered: sure enough to say one digit. Answered right: of those, the share "),
         ("Reliability", "On the dotted line it is right as often as it says. A point may stand "),
-        ("Robustness", "mnist test again: the first 120, spoiled in one way each."),
+        ("Robustness", "The first 120 digits of MNIST test again. In each row, all are spoiled "),
     ],
 )
 def test_what_needs_a_word_has_one(page: str, heading: str, said: str) -> None:
