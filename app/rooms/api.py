@@ -197,7 +197,7 @@ def hand_in(code: str) -> ResponseReturnValue:
         bet=NO_DIGIT if bet == NOT_A_DIGIT else bet,
         classes=classes,
     )
-    is_new = store().hand_in(pupil, new)
+    is_new = store().hand_in(room, pupil, new)
     return jsonify(_answer(new.id, reading, digit_image)), 201 if is_new else 200
 
 

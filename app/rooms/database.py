@@ -32,6 +32,7 @@ CONNECT_WITHIN_S = 5
 SILENT_FOR_MS = 10_000  # after which a PostgreSQL that acknowledges nothing is away
 CONNECTIONS = 4  # of a process; the next request waits for a free one
 CONNECTION_WITHIN_S = 10
+CONNECTION_LASTS_S = 60  # a database may close a connection that is silent for minutes
 POOL: Any = {
     "pool_size": CONNECTIONS,
     "max_overflow": 0,
@@ -118,6 +119,10 @@ class Database:
                 assert self.engine is not None  # noqa: S101 - for the type checker
                 with self.engine.connect() as connection:
                     connection = connection.execution_options(writes=writes)
+                    # In PostgreSQL, each statement sees its own moment anyway. Without a
+                    # transaction, its begin and its end need not be sent.
+                    if not writes and self.engine.name == "postgresql":
+                        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
                     with connection.begin():
                         yield connection
         finally:
@@ -159,7 +164,7 @@ class Database:
             return _sqlite(self.url)
         return create_engine(
             self.url,
-            pool_pre_ping=True,
+            pool_recycle=CONNECTION_LASTS_S,
             **POOL,
             connect_args={
                 "connect_timeout": CONNECT_WITHIN_S,

@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import update as sql_update
+from sqlalchemy.exc import IntegrityError
 
 from app.rooms import names, rounds
 from app.rooms.database import Database
@@ -122,6 +123,7 @@ ONE_MORE_DRAWING = (
     .values(version=rooms.c.version + 1, drawings=rooms.c.drawings + 1)
     .returning(rooms)
 )
+NEW_DRAWING = insert(drawings)
 
 
 class Store:
@@ -300,49 +302,50 @@ class Store:
             _open(room)
         return room, pupil, found
 
-    def hand_in(self, pupil: Pupil, new: NewDrawing) -> bool:
+    def hand_in(self, room: Room, pupil: Pupil, new: NewDrawing) -> bool:
         """Keep a drawing, once: whether it is new.
 
         A round that is paused or over still takes what was drawn in it, late as a bad network may
-        bring it.
+        bring it. All pupils of a room wait for each other while the room is locked: what can be
+        asked before is asked before.
         """
         now_s = time.time()
-        with self.database.writing() as connection:
-            room = connection.execute(ONE_MORE_DRAWING, {"room": pupil.room_id}).one()
-            if _find_drawing(connection, room, new.id) is not None:  # it came twice at once
-                connection.rollback()
-                return False
-            _open(room)
-            if room.drawings > MOST_DRAWINGS:
-                raise RoomError(
-                    f"This room has {MOST_DRAWINGS:,} drawings, and is full.", "room_full"
-                )
+        with self.database.reading() as connection:
             minute = {"pupil": pupil.id, "since_s": now_s - 60}
             if (connection.scalar(HANDED_IN_SINCE, minute) or 0) >= MOST_A_MINUTE:
                 raise TooFast(f"You handed in {MOST_A_MINUTE} drawings in a minute. Wait a little.")
             its_round = _round(connection, room, new.round)
             task, bet = self._task_and_bet(connection, pupil, its_round, new, classes_of(room))
-            waits = new.said is None and self.is_read(room)
-            connection.execute(
-                insert(drawings),
-                {
-                    "room_id": room.id,
-                    "id": new.id,
-                    "pupil_id": pupil.id,
-                    "round_id": its_round.id,
-                    "version": room.version,
-                    "sent_s": now_s,
-                    "state": "waiting" if waits else "shown",
-                    "task": task,
-                    "said": new.said,
-                    "bet": bet,
-                    "reading": json.dumps(new.reading, ensure_ascii=False),
-                    "digit_image": new.digit_image,
-                    "strokes": new.strokes,
-                },
-            )
-            if now_s - pupil.seen_s > SEEN_EVERY_S:
-                _see(connection, pupil, now_s)
+        waits = new.said is None and self.is_read(room)
+        drawing = {
+            "room_id": room.id,
+            "id": new.id,
+            "pupil_id": pupil.id,
+            "round_id": its_round.id,
+            "sent_s": now_s,
+            "state": "waiting" if waits else "shown",
+            "task": task,
+            "said": new.said,
+            "bet": bet,
+            "reading": json.dumps(new.reading, ensure_ascii=False),
+            "digit_image": new.digit_image,
+            "strokes": new.strokes,
+        }
+        try:
+            with self.database.writing() as connection:
+                changed = connection.execute(ONE_MORE_DRAWING, {"room": room.id}).one_or_none()
+                if changed is None:
+                    raise NoRoom
+                _open(changed)
+                if changed.drawings > MOST_DRAWINGS:
+                    raise RoomError(
+                        f"This room has {MOST_DRAWINGS:,} drawings, and is full.", "room_full"
+                    )
+                connection.execute(NEW_DRAWING, drawing | {"version": changed.version})
+                if now_s - pupil.seen_s > SEEN_EVERY_S:
+                    _see(connection, pupil, now_s)
+        except IntegrityError:  # it came twice at once
+            return False
         return True
 
     @staticmethod
