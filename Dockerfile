@@ -5,7 +5,7 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements
 
 FROM python:3.11-slim
 ENV PATH="/venv/bin:$PATH" PYTHONUNBUFFERED=1
-ENV INKLING_ENV=production HOST=0.0.0.0
+ENV INKLING_ENV=production HOST=0.0.0.0 GLIBC_TUNABLES=glibc.malloc.tcache_count=0
 RUN useradd --uid 1000 --no-create-home inkling
 WORKDIR /inkling
 COPY --from=build /venv /venv

@@ -14,6 +14,7 @@ from app import create_app, exit_cannot_start
 from app.config import ROOT, SettingError, Settings
 from reader.model_card import ModelError, ModelFile
 from server import listening
+from server.memory import SMALL_THREADS
 
 
 def main() -> None:
@@ -35,6 +36,7 @@ def serve() -> None:
         exit_cannot_start(error)
     if hasattr(os, "fork"):
         config = str(ROOT / "gunicorn.conf.py")
+        os.environ.setdefault(*SMALL_THREADS)
         gunicorn = ("-m", "gunicorn", "--config", config, "app:create_app()")
         os.execv(sys.executable, [sys.executable, *gunicorn])  # noqa: S606 - no shell is wanted
     listen = listening.place(settings.host, settings.port)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.config import ROOT
+from server.memory import SMALL_THREADS
 
 START_WITHIN_S = 30
 
@@ -76,7 +77,8 @@ def running(
 ) -> Iterator[Server]:
     """Inkling under gunicorn, stopped at the end of the block. Its output goes to `log`."""
     port = free_port()
-    settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port), **environment}
+    settings = {**os.environ, "SECRET_KEY": "for the tests alone", "PORT": str(port)}
+    settings |= dict([SMALL_THREADS]) | environment
     command = [sys.executable, "-m", "gunicorn", *arguments, app]
     with started(command, port, log, settings) as server:
         yield server

@@ -18,6 +18,7 @@ import yaml
 
 from app import CANNOT_START
 from app.config import ROOT, read_settings, table
+from server.memory import SMALL_THREADS
 from tests.serving import free_port, started
 
 SECRET = "for the tests alone"
@@ -82,7 +83,8 @@ def environments() -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("name", ["Procfile", "app.json", "render.yaml", "fly.toml", "Dockerfile"])
 def test_the_settings_in_each_file_are_known_and_right(name: str) -> None:
     """With the secret that is still to come, each file's settings start a server for others."""
-    given = environments()[name]
+    given = dict(environments()[name])
+    assert given.pop(SMALL_THREADS[0]) == SMALL_THREADS[1]  # of the C library
     assert set(given) <= set(table())
     by_platform = {"SECRET_KEY": SECRET, "DATABASE_URL": "postgres://me:p@db/rooms"}
     made = {key: by_platform[key] if value is None else value for key, value in given.items()}
@@ -139,12 +141,12 @@ def test_the_pages_say_what_is_so() -> None:
     exec_start = re.search(r"^ExecStart=(.*)$", page, re.MULTILINE)
     assert environment is not None
     assert exec_start is not None
-    assert dict(word.split("=") for word in environment[1].split()) == given
+    assert dict(word.split("=", 1) for word in environment[1].split()) == given
     program, *arguments = shlex.split(exec_start[1])
     assert [Path(program).name, *arguments] == command
     assert f"RestartPreventExitStatus={CANNOT_START}" in page
     named = set(re.findall(r"\b([A-Z][A-Z_]+)=", page)) | set(re.findall(r"`([A-Z_]+)`", page))
-    assert named <= set(table())
+    assert named <= {*table(), SMALL_THREADS[0]}
     assert "(docs/deploying.md)" in readme
     for place in ("Heroku", "Render", "Fly", "Railway", "Docker", "Hugging Face", "Raspberry Pi"):
         assert re.search(rf"^## .*{place}", page, re.MULTILINE), place
