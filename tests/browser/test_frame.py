@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,4 +65,4 @@ def test_a_drawing_is_read_in_a_frame_on_another_site(
 def test_no_other_site_frames_it_by_default(browser: Browser, course: str, tmp_path: Path) -> None:
     """The browser shows its own error page in the frame."""
     with framed(browser, course, tmp_path) as page:
-        assert page.frames[1].url.startswith("chrome-error:")
+        page.frames[1].wait_for_url(re.compile("^chrome-error:"))
