@@ -20,7 +20,7 @@ from training.weights import weights_file
 
 pytestmark = pytest.mark.tensorflow
 
-OFF = 0.003  # 16-bit weights
+OFF = 0.004  # 16-bit weights
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -45,12 +45,12 @@ def check(answers: NDArray[np.float32], images: NDArray[np.uint8]) -> None:
 
 
 def test_numpy_reads_all_of_mnist_as_litert_does(outside_data: Path) -> None:
-    """10,000 of 10,000 digits, no probability more than 0.003 off."""
+    """10,000 of 10,000 digits, no probability more than 0.004 off."""
     images = load_mnist(outside_data / "mnist.npz").test.images
     check(load_predictor(WEIGHTS)(images), images)
 
 
 def test_the_device_reads_all_of_mnist_as_litert_does(device: Device, outside_data: Path) -> None:
-    """10,000 of 10,000 digits, no probability more than 0.003 off."""
+    """10,000 of 10,000 digits, no probability more than 0.004 off."""
     images = load_mnist(outside_data / "mnist.npz").test.images
     check(device.probabilities(WEIGHTS.read_bytes(), images), images)
