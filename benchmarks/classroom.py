@@ -149,6 +149,7 @@ def lesson(servers: list[Server], pupils: int, seconds: float, seed: int) -> tup
         thread.start()
     for thread in threads:
         thread.join()
+    teacher.connection.close()  # silent for minutes, the server has closed it
     check(teacher, code, result)
     return result, max(peak_mb(pid) for server in servers for pid in server.workers)
 
