@@ -39,12 +39,14 @@ LONGEST = 16  # as wide is no number of ten digits
 WIDEST = 1.7  # a digit's width beside its height
 TALL = 0.5  # parts that are higher may be digits of their own
 NEAR_TALL, NEAR = 0.3, 0.3  # from a part of a digit to the next, if both are tall, or not
+FAR = 0.6  # … from a small part that is near to none, to the nearest
 TOUCHING = 0.05  # lines that are nearer touch or cross
 NARROW = 0.1  # no part counts as narrower
 ON_LINE = 0.3  # digits beside each other have this share of the lower one's height in common
 # What speaks against a group, as the negative logarithm of a probability.
 DIGIT = 0.7  # every digit
 WHOLE, SMALL = 0.75, 6.0  # a digit that is less high than WHOLE: SMALL times what it lacks
+CUT = 0.3  # pieces of a part instead of the part
 SMALLEST = 0.3  # a part that is less high is no digit by itself
 BESIDE = 3.0  # two tall parts of a digit that are not above each other
 DISTANT = 8.0  # the distance between two parts, times this
@@ -56,7 +58,7 @@ WAYS = 6  # this many best ways are compared by where their digits are
 SURE = 0.9  # this confidence in its digits, on the geometric mean; less: unsure
 BAR_SURE = 0.97  # … in each, if all were cut from each other and a 1 is one: letters have bars
 JOINED = 0.5  # … in each at least, if all touch, as the lines of a letter do
-REST_SURE = 0.96  # … in the others, if one is read as no digit
+REST_SURE = 0.96  # … in the others, if one in three is read as no digit
 LEAST = 0.13  # … and in that one; what is far from any digit has 0.1
 VERY_SURE = 0.97  # … in each, if the whole drawing is as surely read as a digit
 WHOLE_DIGIT = 0.7  # of the height is each digit of it then; digits in a row are
@@ -216,13 +218,13 @@ def are_whole(boxes: Sequence[Box]) -> bool:
 
 
 def verdict_on(readings: Sequence[Reading]) -> Literal["number", "unsure"] | None:
-    """Whether digits are a number: one at most may be no digit, if the others are sure ones."""
+    """Whether digits are a number: one in three may be no digit, if the others are sure ones."""
     ranked = sorted((guess.confidence for guess in guesses(readings)), reverse=True)
     no_digits = [reading for reading in readings if reading.verdict == "not_a_digit"]
     if no_digits:
-        rest, least = ranked[:-1], ranked[-1]
-        sure = math.prod(rest) >= REST_SURE ** len(rest) and least >= LEAST
-        return "unsure" if sure and len(no_digits) == 1 else None
+        rest = ranked[: -len(no_digits)]
+        sure = math.prod(rest) >= REST_SURE ** len(rest) and ranked[-1] >= LEAST
+        return "unsure" if sure and len(no_digits) <= max(1, len(readings) // 3) else None
     sure = all(reading.verdict == "digit" for reading in readings)
     return "number" if sure and math.prod(ranked) >= SURE ** len(ranked) else "unsure"
 
@@ -255,14 +257,23 @@ def touch(one: Part, other: Part, near: float) -> bool:
 
 
 def digits_of(parts: Parts, network: Network) -> tuple[Parts, list[Found]]:
-    """The digits, and the parts that they are made of: parts that are hardly a digit are cut."""
+    """The digits, and the parts that they are made of: parts that are hardly a digit are cut.
+
+    They stay whole where their pieces are no better digits: a 0 that is read with doubt, say.
+    """
     digits = digits_in(parts, network)
     doubtful = [digit.group for digit in digits if digit.shares.max() < DOUBTFUL]
     if doubtful:
         cut = parts.cut(tuple(part for group in doubtful for part in group))
-        if len(parts.parts) < len(cut.parts) <= MAX_PARTS and (again := digits_in(cut, network)):
+        again = digits_in(cut, network) if len(parts.parts) < len(cut.parts) <= MAX_PARTS else []
+        if again and against(again) + CUT < against(digits):
             return cut, again
     return parts, digits
+
+
+def against(digits: Sequence[Found]) -> float:
+    """What speaks against these digits, however many they are."""
+    return sum(digit.cost - DIGIT for digit in digits) + price_of_rows([d.box for d in digits])
 
 
 def digits_in(parts: Parts, network: Network) -> list[Found]:
@@ -271,16 +282,17 @@ def digits_in(parts: Parts, network: Network) -> list[Found]:
     Parts are read alone first. A group that costs more than its parts, however it is read, is not
     read: most groups of parts of different digits are such.
     """
+
+    def apart(group: Group) -> float:
+        boxes = sorted((parts.parts[part].box for part in group), key=lambda box: box.middle)
+        return sum(costs.get(part, math.inf) for part in group) + price_of_rows(boxes)
+
     groups = candidates(parts.parts)
     if sum(parts.points(one.group) for one in groups) > MOST_POINTS:
         return []
     alone = read([one for one in groups if len(one.group) == 1], parts, network)
     costs = {one.group[0]: one.cost for one in alone}
-    together = [
-        one
-        for one in groups
-        if len(one.group) > 1 and one.cost < sum(costs.get(part, math.inf) for part in one.group)
-    ]
+    together = [one for one in groups if len(one.group) > 1 and one.cost < apart(one.group)]
     return best_way(from_left(parts.parts), alone + read(together, parts, network))
 
 
@@ -362,6 +374,14 @@ def prices_of(parts: Sequence[Part], tall: Sequence[bool], height: float) -> Pri
             if both_tall:
                 price += BESIDE * (1 - shared(first.box, second.box, NARROW * height))
         prices[one][other] = prices[other][one] = price
+    for part, is_tall in enumerate(tall):  # the bar of a 5 may lie far from the rest
+        if is_tall or min(prices[part], default=0.0) < math.inf:
+            continue
+        others = [other for other in range(len(parts)) if other != part]
+        ways = [(distance_between(parts[part], parts[other]), other) for other in others]
+        distance, nearest = min(ways, default=(math.inf, part))
+        if distance <= FAR * height:
+            prices[part][nearest] = prices[nearest][part] = DISTANT * distance / height
     return prices
 
 
@@ -396,6 +416,15 @@ def shared(one: Box, other: Box, narrow: float) -> float:
     return max(0.0, high - low) / (2 * min(half, other_half))
 
 
+def price_of_rows(boxes: Sequence[Box]) -> float:
+    """What speaks against digits that are above each other; they come from left to right."""
+    narrow = NARROW * max(box.height for box in boxes)
+    if narrow == 0:  # dots and dashes
+        return 0.0
+    above = (shared(one, other, narrow) for one, other in pairwise(boxes))
+    return ABOVE * sum(max(0.0, share - MAY_BE_ABOVE) for share in above)
+
+
 def from_left(parts: Sequence[Part]) -> list[int]:
     return sorted(range(len(parts)), key=lambda part: parts[part].box.left)
 
@@ -420,9 +449,7 @@ def best_way(order: Sequence[int], found: Sequence[Found]) -> list[Found]:
 
     def placed(way: tuple[float, tuple[int, ...]]) -> tuple[float, list[Found]]:
         digits = sorted((found[index] for index in way[1]), key=lambda digit: digit.box.middle)
-        narrow = NARROW * max(digit.box.height for digit in digits)
-        above = (shared(one.box, other.box, narrow) for one, other in pairwise(digits))
-        return way[0] + ABOVE * sum(max(0.0, share - MAY_BE_ABOVE) for share in above), digits
+        return way[0] + price_of_rows([digit.box for digit in digits]), digits
 
     ways = [way for way in best(0) if way[1]]
     return min(map(placed, ways), key=lambda way: way[0])[1] if ways else []

@@ -22,11 +22,13 @@ const WIDEST = 1.7;
 const TALL = 0.5;
 const DOUBTFUL = 0.9;
 const [NEAR_TALL, NEAR] = [0.3, 0.3];
+const FAR = 0.6;
 const TOUCHING = 0.05;
 const NARROW = 0.1;
 const ON_LINE = 0.3;
 const DIGIT = 0.7;
 const [WHOLE, SMALL] = [0.75, 6];
+const CUT = 0.3;
 const SMALLEST = 0.3;
 const BESIDE = 3;
 const DISTANT = 8;
@@ -113,9 +115,9 @@ function verdictOn(readings) {
   const ranked = readings.map(({ confidence }) => confidence).sort((a, b) => b - a);
   const noDigits = readings.filter(({ verdict }) => verdict === "not_a_digit").length;
   if (noDigits > 0) {
-    const rest = ranked.slice(0, -1);
+    const rest = ranked.slice(0, -noDigits);
     const isSure = product(rest) >= REST_SURE ** rest.length && ranked.at(-1) >= LEAST;
-    return isSure && noDigits === 1 ? "unsure" : null;
+    return isSure && noDigits <= max(1, Math.floor(readings.length / 3)) ? "unsure" : null;
   }
   const areDigits = readings.every(({ verdict }) => verdict === "digit");
   return areDigits && product(ranked) >= SURE ** ranked.length ? "number" : "unsure";
@@ -170,9 +172,14 @@ function digitsOf(parts, strokes, probabilitiesOf) {
   const all = cut(parts, doubtful.flatMap((digit) => digit.group), strokes);
   if (all.length > parts.length && all.length <= MAX_PARTS) {
     const again = digitsIn(all, probabilitiesOf);
-    if (again.length > 0) return { parts: all, digits: again };
+    if (again.length > 0 && against(again) + CUT < against(digits)) return { parts: all, digits: again };
   }
   return { parts, digits };
+}
+
+/* What speaks against these digits, however many they are. */
+function against(digits) {
+  return digits.reduce((sum, { cost }) => sum + cost - DIGIT, 0) + priceOfRows(digits.map(({ box }) => box));
 }
 
 /* The digits, from left to right; none if there are too many ways to see the parts. */
@@ -188,8 +195,9 @@ function digitsIn(parts, probabilitiesOf) {
   const found = groups.filter(({ group }) => group.length === 1).map(read);
   const costs = new Map(found.map(({ group, cost }) => [group[0], cost]));
   for (const one of groups) {
-    const apart = one.group.reduce((sum, part) => sum + (costs.get(part) ?? Infinity), 0);
-    if (one.group.length > 1 && one.cost < apart) found.push(read(one));
+    const alone = one.group.reduce((sum, part) => sum + (costs.get(part) ?? Infinity), 0);
+    const boxes = one.group.map((part) => parts[part].box).sort((a, b) => middle(a) - middle(b));
+    if (one.group.length > 1 && one.cost < alone + priceOfRows(boxes)) found.push(read(one));
   }
   return bestWay(fromLeft(parts), found);
 }
@@ -238,7 +246,7 @@ function candidates(parts) {
 
 /* What speaks against two parts being of one digit; infinite if they are not near. */
 function pricesOf(parts, tall, highest) {
-  return parts.map((first, one) =>
+  const prices = parts.map((first, one) =>
     parts.map((second, other) => {
       const areTall = tall[one] && tall[other];
       const near = (areTall ? NEAR_TALL : NEAR) * highest;
@@ -250,6 +258,15 @@ function pricesOf(parts, tall, highest) {
       return (DISTANT * away) / highest + beside;
     }),
   );
+  parts.forEach((first, part) => {
+    if (tall[part] || min(...prices[part]) < Infinity) return;
+    const ways = parts.map((second, other) => (other === part ? Infinity : distance(first, second)));
+    const away = min(...ways);
+    if (away > FAR * highest) return;
+    const nearest = ways.indexOf(away);
+    prices[part][nearest] = prices[nearest][part] = (DISTANT * away) / highest;
+  });
+  return prices;
 }
 
 /* What speaks against one more part in a group: each tall part there, or the nearest part. */
@@ -293,11 +310,15 @@ function bestWay(order, found) {
   if (order.length === 0 || ways.length === 0) return [];
   const placed = ways.map(({ cost, way }) => {
     const digits = [...way].sort((a, b) => middle(a.box) - middle(b.box));
-    const narrow = NARROW * max(...digits.map(({ box }) => height(box)));
-    const above = digits.slice(1).map(({ box }, index) =>
-      max(0, shared(digits[index].box, box, narrow) - MAY_BE_ABOVE),
-    );
-    return { cost: cost + ABOVE * above.reduce((a, b) => a + b, 0), digits };
+    return { cost: cost + priceOfRows(digits.map(({ box }) => box)), digits };
   });
   return placed.reduce((a, b) => (b.cost < a.cost ? b : a)).digits;
+}
+
+/* What speaks against digits that are above each other; they come from left to right. */
+function priceOfRows(boxes) {
+  const narrow = NARROW * max(...boxes.map(height));
+  if (narrow === 0) return 0; // dots and dashes
+  const above = boxes.slice(1).map((box, index) => max(0, shared(boxes[index], box, narrow) - MAY_BE_ABOVE));
+  return ABOVE * above.reduce((a, b) => a + b, 0);
 }
