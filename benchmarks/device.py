@@ -101,7 +101,7 @@ def measure(page: Page, slower: int) -> dict[str, float]:
 
 
 def print_numbers(browser: Browser) -> None:
-    """What four digits cost in the worker, from the message with the strokes to its answer."""
+    """The time that the worker takes for four digits: from the strokes to the answer."""
     page = browser.new_page()
     page.context.route("**/*", answer)
     page.goto("http://inkling.test/")

@@ -1,4 +1,4 @@
-"""What a short run on 6,000 digits reaches: with batch norm settled or not, and by learning rate.
+"""The accuracy of a short run on 6,000 digits: with batch norm settled or not, by learning rate.
 
     python benchmarks/short_runs.py norms [--networks resnet vgg] [--seeds 3]
     python benchmarks/short_runs.py rates [--networks compact lenet5 textbook] [--batch-size 256]

@@ -272,7 +272,7 @@ def digits_of(parts: Parts, network: Network) -> tuple[Parts, list[Found]]:
 
 
 def against(digits: Sequence[Found]) -> float:
-    """What speaks against these digits, however many they are."""
+    """The cost of these digits, without the price that each digit has."""
     return sum(digit.cost - DIGIT for digit in digits) + price_of_rows([d.box for d in digits])
 
 
@@ -417,7 +417,7 @@ def shared(one: Box, other: Box, narrow: float) -> float:
 
 
 def price_of_rows(boxes: Sequence[Box]) -> float:
-    """What speaks against digits that are above each other; they come from left to right."""
+    """The price of digits that are above each other. Their boxes come from left to right."""
     narrow = NARROW * max(box.height for box in boxes)
     if narrow == 0:  # dots and dashes
         return 0.0

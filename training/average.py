@@ -45,7 +45,7 @@ def average(paths: Sequence[Path], options: Options, out: Path, command: tuple[s
         ],
     }
     for card in cards:
-        datasets.data.update({k: v for k, v in card["data"].items() if k not in datasets.data})
+        datasets.data.update(card["data"] | datasets.data)
     with workplace(out) as unfinished:
         evaluation, _, written = finish(
             model, cards[0]["network"]["name"], datasets, made, out, unfinished

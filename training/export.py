@@ -207,7 +207,7 @@ def git_commit() -> str | None:
 
 
 def made_by(command: Sequence[str], options: Options) -> dict[str, Any]:
-    """What a card says of the run that made the model."""
+    """The part of a card about the run that made the model."""
     return {
         "command": shlex.join(command),
         "recipe": options.recipe,

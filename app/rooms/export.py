@@ -222,7 +222,7 @@ def _contact_sheet(noted: list[tuple[Row[Any], str]]) -> bytes:
 
 
 def _note(row: Row[Any], classes: Classes, *, is_read: bool) -> str:
-    """What was asked for and what was read. Pillow's font has no ☆: the sheet then has no note."""
+    """The task of a drawing and its reading. Pillow's font has no ☆: such a drawing has no note."""
     task = "" if row.task is None else classes.labels[row.task]
     said = "–" if row.said is None else classes.labels[row.said]
     if not (task + said.strip("–")).isascii():

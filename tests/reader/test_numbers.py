@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reader.model import Recognizer
-from reader.numbers import MAX_GROUPS, Digit, Number, candidates
+from reader.model_card import Thresholds
+from reader.numbers import MAX_GROUPS, Digit, Number, candidates, verdict_on
 from reader.parts import Box, InkParts, Part, StrokeParts, labels_of
 from reader.pictures import ink_from_image
 from reader.pieces import pieces_of
@@ -229,3 +230,46 @@ def test_parts_far_from_each_other_are_never_one_digit() -> None:
         Part(Box.of(moved), moved) for x in (0, 500, 1000) for moved in [line + np.array([x, 0])]
     ]
     assert [candidate.group for candidate in candidates(apart)] == [(0,), (1,), (2,)]
+
+
+THREE = np.array([[0, 5], [25, 0], [38, 15], [18, 42], [42, 60], [38, 90], [10, 100], [-5, 88]])
+
+
+def loop(x: float, y: float, width: float, height: float) -> Points:
+    turn = np.linspace(0, 6.4, 20)
+    return np.stack([x + width * np.cos(turn), y + height * np.sin(turn)], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("number", "strokes"),
+    [
+        ("38", [THREE * 0.75 + [0, 33], loop(125, 0, 32, 23), loop(110, 71, 38, 32)]),
+        (
+            "35",
+            [THREE, [[80, 45], [78, 70], [105, 75], [110, 105], [76, 111]], [[88, 0], [118, -2]]],
+        ),
+    ],
+)
+def test_strokes_far_apart_or_of_two_loops_are_one_digit(
+    recognizer: Recognizer, number: str, strokes: list[Points]
+) -> None:
+    """An 8 of two loops is no 0 over a 0, and the bar of a 5 may lie far from the rest."""
+    found = read(recognizer, [np.asarray(stroke) for stroke in strokes])
+    assert isinstance(found, Number)
+    assert found.number == number
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "sure", "verdict"),
+    [(1, 3, "unsure"), (2, 4, "unsure"), (2, 3, None), (2, 2, None)],
+)
+def test_one_digit_in_three_may_be_doubtful(doubtful: int, sure: int, verdict: str | None) -> None:
+    """Or one of two, when the others are sure; more, and it is no number."""
+
+    def reading(best: float) -> Reading:
+        shares = np.full(10, (1 - best) / 9)
+        shares[1] = best
+        return Reading.of(shares, np.ones((28, 28), np.uint8), "it", Thresholds(0.65, 0.7))
+
+    readings = [reading(0.3)] * doubtful + [reading(0.999)] * sure
+    assert verdict_on(readings) == verdict

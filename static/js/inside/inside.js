@@ -121,8 +121,8 @@ export function createInside({ root, files, inkOfImage, labels, how, snapshots, 
   }
 
   /*
-   * What a view is shown: what is known, { strokes, ink }, its pictures after each step, its reading, and
-   * readingOf(probabilities, image) and ask(job, given), to find out more.
+   * The state of a view: what is known, the drawing as { strokes, ink }, its pictures after each step, its
+   * reading, and readingOf(probabilities, image) and ask(job, given), to find out more.
    */
   function stateOf(inked, { digitImage, pictures, probabilities }) {
     const read = (found, image) => readingOf(found, image, known);

@@ -177,7 +177,7 @@ function digitsOf(parts, strokes, probabilitiesOf) {
   return { parts, digits };
 }
 
-/* What speaks against these digits, however many they are. */
+/* The cost of these digits, without the price that each digit has. */
 function against(digits) {
   return digits.reduce((sum, { cost }) => sum + cost - DIGIT, 0) + priceOfRows(digits.map(({ box }) => box));
 }
@@ -315,7 +315,7 @@ function bestWay(order, found) {
   return placed.reduce((a, b) => (b.cost < a.cost ? b : a)).digits;
 }
 
-/* What speaks against digits that are above each other; they come from left to right. */
+/* The price of digits that are above each other. Their boxes come from left to right. */
 function priceOfRows(boxes) {
   const narrow = NARROW * max(...boxes.map(height));
   if (narrow === 0) return 0; // dots and dashes
